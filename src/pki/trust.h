@@ -1,0 +1,36 @@
+/* A trust store: the anchors under which chains of one purpose are accepted. Immutable after loading, counted, named by a digest of its content. */
+#ifndef SALLYPORT_PKI_TRUST_H
+#define SALLYPORT_PKI_TRUST_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+struct trust;
+
+/* A PEM bundle of more anchors than this is a mistake or an attack (a large public store has some 150). */
+enum { TRUST_ANCHORS_MAX = 1000, TRUST_DIGEST_BYTES = 32 };
+
+/* One file of anchors: its bytes and the place in the configuration that names it (for errors). */
+struct trust_source {
+    struct slice pem;
+    struct error_place place;
+    const char *path;
+};
+
+/* Loads anchors from PEM bundles. Fails closed (NULL and errors): nothing in a file, text that is half a certificate, a certificate that is malformed, not a CA, or expired at
+ * `now` (seconds since 1970). The caller drops the reference. */
+[[nodiscard]] struct trust *trust_new(const struct trust_source *sources, size_t count, int64_t now, struct error_list *errors);
+
+struct trust *trust_ref(struct trust *trust);
+void trust_unref(struct trust **trust);
+
+/* SHA-256 over the sorted fingerprints of the anchors: equal content, equal digest, whatever the order or the files. TRUST_DIGEST_BYTES bytes. */
+const uint8_t *trust_digest(const struct trust *trust);
+
+/* Number of anchors, and the DER encoding of the subject name of one: for the CA names that a server advertises. */
+size_t trust_count(const struct trust *trust);
+struct slice trust_subject(const struct trust *trust, size_t index);
+
+#endif

@@ -1,0 +1,31 @@
+/* Session ticket keys: random, made and rotated by the supervisor, the same in all workers. This process's set of them. */
+#ifndef SALLYPORT_TLS_TICKETS_H
+#define SALLYPORT_TLS_TICKETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One key: the name is sent in the ticket; AES-256 encrypts, HMAC-SHA-256 authenticates. */
+struct tls_ticket_key {
+    uint8_t name[16];
+    uint8_t cipher_key[32];
+    uint8_t mac_key[32];
+};
+
+/* The newest first: it issues; all of them open. */
+enum { TLS_TICKET_KEYS_MAX = 4 };
+
+struct tls_tickets;
+
+/* An empty set: no ticket is issued or taken until keys are there. `lifetime_s`: how long a ticket may be resumed after the *full* handshake that verified the certificate. */
+[[nodiscard]] struct tls_tickets *tls_tickets_new(int64_t lifetime_s);
+void tls_tickets_free(struct tls_tickets **tickets);
+
+/* Replaces the keys (wiping the old). False, and nothing changed, when count is 0 or more than the maximum or a key is all zero. */
+[[nodiscard]] bool tls_tickets_set(struct tls_tickets *tickets, const struct tls_ticket_key *keys, size_t count);
+
+/* Changes how long tickets live. */
+void tls_tickets_set_lifetime(struct tls_tickets *tickets, int64_t lifetime_s);
+
+#endif
