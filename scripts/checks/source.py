@@ -3,7 +3,6 @@
 It is no compiler: comments, strings and preprocessor lines are blanked out, then braces and parentheses are counted."""
 import dataclasses
 import functools
-import pathlib
 import re
 
 BLANKED = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
@@ -36,7 +35,7 @@ def files_of(root, *folders):
 @functools.lru_cache(maxsize=None)
 def read(path):
     """The file's text."""
-    return pathlib.Path(path).read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 def module_of(path, root):
@@ -101,8 +100,8 @@ def item_of(code, start, body_start, end):
 
 def is_function(head):
     """Whether the text before `{` or `;` is that of a function."""
-    signature = ATTRIBUTE.sub(" ", head)
+    signature = ATTRIBUTE.sub(" ", head).split("{")[0]
     name = NAME_BEFORE_PARENTHESIS.search(signature)
     if not name or name.group(1) in ("static_assert", "_Static_assert", "__attribute__"):
         return False
-    return not re.match(r"\s*typedef\b", signature) and "=" not in signature and "{" not in signature
+    return not re.match(r"\s*typedef\b", signature) and "=" not in signature
