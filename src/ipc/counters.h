@@ -1,0 +1,48 @@
+/* Counters in shared memory: one page set per worker slot, written by that worker only, read by the control process. They live through a worker's death. */
+#ifndef SALLYPORT_IPC_COUNTERS_H
+#define SALLYPORT_IPC_COUNTERS_H
+
+#include "base/reason.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* COUNTER(NAME, label, kind, help): kind TOTAL only grows; GAUGE goes both ways and is set to 0 when the worker starts. */
+enum counter {
+#define COUNTER(name, label, kind, help) COUNTER_##name,
+#include "ipc/counters_table.h"
+#undef COUNTER
+    COUNTER_COUNT
+};
+
+enum counter_kind { COUNTER_KIND_TOTAL, COUNTER_KIND_GAUGE };
+
+struct counter_row {
+    const char *label;
+    enum counter_kind kind;
+    const char *help;
+};
+
+/* One worker's counters. heartbeat_ms: monotonic time of the worker's last turn, for the supervisor's watch. */
+struct counters {
+    _Atomic uint64_t values[COUNTER_COUNT];
+    _Atomic uint64_t reasons[REASON_COUNT];
+    _Atomic int64_t heartbeat_ms;
+};
+
+/* The row of a counter. */
+const struct counter_row *counters_row(enum counter counter);
+
+/* Adds to a counter of ours; relaxed, a plain add on the writer's side (one writer). */
+void counters_add(struct counters *counters, enum counter counter, int64_t amount);
+
+/* Counts one occurrence of a reason. */
+void counters_reason(struct counters *counters, enum reason reason);
+
+/* Reads one value. */
+uint64_t counters_get(const struct counters *counters, enum counter counter);
+
+/* Sets all gauges to 0: a new worker in an old slot. */
+void counters_reset_gauges(struct counters *counters);
+
+#endif
