@@ -1,11 +1,9 @@
 /* The wheel: one list per tick of one round, and a bit per list that says whether anything is in it. The bits are exact, so that "when does
  * the next list want to run" is a look at 16 words at most: no list is walked and no bound has to be kept while deadlines come and go.
  *
- * A deadline lies in the list of the first tick at or after its slot_ms, which is never later than its at_ms: one that was put off is found
- * there too early and moved on. What is due already when it is set waits in a list of its own for the next run. */
+ * A deadline lies in the list of its slot_ms, the first tick at or after the time it was set to. When it was put off since, it is found there too
+ * early and moved on: at most one wake-up a tick, and only while such deadlines are near. */
 #include "io/deadline.h"
-
-#include <limits.h>
 
 enum { WORD_BITS = 64 };
 
@@ -31,7 +29,6 @@ void deadline_wheel_init(struct deadline_wheel *wheel, int64_t now_ms) {
         list_init(&wheel->slots[i]);
     for (size_t i = 0; i < DEADLINE_SLOTS / WORD_BITS; i++)
         wheel->filled[i] = 0;
-    list_init(&wheel->due);
     wheel->reached_ms = tick_before(now_ms);
     wheel->count = 0;
 }
@@ -65,39 +62,31 @@ bool deadline_is_set(const struct deadline *deadline) {
 }
 
 void deadline_wheel_run(struct deadline_wheel *wheel, int64_t now_ms) {
+    int64_t ticks = (now_ms - wheel->reached_ms) / DEADLINE_TICK_MS;
+    if (ticks <= 0)
+        return;
     struct list waiting;
     list_init(&waiting);
-    list_take(&waiting, &wheel->due);
-
-    int64_t ticks = (tick_before(now_ms) - wheel->reached_ms) / DEADLINE_TICK_MS;
-    if (ticks > DEADLINE_SLOTS)
-        ticks = DEADLINE_SLOTS;
-    for (int64_t i = 1; i <= ticks; i++) {
+    for (int64_t i = 1; i <= ticks && i <= DEADLINE_SLOTS; i++) {
         size_t slot = slot_of(wheel->reached_ms + i * DEADLINE_TICK_MS);
         list_take(&waiting, &wheel->slots[slot]);
         forget_empty_slot(wheel, slot);
     }
-    if (ticks > 0)
-        wheel->reached_ms = tick_before(now_ms);
+    wheel->reached_ms += ticks * DEADLINE_TICK_MS;
     run_list(wheel, &waiting, now_ms);
 }
 
 int deadline_wheel_wait_ms(const struct deadline_wheel *wheel, int64_t now_ms) {
     if (wheel->count == 0)
         return -1;
-    if (!list_empty(&wheel->due))
-        return 0;
     int64_t wait_ms = next_tick_ms(wheel) - now_ms;
-    return wait_ms < 0 ? 0 : wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
+    return wait_ms < 0 ? 0 : (int)wait_ms;
 }
 
-/* Puts a deadline that is in no list where its time is found. */
+/* Puts a deadline that is in no list where its time is found; what is past, in the next tick. */
 static void put(struct deadline_wheel *wheel, struct deadline *deadline) {
-    deadline->slot_ms = deadline->at_ms <= wheel->reached_ms ? wheel->reached_ms : tick_after(deadline->at_ms);
-    if (deadline->slot_ms == wheel->reached_ms) {
-        list_append(&wheel->due, &deadline->link);
-        return;
-    }
+    int64_t at_ms = deadline->at_ms > wheel->reached_ms ? deadline->at_ms : wheel->reached_ms + 1;
+    deadline->slot_ms = tick_after(at_ms);
     size_t slot = slot_of(deadline->slot_ms);
     list_append(&wheel->slots[slot], &deadline->link);
     wheel->filled[slot / WORD_BITS] |= UINT64_C(1) << slot % WORD_BITS;

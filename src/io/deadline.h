@@ -1,4 +1,4 @@
-/* Deadlines in a hashed wheel: set, move and clear cost O(1). Resolution DEADLINE_TICK_MS; a deadline never fires early. Pure: time is given. */
+/* Deadlines in a hashed wheel: set, move and clear cost O(1). A deadline never fires early, and at most DEADLINE_TICK_MS late. Pure: time is given. */
 #ifndef SALLYPORT_IO_DEADLINE_H
 #define SALLYPORT_IO_DEADLINE_H
 
@@ -19,8 +19,10 @@ struct deadline {
     void (*expire)(struct deadline *deadline);
 };
 
+/* slots[i] holds ticks i, i + DEADLINE_SLOTS, … ; bit i of `filled` says that it is not empty; ticks up to reached_ms have run. */
 struct deadline_wheel {
     struct list slots[DEADLINE_SLOTS];
+    uint64_t filled[DEADLINE_SLOTS / 64];
     int64_t reached_ms;
     uint32_t count;
 };
@@ -31,7 +33,7 @@ void deadline_wheel_init(struct deadline_wheel *wheel, int64_t now_ms);
 /* Makes a deadline that is not set. */
 void deadline_init(struct deadline *deadline, void (*expire)(struct deadline *deadline));
 
-/* Sets or moves a deadline to `at_ms` (monotonic); one in the past fires at the next deadline_wheel_run. */
+/* Sets or moves a deadline to `at_ms` (monotonic); one in the past fires with the next tick. */
 void deadline_set(struct deadline_wheel *wheel, struct deadline *deadline, int64_t at_ms);
 
 /* Clears a deadline; nothing happens when it is not set. */
@@ -43,7 +45,7 @@ bool deadline_is_set(const struct deadline *deadline);
 /* Fires (clears, then calls expire) all that are due at `now_ms`; an expire may set and clear any deadline. */
 void deadline_wheel_run(struct deadline_wheel *wheel, int64_t now_ms);
 
-/* Milliseconds until the wheel wants to run again, 0 when something is due, -1 when nothing is set. */
+/* Milliseconds until the next tick with a deadline in it, 0 when it has come, -1 when nothing is set. O(1). */
 int deadline_wheel_wait_ms(const struct deadline_wheel *wheel, int64_t now_ms);
 
 #endif
