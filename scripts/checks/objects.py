@@ -84,9 +84,9 @@ def check_prefixes(root, build, _write):
 
 
 def is_named_well(module, name, excepted):
-    """Whether the symbol has the prefix of its module or an excepted one."""
-    stem = module.split("/")[1]
-    if name in ("main", stem) or name.startswith((stem + "_", "__asan", "__ubsan", "__odr_asan")):
+    """Whether the symbol begins with `file_`, `folder_file_` (where the file's name alone is too vague) or an exception."""
+    folder, stem = module.split("/")
+    if name in ("main", stem) or name.startswith((f"{stem}_", f"{folder}_{stem}_", "__asan", "__odr_asan")):
         return True
     return any(name.startswith(prefix) for prefix in excepted.get(module, []))
 

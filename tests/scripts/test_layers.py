@@ -126,6 +126,11 @@ def test_a_prototype_without_its_files_prefix_is_caught_unbuilt(tree):
     tree.fails("prefixes", "io/pump: helper does not begin")
 
 
+def test_folder_and_file_are_a_prefix_too(tree):
+    tree.module("io", "pump", header="/* Returns two. */\nint io_pump_two(void);\n")
+    tree.passes("prefixes")
+
+
 def test_a_listed_exception_is_allowed(tree):
     tree.module("io", "pump", header="/* Returns two. */\nint peer_two(void);\n")
     tree.write("scripts/prefix_exceptions", "# why\nio/pump peer_ named after its type\n")
