@@ -63,7 +63,7 @@ fuzz: deps $(FUZZ)/build.ninja
 
 bench: build
 	@scripts/deps bench
-	$(PYTHON) bench/run.py --build $(RELEASE) --output $(BUILD)/bench.json
+	bench/run --release $(RELEASE) --output $(BUILD)/bench.json $(BENCH_ARGS)
 
 format:
 	scripts/check --write format
