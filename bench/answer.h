@@ -1,4 +1,5 @@
-/* Reads the answers of a run: a status line, a Content-Length and that many bytes. As little HTTP as a bench needs; pure. */
+/* Reads the answers of a run: a status line, a Content-Length and that many bytes. As little HTTP as a bench needs;
+ * pure. */
 #ifndef SALLYPORT_BENCH_ANSWER_H
 #define SALLYPORT_BENCH_ANSWER_H
 
@@ -23,8 +24,8 @@ struct answer {
 /* Makes ready for the next answer. */
 void answer_reset(struct answer *answer);
 
-/* Takes the next `len` bytes; returns how many of them were of the body. Bytes beyond the answer, a head without Content-Length or a head
- * over ANSWER_HEAD_MAX make it ANSWER_BROKEN. */
+/* Takes the next `len` bytes; returns how many of them were of the body. Bytes beyond the answer, a head without
+ * Content-Length or a head over ANSWER_HEAD_MAX make it ANSWER_BROKEN. */
 size_t answer_take(struct answer *answer, const char *bytes, size_t len);
 
 #endif

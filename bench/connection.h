@@ -40,11 +40,12 @@ struct connection {
     char error[160];
 };
 
-/* Opens a connection in an unused slot and registers it with `epoll_fd`, edge-triggered, with the slot as its data. Offers the slot's ticket
- * when the scenario resumes. False, with `error` set, when the system refuses. */
+/* Opens a connection in an unused slot and registers it with `epoll_fd`, edge-triggered, with the slot as its data.
+ * Offers the slot's ticket when the scenario resumes. False, with `error` set, when the system refuses. */
 bool connection_open(struct connection *connection, SSL_CTX *context, const struct options *options, int epoll_fd);
 
-/* Does what can be done without waiting. Call again after each outcome but CONNECTION_WAITS, CONNECTION_CLOSED and CONNECTION_FAILED. */
+/* Does what can be done without waiting. Call again after each outcome but CONNECTION_WAITS, CONNECTION_CLOSED and
+ * CONNECTION_FAILED. */
 enum connection_outcome connection_advance(struct connection *connection, const struct options *options);
 
 /* Starts the scenario's request on an established, resting connection. */

@@ -16,14 +16,16 @@ struct proctree {
     uint64_t cpu_ns[PROCTREE_MAX]; /* user and system time of all threads, ended ones too */
 };
 
-/* Finds `root` and its descendants through /proc and reads their CPU time; false when `root` is gone or the tree is too large. */
+/* Finds `root` and its descendants through /proc and reads their CPU time; false when `root` is gone or the tree is
+ * too large. */
 bool proctree_read(struct proctree *tree, pid_t root);
 
-/* CPU time spent between two readings of one tree; a process born between them counts whole. False when one of `begin` has ended, since
- * its time cannot be known then. */
+/* CPU time spent between two readings of one tree; a process born between them counts whole. False when one of
+ * `begin` has ended, since its time cannot be known then. */
 bool proctree_cpu_between(const struct proctree *begin, const struct proctree *end, uint64_t *cpu_ns);
 
-/* Sum of the tree's proportional set sizes in KB (1,024 bytes), by smaps_rollup; false when one cannot be read (another user's). */
+/* Sum of the tree's proportional set sizes in KB (1,024 bytes), by smaps_rollup; false when one cannot be read
+ * (another user's). */
 bool proctree_memory_kb(const struct proctree *tree, uint64_t *memory_kb);
 
 #endif

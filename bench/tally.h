@@ -35,7 +35,8 @@ void tally_error(struct tally *tally, const char *sentence);
 /* Sets `window` to what was counted since the copy `begin`. */
 void tally_close_window(struct tally *tally, const struct tally_counts *begin);
 
-/* Prints the run as one line of JSON on stdout. Returns true when the row is valid: no errors, and something was counted. */
+/* Prints the run as one line of JSON on stdout. Returns true when the row is valid: no errors, and something was
+ * counted. */
 bool tally_print(struct tally *tally, const struct options *options);
 
 #endif

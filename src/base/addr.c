@@ -138,8 +138,8 @@ static bool parse_v6(struct slice host, uint16_t port, struct addr *addr) {
     struct in6_addr ip;
     if (!parse_host(AF_INET6, host, &ip))
         return false;
-    *addr = (struct addr){
-        .v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = ip}, .len = sizeof(addr->v6)};
+    *addr = (struct addr){.v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = ip},
+                          .len = sizeof(addr->v6)};
     return true;
 }
 
@@ -176,7 +176,8 @@ static bool rest_is_zero(const uint8_t *bytes, unsigned from_bit) {
     return true;
 }
 
-/* A Unix peer chooses its own name, so it is cleaned; an abstract name (Linux) is shown with '@' for its first zero byte. */
+/* A Unix peer chooses its own name, so it is cleaned; an abstract name (Linux) is shown with '@' for its first zero
+ * byte. */
 static size_t local_text(const struct addr *addr, char *to) {
     size_t head = offsetof(struct sockaddr_un, sun_path);
     size_t len = addr->len > head ? addr->len - head : 0;

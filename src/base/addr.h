@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* One address: IPv4, IPv6 or a Unix socket path; `len` is what bind and connect want. Family AF_UNSPEC with len 0 means none. */
+/* One address: IPv4, IPv6 or a Unix socket path; `len` is what bind and connect want. Family AF_UNSPEC with len 0
+ * means none. */
 struct addr {
     union {
         struct sockaddr any;
@@ -19,7 +20,8 @@ struct addr {
     socklen_t len;
 };
 
-/* An address of 16 bytes as kept per connection: IPv4 mapped to ::ffff:a.b.c.d. A Unix peer is all zero with family AF_UNIX. */
+/* An address of 16 bytes as kept per connection: IPv4 mapped to ::ffff:a.b.c.d. A Unix peer is all zero with family
+ * AF_UNIX. */
 struct addr_ip {
     uint8_t bytes[16];
     uint16_t port;
@@ -47,7 +49,8 @@ struct addr_ip addr_ip_of(const struct addr *addr);
 /* True when `ip` lies in `net`; never for Unix peers. */
 bool addr_net_has(const struct addr_net *net, const struct addr_ip *ip);
 
-/* Writes "ip:port" to `to` (ADDR_TEXT_MAX bytes), terminated; returns the length. addr_ip_text_host leaves the port and brackets out. */
+/* Writes "ip:port" to `to` (ADDR_TEXT_MAX bytes), terminated; returns the length. addr_ip_text_host leaves the port
+ * and brackets out. */
 size_t addr_text(const struct addr *addr, char *to);
 size_t addr_ip_text(const struct addr_ip *ip, char *to);
 size_t addr_ip_text_host(const struct addr_ip *ip, char *to);

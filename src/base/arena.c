@@ -1,4 +1,5 @@
-/* A chain of blocks, filled from the front. An allocation that does not fit into the rest of a block starts the next one. */
+/* A chain of blocks, filled from the front. An allocation that does not fit into the rest of a block starts the next
+ * one. */
 #include "base/arena.h"
 
 #include "base/bug.h"

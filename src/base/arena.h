@@ -8,7 +8,8 @@
 
 struct arena_block;
 
-/* max_bytes bounds what may be handed out in all; first_block is kept over resets so that a warm arena does not malloc. */
+/* max_bytes bounds what may be handed out in all; first_block is kept over resets so that a warm arena does not
+ * malloc. */
 struct arena {
     struct arena_block *first;
     struct arena_block *current;
@@ -32,7 +33,8 @@ void arena_reset(struct arena *arena);
 /* Memory for `count` objects of `bytes` each, zeroed; NULL on overflow or when the maximum is reached. */
 [[nodiscard]] void *arena_array(struct arena *arena, size_t count, size_t bytes);
 
-/* A copy of `source` in the arena; `.data` is NULL when the maximum is reached (an empty source gives a valid pointer). */
+/* A copy of `source` in the arena; `.data` is NULL when the maximum is reached (an empty source gives a valid
+ * pointer). */
 [[nodiscard]] struct slice arena_copy(struct arena *arena, struct slice source);
 
 /* A zero-terminated copy of `source`; NULL when the maximum is reached. */

@@ -1,4 +1,5 @@
-/* A growing byte buffer. Room is made by sliding the bytes to the front when that is cheap, else by doubling, never beyond the maximum. */
+/* A growing byte buffer. Room is made by sliding the bytes to the front when that is cheap, else by doubling, never
+ * beyond the maximum. */
 #include "base/buf.h"
 
 #include "base/bug.h"
@@ -102,7 +103,8 @@ bool buf_vprintf(struct buf *buf, const char *format, va_list arguments) {
     return done;
 }
 
-/* Slides when at least as much was consumed as has to move (so the cost is paid by what was read), or when there is no growing any more. */
+/* Slides when at least as much was consumed as has to move (so the cost is paid by what was read), or when there is
+ * no growing any more. */
 static bool make_room(struct buf *buf, size_t bytes) {
     size_t len = buf_len(buf);
     if (bytes > buf->max - len)

@@ -21,7 +21,8 @@ void buf_init(struct buf *buf, size_t max);
 /* Frees the memory; the buffer stays usable and empty. Give idle buffers back with this. */
 void buf_fini(struct buf *buf);
 
-/* As buf_fini, after wiping what was in it: for keys and passwords. Reserve their full size first: growing leaves a copy behind. */
+/* As buf_fini, after wiping what was in it: for keys and passwords. Reserve their full size first: growing leaves a
+ * copy behind. */
 void buf_wipe(struct buf *buf);
 
 /* Readable bytes, borrowed until the next change of the buffer. */
@@ -34,7 +35,8 @@ static inline size_t buf_len(const struct buf *buf) {
     return buf->end - buf->start;
 }
 
-/* Makes room for `bytes` more and returns where to write them, or NULL when `max` forbids it. Follow with buf_commit. */
+/* Makes room for `bytes` more and returns where to write them, or NULL when `max` forbids it. Follow with
+ * buf_commit. */
 [[nodiscard]] uint8_t *buf_reserve(struct buf *buf, size_t bytes);
 
 /* Counts `bytes` written at the place that buf_reserve gave as readable. */
@@ -43,7 +45,8 @@ void buf_commit(struct buf *buf, size_t bytes);
 /* Drops `bytes` from the start; bytes <= buf_len. An empty buffer rewinds and keeps its memory. */
 void buf_consume(struct buf *buf, size_t bytes);
 
-/* Drops what was appended last until `len` readable bytes are left; len <= buf_len. Takes back a half-written record. */
+/* Drops what was appended last until `len` readable bytes are left; len <= buf_len. Takes back a half-written
+ * record. */
 void buf_truncate(struct buf *buf, size_t len);
 
 /* Appends; false (and nothing appended) when `max` forbids it. */

@@ -1,4 +1,5 @@
-/* The last words of a process whose invariant broke: formatted by hand, because nothing else may be trusted any more. */
+/* The last words of a process whose invariant broke: formatted by hand, because nothing else may be trusted any
+ * more. */
 #include "base/bug.h"
 
 #include <stdlib.h>

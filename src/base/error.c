@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-[[gnu::format(printf, 3, 0)]] static void set(
-    struct error *error, struct error_place place, const char *format, va_list arguments);
+[[gnu::format(printf, 3, 0)]] static void set(struct error *error, struct error_place place, const char *format,
+                                              va_list arguments);
 static struct error *next_item(struct error_list *list);
 
 void error_set(struct error *error, struct error_place place, const char *format, ...) {

@@ -1,4 +1,5 @@
-/* Load-time errors for a person: one sentence with the place it is about. Lists of them, so that all are reported at once. */
+/* Load-time errors for a person: one sentence with the place it is about. Lists of them, so that all are reported at
+ * once. */
 #ifndef SALLYPORT_BASE_ERROR_H
 #define SALLYPORT_BASE_ERROR_H
 
@@ -31,7 +32,8 @@ struct error_list {
     size_t total;
 };
 
-/* Sets one error. Control characters in the formatted sentence are replaced by '?', so that hostile text cannot forge lines. */
+/* Sets one error. Control characters in the formatted sentence are replaced by '?', so that hostile text cannot
+ * forge lines. */
 [[gnu::format(printf, 3, 4)]] void error_set(struct error *error, struct error_place place, const char *format, ...);
 
 /* Appends "file:line:column: sentence\n", unknown parts left out; false (and nothing appended) when `to` is full. */
@@ -43,10 +45,13 @@ void error_list_init(struct error_list *list);
 /* Frees the list's memory. */
 void error_list_fini(struct error_list *list);
 
-/* Adds one error, counted but not kept beyond ERROR_LIST_MAX. Always returns false, so that a check can end with `return error_add(…)`. */
-[[gnu::format(printf, 3, 4)]] bool error_add(struct error_list *list, struct error_place place, const char *format, ...);
+/* Adds one error, counted but not kept beyond ERROR_LIST_MAX. Always returns false, so that a check can end with
+ * `return error_add(…)`. */
+[[gnu::format(printf, 3, 4)]] bool error_add(struct error_list *list, struct error_place place, const char *format,
+                                             ...);
 
-/* Appends "file:line:column: sentence\n" for every error (unknown parts left out), and "… and N more" when some were not kept. */
+/* Appends "file:line:column: sentence\n" for every error (unknown parts left out), and "… and N more" when some were
+ * not kept. */
 [[nodiscard]] bool error_list_print(const struct error_list *list, struct buf *to);
 
 #endif

@@ -1,4 +1,5 @@
-/* The log sink: the process's one line writer. A line is one write(2), so that lines of several processes do not mix. */
+/* The log sink: the process's one line writer. A line is one write(2), so that lines of several processes do not
+ * mix. */
 #include "base/log.h"
 
 #include "base/bug.h"

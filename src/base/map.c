@@ -1,5 +1,6 @@
-/* Open addressing with linear probing. The table is a power of two, at most three quarters full; removal shifts the followers back, so
- * that there are no tombstones. The hash is SipHash-1-3 under the caller's seed: a stranger who chooses keys cannot aim at one slot. */
+/* Open addressing with linear probing. The table is a power of two, at most three quarters full; removal shifts the
+ * followers back, so that there are no tombstones. The hash is SipHash-1-3 under the caller's seed: a stranger who
+ * chooses keys cannot aim at one slot. */
 #include "base/map.h"
 
 #include "base/bug.h"
@@ -75,8 +76,8 @@ void map_each(const struct map *map, void (*visit)(void *context, struct slice k
 /* SipHash with one round per word and three at the end; the key is the seed twice, the second time turned. */
 static uint64_t hash_key(uint64_t seed, struct slice key) {
     uint64_t second = rotate(seed, 32) ^ 0x9e3779b97f4a7c15;
-    struct sip sip = {
-        seed ^ 0x736f6d6570736575, second ^ 0x646f72616e646f6d, seed ^ 0x6c7967656e657261, second ^ 0x7465646279746573};
+    struct sip sip = {seed ^ 0x736f6d6570736575, second ^ 0x646f72616e646f6d, seed ^ 0x6c7967656e657261,
+                      second ^ 0x7465646279746573};
     size_t at = 0;
     for (; at + 8 <= key.len; at += 8) {
         uint64_t word;

@@ -1,4 +1,5 @@
-/* A hash map from byte strings to pointers. Keys are borrowed: the value's owner keeps them alive. Bounded; seeded against flooding. */
+/* A hash map from byte strings to pointers. Keys are borrowed: the value's owner keeps them alive. Bounded; seeded
+ * against flooding. */
 #ifndef SALLYPORT_BASE_MAP_H
 #define SALLYPORT_BASE_MAP_H
 

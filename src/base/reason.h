@@ -1,5 +1,6 @@
-/* Every reason for which Sallyport refuses, ends or fails something at run time. One row feeds the TLS alert, the HTTP status, the log
- * label, the counter, the error page and docs/reasons.md (reason.c prints it). Rows live in base/reason_table.h. */
+/* Every reason for which Sallyport refuses, ends or fails something at run time. One row feeds the TLS alert, the
+ * HTTP status, the log label, the counter, the error page and docs/reasons.md (reason.c prints it). Rows live in
+ * base/reason_table.h. */
 #ifndef SALLYPORT_BASE_REASON_H
 #define SALLYPORT_BASE_REASON_H
 
@@ -11,7 +12,8 @@
 /* Whose fault: decides the log level of the operator's view and who has to act. */
 enum reason_fault { REASON_FAULT_NONE, REASON_FAULT_CLIENT, REASON_FAULT_BACKEND, REASON_FAULT_OURS };
 
-/* Whether a request may be tried again on another server: never, or when it is safe (nothing of an answer came, method idempotent). */
+/* Whether a request may be tried again on another server: never, or when it is safe (nothing of an answer came,
+ * method idempotent). */
 enum reason_retry { REASON_RETRY_NO, REASON_RETRY_SAFE };
 
 enum reason {
@@ -21,7 +23,8 @@ enum reason {
     REASON_COUNT
 };
 
-/* status: HTTP status, 0 when no answer is possible. alert: TLS alert number (RFC 8446 section 6), 0 when none is sent. */
+/* status: HTTP status, 0 when no answer is possible. alert: TLS alert number (RFC 8446 section 6), 0 when none is
+ * sent. */
 struct reason_row {
     const char *label;
     enum reason_fault fault;

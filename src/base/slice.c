@@ -1,4 +1,5 @@
-/* Comparing and cutting borrowed bytes. An empty slice may have a NULL pointer: no function here does arithmetic on one. */
+/* Comparing and cutting borrowed bytes. An empty slice may have a NULL pointer: no function here does arithmetic on
+ * one. */
 #include "base/slice.h"
 
 static uint8_t lower(uint8_t byte);

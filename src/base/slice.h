@@ -41,7 +41,8 @@ ptrdiff_t slice_find(struct slice whole, uint8_t byte);
 /* `whole` without spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3). */
 struct slice slice_trim(struct slice whole);
 
-/* Reads an unsigned decimal number of 1 to 19 digits and nothing else; false on anything else, `*number` then untouched. */
+/* Reads an unsigned decimal number of 1 to 19 digits and nothing else; false on anything else, `*number` then
+ * untouched. */
 bool slice_decimal(struct slice text, uint64_t *number);
 
 #endif

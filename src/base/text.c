@@ -94,7 +94,8 @@ size_t text_decimal(char *to, uint64_t number) {
     return sizeof(digits) - at;
 }
 
-/* Days are counted from 0000-03-01, so that the leap day is the last of its year and months have a regular pattern (153 days in five). */
+/* Days are counted from 0000-03-01, so that the leap day is the last of its year and months have a regular pattern
+ * (153 days in five). */
 void text_time(char *to, int64_t unix_ms) {
     static const int64_t year_0_ms = -62167219200000, year_9999_end_ms = 253402300799999;
     unix_ms = unix_ms < year_0_ms ? year_0_ms : unix_ms > year_9999_end_ms ? year_9999_end_ms : unix_ms;
@@ -166,7 +167,8 @@ void text_wipe(void *secret, size_t len) {
     explicit_bzero(secret, len);
 }
 
-/* Decodes the four digits at `at` into one to three bytes. Padding is for the last group only, and the bits it leaves over are zero. */
+/* Decodes the four digits at `at` into one to three bytes. Padding is for the last group only, and the bits it
+ * leaves over are zero. */
 static bool unbase64_group(struct slice text, size_t at, uint8_t *out, size_t *out_len) {
     const uint8_t *digits = text.data + at;
     bool last = at + 4 == text.len;
@@ -241,8 +243,8 @@ static struct slice json_escape(uint8_t code, char *scratch) {
     return slice_of(scratch, control ? 6 : 2);
 }
 
-/* How many bytes from the start are printable ASCII without quote and backslash. Looks at eight at a time: in each of them, the top bit
- * is set when the byte is below 0x20, is one of the two, is DEL, or has its top bit set itself. */
+/* How many bytes from the start are printable ASCII without quote and backslash. Looks at eight at a time: in each
+ * of them, the top bit is set when the byte is below 0x20, is one of the two, is DEL, or has its top bit set itself. */
 static size_t plain_run(struct slice text) {
     static const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
     size_t at = 0;

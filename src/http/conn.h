@@ -1,14 +1,19 @@
-/* One HTTP connection, either end, whatever version: h1conn and (later) h2conn stand behind this interface, in front and behind.
+/* One HTTP connection, either end, whatever version: h1conn and (later) h2conn stand behind this interface, in front
+ * and behind.
  *
- * A conn owns its stream of bytes; it carries http_streams, one per exchange (request and answer). HTTP/1.1 has one at a time, HTTP/2 many.
+ * A conn owns its stream of bytes; it carries http_streams, one per exchange (request and answer). HTTP/1.1 has one
+ * at a time, HTTP/2 many.
  *
- * Bodies flow by credit. The reader looks (http_stream_body), passes on what it can, and says what it took (http_stream_consume); only then does the conn read more (HTTP/1.1)
- * or return window to the peer (HTTP/2). The writer gives bytes (http_stream_send_body), learns how many were taken, and waits for `writable` for the rest.
+ * Bodies flow by credit. The reader looks (http_stream_body), passes on what it can, and says what it took
+ * (http_stream_consume); only then does the conn read more (HTTP/1.1) or return window to the peer (HTTP/2). The
+ * writer gives bytes (http_stream_send_body), learns how many were taken, and waits for `writable` for the rest.
  *
- * What is sent is gathered; http_conn_flush sends it: call it when there is nothing more to send now, so that head and body leave in one write.
+ * What is sent is gathered; http_conn_flush sends it: call it when there is nothing more to send now, so that head
+ * and body leave in one write.
  *
- * Events come from the loop or from inside http_conn_flush and http_stream_release of another object's conn, never from inside a call on the same http_stream.
- * After `failed` the stream sends no more events and the owner releases it. A callback may close or release anything; memory goes after the turn. */
+ * Events come from the loop or from inside http_conn_flush and http_stream_release of another object's conn, never
+ * from inside a call on the same http_stream. After `failed` the stream sends no more events and the owner releases
+ * it. A callback may close or release anything; memory goes after the turn. */
 #ifndef SALLYPORT_HTTP_CONN_H
 #define SALLYPORT_HTTP_CONN_H
 
@@ -19,10 +24,13 @@ struct http_conn;
 struct http_stream;
 
 /* What a conn tells its owner (the web session in front, the pool behind).
- * request: (front only) a head was read; answer on `stream` after giving it events with http_stream_own. `head` is valid during the call only.
- * began:   (front only) the first bytes of a next head came: the wait is now for a head, not for a client's pleasure.
+ * request: (front only) a head was read; answer on `stream` after giving it events with http_stream_own. `head` is
+ * valid during the call only.
+ * began:   (front only) the first bytes of a next head came: the wait is now for a head, not for a client's
+ * pleasure.
  * idle:    no stream is open any more and nothing is unsent (not called for a conn that is ending).
- * refused: (front only) a request could not be read; the conn itself has answered as the reason's status says and will end. `head` holds what was read, may be incomplete.
+ * refused: (front only) a request could not be read; the conn itself has answered as the reason's status says and
+ * will end. `head` holds what was read, may be incomplete.
  * ended:   the connection is over; every open stream has had `failed` before. The owner closes the conn. */
 struct http_conn_events {
     void (*request)(void *owner, struct http_stream *stream, const struct http_message *head);
@@ -44,7 +52,8 @@ struct http_stream_events {
     void (*failed)(void *owner, enum reason reason);
 };
 
-/* What can be read now. `bytes` is borrowed until the next call on the stream. `end`: nothing follows after `bytes`; `trailers` may then be set. */
+/* What can be read now. `bytes` is borrowed until the next call on the stream. `end`: nothing follows after `bytes`;
+ * `trailers` may then be set. */
 struct http_body_view {
     struct slice bytes;
     bool end;
@@ -97,7 +106,8 @@ static inline void http_stream_own(struct http_stream *stream, const struct http
     stream->owner = owner;
 }
 
-/* (Behind) Opens a stream for a request; NULL when the conn takes none now (busy, draining, ended). The owner releases it. */
+/* (Behind) Opens a stream for a request; NULL when the conn takes none now (busy, draining, ended). The owner
+ * releases it. */
 [[nodiscard]] static inline struct http_stream *http_conn_open(struct http_conn *conn) {
     return conn->ops->open(conn);
 }
@@ -112,7 +122,8 @@ static inline void http_conn_flush(struct http_conn *conn) {
     conn->ops->flush(conn);
 }
 
-/* Takes no further requests: HTTP/1.1 says Connection: close in the next answer (at once when idle), HTTP/2 sends GOAWAY. `ended` follows when the open ones are done. */
+/* Takes no further requests: HTTP/1.1 says Connection: close in the next answer (at once when idle), HTTP/2 sends
+ * GOAWAY. `ended` follows when the open ones are done. */
 static inline void http_conn_drain(struct http_conn *conn) {
     conn->ops->drain(conn);
 }
@@ -135,18 +146,22 @@ static inline struct http_conn_count http_conn_count(const struct http_conn *con
     return conn->ops->count(conn);
 }
 
-/* Gathers a head for sending; `end` when no body follows. In front: the answer (1xx heads may come before the final one). False when it cannot be sent (too large, or the conn ended). */
-[[nodiscard]] static inline bool http_stream_send_head(struct http_stream *stream, const struct http_message *head, bool end) {
+/* Gathers a head for sending; `end` when no body follows. In front: the answer (1xx heads may come before the final
+ * one). False when it cannot be sent (too large, or the conn ended). */
+[[nodiscard]] static inline bool http_stream_send_head(struct http_stream *stream, const struct http_message *head,
+                                                       bool end) {
     return stream->conn->ops->send_head(stream, head, end);
 }
 
-/* Takes as much of `bytes` as there is room for and returns how much; `end` counts only when all were taken. Call again after `writable`. With no bytes and `end` it ends the body. */
+/* Takes as much of `bytes` as there is room for and returns how much; `end` counts only when all were taken. Call
+ * again after `writable`. With no bytes and `end` it ends the body. */
 static inline size_t http_stream_send_body(struct http_stream *stream, struct slice bytes, bool end) {
     return stream->conn->ops->send_body(stream, bytes, end);
 }
 
 /* Ends the body with trailers; they are dropped where the framing cannot carry them. */
-[[nodiscard]] static inline bool http_stream_send_trailers(struct http_stream *stream, const struct http_message *trailers) {
+[[nodiscard]] static inline bool http_stream_send_trailers(struct http_stream *stream,
+                                                           const struct http_message *trailers) {
     return stream->conn->ops->send_trailers(stream, trailers);
 }
 
@@ -160,8 +175,9 @@ static inline void http_stream_consume(struct http_stream *stream, size_t len) {
     stream->conn->ops->consume(stream, len);
 }
 
-/* Ends `*stream` and sets it to NULL. When both directions were finished the connection goes on; otherwise HTTP/1.1 closes it and HTTP/2 resets the stream. In front, an unread
- * rest of a request body within 64 KB is read and dropped so that the answer arrives. */
+/* Ends `*stream` and sets it to NULL. When both directions were finished the connection goes on; otherwise HTTP/1.1
+ * closes it and HTTP/2 resets the stream. In front, an unread rest of a request body within 64 KB is read and
+ * dropped so that the answer arrives. */
 static inline void http_stream_release(struct http_stream **stream, enum reason reason) {
     if (*stream) {
         (*stream)->conn->ops->release(*stream, reason);

@@ -1,7 +1,9 @@
-/* Strict HTTP/1.x parsing (RFC 9112): one way to read a message, everything else is refused. Pure: bytes in, result out, no allocation.
- * Refused by rule: bare LF and bare CR, obs-fold, space before the colon, empty field names, control bytes, Content-Length together with Transfer-Encoding,
- * either of them twice, Transfer-Encoding other than "chunked", HTTP/1.0 with Transfer-Encoding, field names that a sloppy reader may
- * take for framing fields, absolute target that differs from Host, no or two Hosts, leading white space or more than one empty line before a request. */
+/* Strict HTTP/1.x parsing (RFC 9112): one way to read a message, everything else is refused. Pure: bytes in, result
+ * out, no allocation.
+ * Refused by rule: bare LF and bare CR, obs-fold, space before the colon, empty field names, control bytes,
+ * Content-Length together with Transfer-Encoding, either of them twice, Transfer-Encoding other than "chunked",
+ * HTTP/1.0 with Transfer-Encoding, field names that a sloppy reader may take for framing fields, absolute target
+ * that differs from Host, no or two Hosts, leading white space or more than one empty line before a request. */
 #ifndef SALLYPORT_HTTP_H1PARSE_H
 #define SALLYPORT_HTTP_H1PARSE_H
 
@@ -18,7 +20,8 @@ struct h1parse_limits {
     size_t fields;
 };
 
-/* Where the search for the end of a head has come, so that byte-wise input costs no quadratic time. Zero it for each head. */
+/* Where the search for the end of a head has come, so that byte-wise input costs no quadratic time. Zero it for each
+ * head. */
 struct h1parse_scan {
     size_t seen_bytes;
 };
@@ -30,17 +33,20 @@ struct h1parse_result {
     size_t used_bytes;
 };
 
-/* Reads a request head at the start of `bytes` into `message`, whose field array the caller gave. Reasons are those of requests. */
-struct h1parse_result h1parse_request(struct slice bytes, const struct h1parse_limits *limits, struct h1parse_scan *scan,
-                                      struct http_message *message);
+/* Reads a request head at the start of `bytes` into `message`, whose field array the caller gave. Reasons are those
+ * of requests. */
+struct h1parse_result h1parse_request(struct slice bytes, const struct h1parse_limits *limits,
+                                      struct h1parse_scan *scan, struct http_message *message);
 
-/* Reads the head of an answer to `method`. Everything wrong is REASON_BACKEND_MALFORMED, too much is REASON_BACKEND_TOO_LARGE. 1xx heads are heads too. */
+/* Reads the head of an answer to `method`. Everything wrong is REASON_BACKEND_MALFORMED, too much is
+ * REASON_BACKEND_TOO_LARGE. 1xx heads are heads too. */
 struct h1parse_result h1parse_answer(struct slice bytes, struct slice method, const struct h1parse_limits *limits,
                                      struct h1parse_scan *scan, struct http_message *message);
 
-/* Reads a trailer section (RFC 9112 section 7.1.2) into `message`. Framing, routing and connection fields in it are refused. */
-struct h1parse_result h1parse_trailers(struct slice bytes, const struct h1parse_limits *limits, struct h1parse_scan *scan,
-                                       struct http_message *message);
+/* Reads a trailer section (RFC 9112 section 7.1.2) into `message`. Framing, routing and connection fields in it are
+ * refused. */
+struct h1parse_result h1parse_trailers(struct slice bytes, const struct h1parse_limits *limits,
+                                       struct h1parse_scan *scan, struct http_message *message);
 
 /* State of a chunked body (RFC 9112 section 7.1). Zero it for each body. */
 struct h1parse_chunks {
@@ -49,9 +55,11 @@ struct h1parse_chunks {
     uint8_t place;
 };
 
-/* One step through a chunked body: skips framing at the start of `bytes` and shows the run of data after it. DONE with empty `data` and `last` true: the last
- * chunk was read and the trailer section follows at used_bytes. DONE otherwise: used_bytes of framing, then data.len bytes of data (which the caller consumes, wholly or in
- * part, by h1parse_chunks_consumed). MORE: nothing to show yet; used_bytes may be dropped. Chunk extensions are bounded and ignored. */
+/* One step through a chunked body: skips framing at the start of `bytes` and shows the run of data after it. DONE
+ * with empty `data` and `last` true: the last chunk was read and the trailer section follows at used_bytes. DONE
+ * otherwise: used_bytes of framing, then data.len bytes of data (which the caller consumes, wholly or in part, by
+ * h1parse_chunks_consumed). MORE: nothing to show yet; used_bytes may be dropped. Chunk extensions are bounded and
+ * ignored. */
 struct h1parse_result h1parse_chunk(struct h1parse_chunks *chunks, struct slice bytes, struct slice *data, bool *last);
 
 /* Says that `len` bytes of the shown data were taken. */

@@ -1,4 +1,5 @@
-/* Connecting: the socket becomes a tcp stream at once, and its first readiness is the answer. Every outcome is told from the loop. */
+/* Connecting: the socket becomes a tcp stream at once, and its first readiness is the answer. Every outcome is told
+ * from the loop. */
 #include "io/connector.h"
 
 #include "io/tcp.h"

@@ -1,7 +1,9 @@
-/* The wheel: one list per tick of one round, and a bit per list that says whether anything is in it. The bits are exact, so that "when does
- * the next list want to run" is a look at 16 words at most: no list is walked and no bound has to be kept while deadlines come and go.
+/* The wheel: one list per tick of one round, and a bit per list that says whether anything is in it. The bits are
+ * exact, so that "when does the next list want to run" is a look at 16 words at most: no list is walked and no bound
+ * has to be kept while deadlines come and go.
  *
- * A deadline lies in the list of its slot_ms, the first tick at or after the time it was set to. When it was put off since, it is found there too
+ * A deadline lies in the list of its slot_ms, the first tick at or after the time it was set to. When it was put off
+ * since, it is found there too
  * early and moved on: at most one wake-up a tick, and only while such deadlines are near. */
 #include "io/deadline.h"
 
@@ -92,8 +94,8 @@ static void put(struct deadline_wheel *wheel, struct deadline *deadline) {
     wheel->filled[slot / WORD_BITS] |= UINT64_C(1) << slot % WORD_BITS;
 }
 
-/* Fires what is due of `waiting` and puts the rest (put off, or of a later round) back. What an expire sets goes to the wheel, not to `waiting`, so
- * that a deadline which sets itself again cannot keep the run from ending. */
+/* Fires what is due of `waiting` and puts the rest (put off, or of a later round) back. What an expire sets goes to
+ * the wheel, not to `waiting`, so that a deadline which sets itself again cannot keep the run from ending. */
 static void run_list(struct deadline_wheel *wheel, struct list *waiting, int64_t now_ms) {
     struct list *link;
     while ((link = list_first(waiting)) != NULL) {

@@ -1,4 +1,5 @@
-/* Deadlines in a hashed wheel: set, move and clear cost O(1). A deadline never fires early, and at most DEADLINE_TICK_MS late. Pure: time is given. */
+/* Deadlines in a hashed wheel: set, move and clear cost O(1). A deadline never fires early, and at most
+ * DEADLINE_TICK_MS late. Pure: time is given. */
 #ifndef SALLYPORT_IO_DEADLINE_H
 #define SALLYPORT_IO_DEADLINE_H
 
@@ -10,8 +11,8 @@
 /* 1024 slots of 64 ms are one round of 65 s; later deadlines stay in their slot for more rounds. */
 enum { DEADLINE_TICK_MS = 64, DEADLINE_SLOTS = 1024 };
 
-/* One deadline, embedded in its owner. Moving it to later only notes the time (at_ms) and leaves it in its slot; the wheel then moves it when that
- * slot comes, so that a deadline which is put off at each request costs a store. */
+/* One deadline, embedded in its owner. Moving it to later only notes the time (at_ms) and leaves it in its slot; the
+ * wheel then moves it when that slot comes, so that a deadline which is put off at each request costs a store. */
 struct deadline {
     struct list link;
     int64_t at_ms;
@@ -19,7 +20,8 @@ struct deadline {
     void (*expire)(struct deadline *deadline);
 };
 
-/* slots[i] holds ticks i, i + DEADLINE_SLOTS, … ; bit i of `filled` says that it is not empty; ticks up to reached_ms have run. */
+/* slots[i] holds ticks i, i + DEADLINE_SLOTS, … ; bit i of `filled` says that it is not empty; ticks up to
+ * reached_ms have run. */
 struct deadline_wheel {
     struct list slots[DEADLINE_SLOTS];
     uint64_t filled[DEADLINE_SLOTS / 64];

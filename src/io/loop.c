@@ -1,4 +1,5 @@
-/* The loop: epoll, the wheel of deadlines, and the tasks of the end of a turn. The time is read once, after the wait. */
+/* The loop: epoll, the wheel of deadlines, and the tasks of the end of a turn. The time is read once, after the
+ * wait. */
 #include "io/loop.h"
 
 #include "base/bug.h"
@@ -9,7 +10,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* Events taken in one turn: enough that a busy worker asks the kernel seldom, few enough that deadlines and tasks do not wait long. */
+/* Events taken in one turn: enough that a busy worker asks the kernel seldom, few enough that deadlines and tasks do
+ * not wait long. */
 enum { EVENTS_MAX = 256 };
 
 /* events[delivered..fetched) of this turn have not been delivered yet. */

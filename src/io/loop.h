@@ -1,5 +1,5 @@
-/* One edge-triggered epoll loop per process. A turn: wait, deliver events, fire deadlines, run tasks. Objects that ended in a turn are
- * freed by tasks at its end, never inside a callback. */
+/* One edge-triggered epoll loop per process. A turn: wait, deliver events, fire deadlines, run tasks. Objects that
+ * ended in a turn are freed by tasks at its end, never inside a callback. */
 #ifndef SALLYPORT_IO_LOOP_H
 #define SALLYPORT_IO_LOOP_H
 
@@ -26,19 +26,23 @@ struct loop_task {
 /* Makes a loop; NULL when the kernel has no descriptors or memory left. */
 [[nodiscard]] struct loop *loop_new(void);
 
-/* Runs the tasks that wait, and those that they queue, then frees the loop. Sources must have been removed by their owners. */
+/* Runs the tasks that wait, and those that they queue, then frees the loop. Sources must have been removed by their
+ * owners. */
 void loop_free(struct loop **loop);
 
-/* Registers a source once for reading and writing, edge-triggered (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET); false when epoll refuses. */
+/* Registers a source once for reading and writing, edge-triggered (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET); false
+ * when epoll refuses. */
 [[nodiscard]] bool loop_add(struct loop *loop, struct loop_source *source);
 
 /* Registers a source level-triggered for reading: listening sockets, event descriptors, signals. */
 [[nodiscard]] bool loop_add_level(struct loop *loop, struct loop_source *source);
 
-/* Takes a source that was added out; pending events of this turn for it are dropped. Call before closing its descriptor. */
+/* Takes a source that was added out; pending events of this turn for it are dropped. Call before closing its
+ * descriptor. */
 void loop_remove(struct loop *loop, struct loop_source *source);
 
-/* As loop_remove, for a descriptor that the caller closes at once and of which there is no duplicate: closing takes it out, a system call is saved. */
+/* As loop_remove, for a descriptor that the caller closes at once and of which there is no duplicate: closing takes
+ * it out, a system call is saved. */
 void loop_forget(struct loop *loop, struct loop_source *source);
 
 /* Queues a task for the end of this turn (or of the next, when called by a task). Queued already: nothing happens. */
@@ -57,8 +61,9 @@ int64_t loop_unix_ms(const struct loop *loop);
 /* The loop's deadlines. */
 struct deadline_wheel *loop_deadlines(struct loop *loop);
 
-/* LOOP_SCRATCH_BYTES that everything on the loop shares: for who reads a stream and passes the bytes on before it returns. What is in it is lost
- * with every return and every call to another user; streams themselves (a filter's own input) do not use it. */
+/* LOOP_SCRATCH_BYTES that everything on the loop shares: for who reads a stream and passes the bytes on before it
+ * returns. What is in it is lost with every return and every call to another user; streams themselves (a filter's
+ * own input) do not use it. */
 enum { LOOP_SCRATCH_BYTES = 65536 };
 uint8_t *loop_scratch(struct loop *loop);
 

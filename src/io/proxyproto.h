@@ -5,13 +5,16 @@
 #include "base/addr.h"
 #include "base/slice.h"
 
-/* PROXIED: addresses are set. LOCAL: a health check of the sender or an unknown family: keep the connection's own addresses. MORE: a good beginning. */
+/* PROXIED: addresses are set. LOCAL: a health check of the sender or an unknown family: keep the connection's own
+ * addresses. MORE: a good beginning. */
 enum proxyproto_status { PROXYPROTO_PROXIED, PROXYPROTO_LOCAL, PROXYPROTO_MORE, PROXYPROTO_BAD };
 
-/* Longest header accepted: 16 bytes and 4 KiB of addresses and TLVs; longer ones are refused (a certificate TLV fits). */
+/* Longest header accepted: 16 bytes and 4 KiB of addresses and TLVs; longer ones are refused (a certificate TLV
+ * fits). */
 enum { PROXYPROTO_MAX = 16 + 4096 };
 
-/* What a header says. Slices point into the bytes read; empty when the TLV is absent. header_bytes is its length: payload follows. */
+/* What a header says. Slices point into the bytes read; empty when the TLV is absent. header_bytes is its length:
+ * payload follows. */
 struct proxyproto {
     struct addr_ip source;
     struct addr_ip destination;
@@ -28,7 +31,8 @@ struct proxyproto {
     struct slice ssl_certificate;
 };
 
-/* Reads a header at the start of `bytes`. Checks the CRC32C TLV when present. Never takes a part of a header for payload. */
+/* Reads a header at the start of `bytes`. Checks the CRC32C TLV when present. Never takes a part of a header for
+ * payload. */
 enum proxyproto_status proxyproto_parse(struct slice bytes, struct proxyproto *header);
 
 #endif

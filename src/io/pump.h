@@ -1,4 +1,5 @@
-/* Joins two streams and carries bytes both ways with half-close and back-pressure, until both directions have ended: tunnels and pass-through. */
+/* Joins two streams and carries bytes both ways with half-close and back-pressure, until both directions have ended:
+ * tunnels and pass-through. */
 #ifndef SALLYPORT_IO_PUMP_H
 #define SALLYPORT_IO_PUMP_H
 
@@ -13,11 +14,13 @@ struct pump_count {
     uint64_t back_bytes;
 };
 
-/* Called once, from the loop, when both directions have ended or one failed; both streams are closed by then. REASON_CLOSED for a clean end. */
+/* Called once, from the loop, when both directions have ended or one failed; both streams are closed by then.
+ * REASON_CLOSED for a clean end. */
 typedef void pump_done(void *owner, enum reason reason, struct pump_count count);
 
 /* Joins `first` and `second`, which become the pump's (also on failure). NULL when memory is short. */
-[[nodiscard]] struct pump *pump_start(struct loop *loop, struct stream *first, struct stream *second, int64_t idle_ms, pump_done *done, void *owner);
+[[nodiscard]] struct pump *pump_start(struct loop *loop, struct stream *first, struct stream *second, int64_t idle_ms,
+                                      pump_done *done, void *owner);
 
 /* Ends the pump and closes both streams; `done` will not be called. Sets the pointer to NULL. */
 void pump_stop(struct pump **pump);

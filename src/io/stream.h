@@ -1,8 +1,10 @@
-/* A pipe of bytes in both directions: TCP, TLS over TCP, what a test makes. Streams stack: a filter owns the stream below it.
+/* A pipe of bytes in both directions: TCP, TLS over TCP, what a test makes. Streams stack: a filter owns the stream
+ * below it.
  *
- * Readiness is edge-triggered. After STREAM_AGAIN (or a result that says `drained`) the owner waits for on_ready; an owner that stopped
- * for a reason of its own (no room) reads again by itself when the reason is gone. on_ready may come without cause, and twice.
- * A stream calls its owner only from the loop, never from inside stream_read, stream_write or stream_close.
+ * Readiness is edge-triggered. After STREAM_AGAIN (or a result that says `drained`) the owner waits for on_ready; an
+ * owner that stopped for a reason of its own (no room) reads again by itself when the reason is gone. on_ready may
+ * come without cause, and twice. A stream calls its owner only from the loop, never from inside stream_read,
+ * stream_write or stream_close.
  * No call blocks, and none frees the stream during a turn: stream_close marks it, the loop frees it after the turn. */
 #ifndef SALLYPORT_IO_STREAM_H
 #define SALLYPORT_IO_STREAM_H
@@ -14,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* OK: bytes moved (more than 0). AGAIN: wait for on_ready. END: the peer closed its direction cleanly. FAILED: ask stream_failure. */
+/* OK: bytes moved (more than 0). AGAIN: wait for on_ready. END: the peer closed its direction cleanly. FAILED: ask
+ * stream_failure. */
 enum stream_status { STREAM_OK, STREAM_AGAIN, STREAM_END, STREAM_FAILED };
 
 /* `drained` (reads only): the next read would say AGAIN, so it need not be tried before on_ready. */
@@ -55,13 +58,15 @@ static inline struct stream_result stream_read(struct stream *stream, uint8_t *t
     return stream->ops->read(stream, to, room);
 }
 
-/* Writes as much as is taken now of `count` (at most STREAM_PARTS_MAX) parts in order; `bytes` may end inside a part. Bytes taken may still be in the
- * stream's own bounded output buffer; stream_flush says when they are with the kernel. */
+/* Writes as much as is taken now of `count` (at most STREAM_PARTS_MAX) parts in order; `bytes` may end inside a
+ * part. Bytes taken may still be in the stream's own bounded output buffer; stream_flush says when they are with the
+ * kernel. */
 static inline struct stream_result stream_write(struct stream *stream, const struct slice *parts, size_t count) {
     return stream->ops->write(stream, parts, count);
 }
 
-/* Pushes out what the stream itself still holds; true when nothing is left, false when on_ready(STREAM_WRITABLE) will come. */
+/* Pushes out what the stream itself still holds; true when nothing is left, false when on_ready(STREAM_WRITABLE)
+ * will come. */
 static inline bool stream_flush(struct stream *stream) {
     return stream->ops->flush(stream);
 }
@@ -71,7 +76,8 @@ static inline void stream_shut(struct stream *stream) {
     stream->ops->shut(stream);
 }
 
-/* Closes `*stream` and what is below it and sets it to NULL; its memory goes after the turn. What was written but not flushed is tried once. */
+/* Closes `*stream` and what is below it and sets it to NULL; its memory goes after the turn. What was written but
+ * not flushed is tried once. */
 static inline void stream_close(struct stream **stream) {
     if (*stream) {
         (*stream)->ops->close(*stream);

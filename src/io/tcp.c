@@ -1,7 +1,9 @@
-/* The socket stream. One recv per read, one send per write, one epoll_ctl per connection, no buffer of its own but what was put back.
+/* The socket stream. One recv per read, one send per write, one epoll_ctl per connection, no buffer of its own but
+ * what was put back.
  *
- * Why `drained` is safe with edges: when recv gave less than was asked, the socket was empty at that moment, and whatever comes later (bytes, FIN,
- * reset) makes a new edge. Only an end that the last event told of already makes none; `ending` remembers it, and then no read counts as drained. */
+ * Why `drained` is safe with edges: when recv gave less than was asked, the socket was empty at that moment, and
+ * whatever comes later (bytes, FIN, reset) makes a new edge. Only an end that the last event told of already makes
+ * none; `ending` remembers it, and then no read counts as drained. */
 #include "io/tcp.h"
 
 #include "base/bug.h"
@@ -22,7 +24,8 @@ struct unread {
     uint8_t bytes[];
 };
 
-/* ending: an event told of FIN or an error. blocked: the last write (or the connect) was not done, so the owner wants to hear of room. */
+/* ending: an event told of FIN or an error. blocked: the last write (or the connect) was not done, so the owner
+ * wants to hear of room. */
 struct tcp {
     struct stream stream;
     struct loop_source source;
@@ -166,7 +169,8 @@ static enum reason tcp_failure(const struct stream *stream) {
     return error == ENOMEM || error == ENOBUFS ? REASON_MEMORY : REASON_CLOSED;
 }
 
-/* Tells the owner what it can want to know: that there may be bytes or an end to read, and that there is room, if it waits for that. */
+/* Tells the owner what it can want to know: that there may be bytes or an end to read, and that there is room, if it
+ * waits for that. */
 static void on_event(struct loop_source *source, uint32_t events) {
     struct tcp *tcp = list_entry(source, struct tcp, source);
     unsigned what = 0;
@@ -202,8 +206,8 @@ static struct stream_result take_unread(struct tcp *tcp, uint8_t *to, size_t roo
     return (struct stream_result){.status = STREAM_OK, .bytes = bytes};
 }
 
-/* The kernel tells of a reset once only, and of an end from then on: a write that met the reset must not make the read look complete. EPIPE is
- * what a write meets after the peer's FIN, and the peer's direction was complete then. */
+/* The kernel tells of a reset once only, and of an end from then on: a write that met the reset must not make the
+ * read look complete. EPIPE is what a write meets after the peer's FIN, and the peer's direction was complete then. */
 static struct stream_result at_end(const struct tcp *tcp) {
     bool cut = tcp->error != 0 && tcp->error != EPIPE;
     return (struct stream_result){.status = cut ? STREAM_FAILED : STREAM_END};

@@ -1,4 +1,5 @@
-/* Counters in shared memory: one page set per worker slot, written by that worker only, read by the control process. They live through a worker's death. */
+/* Counters in shared memory: one page set per worker slot, written by that worker only, read by the control process.
+ * They live through a worker's death. */
 #ifndef SALLYPORT_IPC_COUNTERS_H
 #define SALLYPORT_IPC_COUNTERS_H
 
@@ -7,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* COUNTER(NAME, label, kind, help): kind TOTAL only grows; GAUGE goes both ways and is set to 0 when the worker starts. */
+/* COUNTER(NAME, label, kind, help): kind TOTAL only grows; GAUGE goes both ways and is set to 0 when the worker
+ * starts. */
 enum counter {
 #define COUNTER(name, label, kind, help) COUNTER_##name,
 #include "ipc/counters_table.h"

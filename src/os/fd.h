@@ -13,7 +13,8 @@ void fd_close(int *fd);
 /* Turns non-blocking on or off, for everyone who shares the open file. */
 [[nodiscard]] bool fd_set_nonblocking(int fd, bool on);
 
-/* Makes `number` a copy of `fd` that stays open over exec, closing what `number` was; also right when both are the same. */
+/* Makes `number` a copy of `fd` that stays open over exec, closing what `number` was; also right when both are the
+ * same. */
 [[nodiscard]] bool fd_place(int fd, int number);
 
 /* A copy of `fd` with a number of at least `lowest`, closed on exec; -1 on failure. */

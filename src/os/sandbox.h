@@ -1,5 +1,6 @@
-/* Least privilege: a process promises what it will do, and the kernel holds it to that (seccomp and Landlock). A forbidden system call ends
- * the process with SIGSYS, so that it is seen; looking up a path answers EACCES, since libraries probe for optional files. */
+/* Least privilege: a process promises what it will do, and the kernel holds it to that (seccomp and Landlock). A
+ * forbidden system call ends the process with SIGSYS, so that it is seen; looking up a path answers EACCES, since
+ * libraries probe for optional files. */
 #ifndef SALLYPORT_OS_SANDBOX_H
 #define SALLYPORT_OS_SANDBOX_H
 
@@ -7,7 +8,8 @@
 
 /* What a process may ask for. Every role has SANDBOX_LOOP. */
 enum sandbox_promise {
-    SANDBOX_LOOP = 1 << 0,        /* wait for, read and write what is open; memory, clocks, random bytes, own signals, exit */
+    /* wait for, read and write what is open; memory, clocks, random bytes, own signals, exit */
+    SANDBOX_LOOP = 1 << 0,
     SANDBOX_ACCEPT = 1 << 1,      /* accept on the listening sockets it was given */
     SANDBOX_CONNECT = 1 << 2,     /* open stream sockets outward */
     SANDBOX_LISTEN = 1 << 3,      /* bind and listen */
@@ -19,7 +21,8 @@ enum sandbox_promise {
     SANDBOX_SIGNAL = 1 << 9,      /* signal other processes */
 };
 
-/* Paths are files or directories (with all below); the lists end with NULL, and NULL is an empty one. A path that does not exist is left
+/* Paths are files or directories (with all below); the lists end with NULL, and NULL is an empty one. A path that
+ * does not exist is left
  * out: name the directory of a file that will be made later. */
 struct sandbox {
     unsigned promises;
@@ -33,8 +36,9 @@ struct sandbox_warnings {
     size_t count;
 };
 
-/* Enters the sandbox for good; may be called again to promise less. A kernel without seccomp or Landlock gives a warning each, and the process
- * goes on; false only when the kernel has them and refuses. Opens the paths, so it comes after spawn_become. */
+/* Enters the sandbox for good; may be called again to promise less. A kernel without seccomp or Landlock gives a
+ * warning each, and the process goes on; false only when the kernel has them and refuses. Opens the paths, so it
+ * comes after spawn_become. */
 [[nodiscard]] bool sandbox_enter(const struct sandbox *sandbox, struct sandbox_warnings *warnings, struct error *error);
 
 #endif

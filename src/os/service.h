@@ -1,4 +1,5 @@
-/* What systemd and we tell each other (sd_notify(3), sd_listen_fds(3)), spoken without its library. Without systemd all of it does nothing. */
+/* What systemd and we tell each other (sd_notify(3), sd_listen_fds(3)), spoken without its library. Without systemd
+ * all of it does nothing. */
 #ifndef SALLYPORT_OS_SERVICE_H
 #define SALLYPORT_OS_SERVICE_H
 
@@ -22,14 +23,15 @@ struct service {
     size_t sockets_count;
 };
 
-/* Reads what systemd put into the environment for this very process, and takes it out of there so that no child believes it was meant.
- * The sockets become non-blocking and closed on exec. False when what it says cannot be true. */
+/* Reads what systemd put into the environment for this very process, and takes it out of there so that no child
+ * believes it was meant. The sockets become non-blocking and closed on exec. False when what it says cannot be true. */
 [[nodiscard]] bool service_init(struct service *service, struct error *error);
 
 /* Closes the sockets that nobody took. */
 void service_fini(struct service *service);
 
-/* The next socket bound to `addr` that was not taken yet, now the caller's; -1 when there is none. Several on one address are one each. */
+/* The next socket bound to `addr` that was not taken yet, now the caller's; -1 when there is none. Several on one
+ * address are one each. */
 [[nodiscard]] int service_take(struct service *service, const struct addr *addr);
 
 /* Tell systemd how we are. Failure is ignored: there is nobody else to tell. now_us is of the monotonic clock. */

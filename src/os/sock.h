@@ -1,5 +1,6 @@
-/* Sockets: listening, connecting, accepting, who the peer is, passing descriptors. Every socket made here is closed on exec and
- * non-blocking. Functions that return a descriptor return -1 on failure with errno set, and those with a struct error explain there. */
+/* Sockets: listening, connecting, accepting, who the peer is, passing descriptors. Every socket made here is closed
+ * on exec and non-blocking. Functions that return a descriptor return -1 on failure with errno set, and those with a
+ * struct error explain there. */
 #ifndef SALLYPORT_OS_SOCK_H
 #define SALLYPORT_OS_SOCK_H
 
@@ -32,8 +33,8 @@ struct sock_peer {
     gid_t gid;
 };
 
-/* Opens a listening stream socket. IPv6 takes no IPv4. A Unix path left over by a dead process is replaced; one on which somebody still
- * listens, or which is not a socket, is an error. */
+/* Opens a listening stream socket. IPv6 takes no IPv4. A Unix path left over by a dead process is replaced; one on
+ * which somebody still listens, or which is not a socket, is an error. */
 [[nodiscard]] int sock_listen(const struct addr *addr, const struct sock_listen *options, struct error *error);
 
 /* Accepts one connection and gives its peer's address (`peer` may be NULL). */
@@ -51,11 +52,14 @@ int sock_error(int fd);
 /* Two connected sockets that keep message bounds (SOCK_SEQPACKET). */
 [[nodiscard]] bool sock_pair(int fds[2]);
 
-/* Sends one message, not empty, with `count` descriptors (0 to SOCK_FDS_MAX), which stay the caller's: all of it or nothing. */
+/* Sends one message, not empty, with `count` descriptors (0 to SOCK_FDS_MAX), which stay the caller's: all of it or
+ * nothing. */
 [[nodiscard]] bool sock_send(int fd, struct slice message, const int *fds, size_t count);
 
-/* Receives one message of at most `room` bytes and its descriptors (close-on-exec). Returns its length, 0 when the peer has closed, -1 with
- * errno: EMSGSIZE when it is longer than `room`, EBADMSG when it has more descriptors than fit or other control data. Nothing leaks then. */
+/* Receives one message of at most `room` bytes and its descriptors (close-on-exec). Returns its length, 0 when the
+ * peer has closed, -1 with
+ * errno: EMSGSIZE when it is longer than `room`, EBADMSG when it has more descriptors than fit or other control
+ * data. Nothing leaks then. */
 [[nodiscard]] ssize_t sock_receive(int fd, void *to, size_t room, struct sock_fds *fds);
 
 /* Who is at the other end of a connected Unix socket. */
@@ -64,7 +68,8 @@ int sock_error(int fd);
 /* True when the peer of a Unix socket has `group` as its own or a supplementary group. False on any doubt. */
 [[nodiscard]] bool sock_peer_in_group(int fd, gid_t group);
 
-/* Looks a group's number up by name; false when there is none. Reads system files: call it before the sandbox is entered. */
+/* Looks a group's number up by name; false when there is none. Reads system files: call it before the sandbox is
+ * entered. */
 [[nodiscard]] bool sock_find_group(const char *name, gid_t *group);
 
 /* TCP options. They are advice: failure (a Unix socket, an old kernel) is ignored. */

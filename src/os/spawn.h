@@ -1,4 +1,5 @@
-/* Starting child processes with exactly what they need and nothing else, learning how they ended, and giving up privileges. */
+/* Starting child processes with exactly what they need and nothing else, learning how they ended, and giving up
+ * privileges. */
 #ifndef SALLYPORT_OS_SPAWN_H
 #define SALLYPORT_OS_SPAWN_H
 
@@ -16,9 +17,10 @@ struct spawn_fd {
     int number;
 };
 
-/* arguments begins with argv[0] and ends with NULL. environment holds further "NAME=value" and ends with NULL; NULL means none. Of our own
- * environment the child gets only PATH, LANG, TZ, JOURNAL_STREAM and the sanitizers' options. Descriptors not listed are closed, but
- * 0 and 1 become /dev/null and 2 stays ours. death_signal is what the child gets when we die; 0 for nothing. */
+/* arguments begins with argv[0] and ends with NULL. environment holds further "NAME=value" and ends with NULL; NULL
+ * means none. Of our own environment the child gets only PATH, LANG, TZ, JOURNAL_STREAM and the sanitizers' options.
+ * Descriptors not listed are closed, but 0 and 1 become /dev/null and 2 stays ours. death_signal is what the child
+ * gets when we die; 0 for nothing. */
 struct spawn {
     const char *executable;
     const char *const *arguments;
@@ -28,17 +30,20 @@ struct spawn {
     int death_signal;
 };
 
-/* Starts the child: default signal actions, no signal blocked. Returns when it has executed the program; -1 with a sentence otherwise. */
+/* Starts the child: default signal actions, no signal blocked. Returns when it has executed the program; -1 with a
+ * sentence otherwise. */
 [[nodiscard]] pid_t spawn_start(const struct spawn *spawn, struct error *error);
 
 /* Collects one child that has ended and how (as waitpid tells it); 0 when none has. Does not wait. */
 [[nodiscard]] pid_t spawn_reap(int *status);
 
-/* Writes how a child ended: "exited with 3", "killed by signal 9 (Killed)"; SPAWN_STATUS_TEXT bytes at most, terminated. */
+/* Writes how a child ended: "exited with 3", "killed by signal 9 (Killed)"; SPAWN_STATUS_TEXT bytes at most,
+ * terminated. */
 void spawn_status_text(int status, char *to);
 
-/* Becomes `user` with its primary group and no other, for good; checked that there is no way back. NULL keeps the user, and so does the own
- * name. Keeps the death signal, which the kernel forgets here. Reads system files: call it before the sandbox is entered. */
+/* Becomes `user` with its primary group and no other, for good; checked that there is no way back. NULL keeps the
+ * user, and so does the own name. Keeps the death signal, which the kernel forgets here. Reads system files: call it
+ * before the sandbox is entered. */
 [[nodiscard]] bool spawn_become(const char *user, struct error *error);
 
 /* Says that no program executed from here on may gain privileges (PR_SET_NO_NEW_PRIVS). */

@@ -1,11 +1,13 @@
-/* OpenSSL 3.0 decodes the public key of every parsed certificate through a freshly built decoder chain (some 100 µs). Where libcrypto still knows ENGINE, one that hands back its own
- * methods makes it take the direct path (some 18 µs). Only for 3.0 to 3.x without FIPS; switchable; the plain path is the reference in the tests. */
+/* OpenSSL 3.0 decodes the public key of every parsed certificate through a freshly built decoder chain (some 100
+ * µs). Where libcrypto still knows ENGINE, one that hands back its own methods makes it take the direct path (some
+ * 18 µs). Only for 3.0 to 3.x without FIPS; switchable; the plain path is the reference in the tests. */
 #ifndef SALLYPORT_PKI_KEYDECODE_H
 #define SALLYPORT_PKI_KEYDECODE_H
 
 #include <stdbool.h>
 
-/* Turns direct decoding on for this process; false when this libcrypto has no need of it or no way to do it (nothing is changed then). Call once, before threads or certificates. */
+/* Turns direct decoding on for this process; false when this libcrypto has no need of it or no way to do it (nothing
+ * is changed then). Call once, before threads or certificates. */
 bool keydecode_enable(void);
 
 /* Back to the plain path: for tests. */

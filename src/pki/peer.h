@@ -1,5 +1,6 @@
-/* struct verified_peer: the proof that a chain was checked. Only pki/verify makes one; what forwards an identity takes nothing else. Immutable and counted:
- * one object serves all connections that present the same chain (pki/chaincache). */
+/* struct verified_peer: the proof that a chain was checked. Only pki/verify makes one; what forwards an identity
+ * takes nothing else. Immutable and counted: one object serves all connections that present the same chain
+ * (pki/chaincache). */
 #ifndef SALLYPORT_PKI_PEER_H
 #define SALLYPORT_PKI_PEER_H
 
@@ -13,8 +14,9 @@ struct verified_peer;
 /* Longest printed name kept; longer ones are cut with "…" for people, never for decisions. */
 enum { PEER_NAME_MAX = 256, PEER_SERIAL_MAX = 41, PEER_FINGERPRINT_MAX = 65, PEER_PATH_MAX = 12 };
 
-/* What a certificate says, printable: control characters and bytes outside of UTF-8 escaped as RFC 4514 does (backslash and two hex digits). Also kept of certificates that
- * were refused. Dates are seconds since 1970. serial and fingerprint (SHA-256 of the DER) are lower-case hex. */
+/* What a certificate says, printable: control characters and bytes outside of UTF-8 escaped as RFC 4514 does
+ * (backslash and two hex digits). Also kept of certificates that were refused. Dates are seconds since 1970. serial
+ * and fingerprint (SHA-256 of the DER) are lower-case hex. */
 struct peer_summary {
     bool present;
     char subject[PEER_NAME_MAX];
@@ -34,7 +36,8 @@ void verified_peer_unref(struct verified_peer **peer);
 /* The leaf's facts, printable. Borrowed from the peer. */
 const struct peer_summary *verified_peer_summary(const struct verified_peer *peer);
 
-/* Certificates of the validated path: the leaf at 0, then towards the anchor, which is left out. DER, borrowed from the peer. */
+/* Certificates of the validated path: the leaf at 0, then towards the anchor, which is left out. DER, borrowed from
+ * the peer. */
 size_t verified_peer_path_len(const struct verified_peer *peer);
 struct slice verified_peer_path(const struct verified_peer *peer, size_t index);
 
@@ -44,7 +47,8 @@ const uint8_t *verified_peer_fingerprint(const struct verified_peer *peer);
 /* The first second at which a certificate of the path (anchor included) is no longer valid: the verdict ends then. */
 int64_t verified_peer_expires(const struct verified_peer *peer);
 
-/* One object kept with the peer by the layer above that encodes it (vouch/forms): NULL until set; freed with the peer by `free_attachment`. Setting twice is a bug. */
+/* One object kept with the peer by the layer above that encodes it (vouch/forms): NULL until set; freed with the
+ * peer by `free_attachment`. Setting twice is a bug. */
 void *verified_peer_attachment(const struct verified_peer *peer);
 void verified_peer_attach(struct verified_peer *peer, void *attachment, void (*free_attachment)(void *attachment));
 

@@ -1,4 +1,5 @@
-/* A trust store: the anchors under which chains of one purpose are accepted. Immutable after loading, counted, named by a digest of its content. */
+/* A trust store: the anchors under which chains of one purpose are accepted. Immutable after loading, counted, named
+ * by a digest of its content. */
 #ifndef SALLYPORT_PKI_TRUST_H
 #define SALLYPORT_PKI_TRUST_H
 
@@ -19,14 +20,17 @@ struct trust_source {
     const char *path;
 };
 
-/* Loads anchors from PEM bundles. Fails closed (NULL and errors): nothing in a file, text that is half a certificate, a certificate that is malformed, not a CA, or expired at
- * `now` (seconds since 1970). The caller drops the reference. */
-[[nodiscard]] struct trust *trust_new(const struct trust_source *sources, size_t count, int64_t now, struct error_list *errors);
+/* Loads anchors from PEM bundles. Fails closed (NULL and errors): nothing in a file, text that is half a
+ * certificate, a certificate that is malformed, not a CA, or expired at `now` (seconds since 1970). The caller drops
+ * the reference. */
+[[nodiscard]] struct trust *trust_new(const struct trust_source *sources, size_t count, int64_t now,
+                                      struct error_list *errors);
 
 struct trust *trust_ref(struct trust *trust);
 void trust_unref(struct trust **trust);
 
-/* SHA-256 over the sorted fingerprints of the anchors: equal content, equal digest, whatever the order or the files. TRUST_DIGEST_BYTES bytes. */
+/* SHA-256 over the sorted fingerprints of the anchors: equal content, equal digest, whatever the order or the files.
+ * TRUST_DIGEST_BYTES bytes. */
 const uint8_t *trust_digest(const struct trust *trust);
 
 /* Number of anchors, and the DER encoding of the subject name of one: for the CA names that a server advertises. */

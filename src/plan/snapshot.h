@@ -1,4 +1,5 @@
-/* What the operator asked for, made ready to run: listeners, hosts, routes, backends. Built whole beside the running one, immutable, counted, freed at once. The only view of the
+/* What the operator asked for, made ready to run: listeners, hosts, routes, backends. Built whole beside the running
+ * one, immutable, counted, freed at once. The only view of the
  * configuration that proxy has: it never sees config. */
 #ifndef SALLYPORT_PLAN_SNAPSHOT_H
 #define SALLYPORT_PLAN_SNAPSHOT_H
@@ -23,8 +24,9 @@ struct plan_timeouts {
     int64_t idle_ms;
 };
 
-/* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com". policy_digest: hash over mode, trust and settings of the client authentication: a
- * request whose Host leads to a host with another digest gets 421. place: for records. */
+/* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
+ * policy_digest: hash over mode, trust and settings of the client authentication: a request whose Host leads to a
+ * host with another digest gets 421. place: for records. */
 struct plan_host {
     const char *const *names;
     size_t name_count;
@@ -34,7 +36,8 @@ struct plan_host {
     struct error_place place;
 };
 
-/* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity. strip_protected: an inbound protected field is dropped instead of refused. */
+/* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity.
+ * strip_protected: an inbound protected field is dropped instead of refused. */
 struct plan_route {
     const char *host;
     const char *path;
@@ -44,7 +47,8 @@ struct plan_route {
     struct error_place place;
 };
 
-/* hosts[0] is the listener's own (its names are empty): it answers names that no other host has when `own_host_serves_unknown`. The routes are in the operator's order; the first that matches wins. */
+/* hosts[0] is the listener's own (its names are empty): it answers names that no other host has when
+ * `own_host_serves_unknown`. The routes are in the operator's order; the first that matches wins. */
 struct plan_listener {
     const char *name;
     const struct addr *binds;
@@ -77,8 +81,10 @@ struct snapshot_context {
     int64_t now;
 };
 
-/* Builds a snapshot from a sealed bundle's bytes (plan/bundle); NULL and every error found, with its place. One reference is the caller's. */
-[[nodiscard]] struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context *context, struct error_list *errors);
+/* Builds a snapshot from a sealed bundle's bytes (plan/bundle); NULL and every error found, with its place. One
+ * reference is the caller's. */
+[[nodiscard]] struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context *context,
+                                            struct error_list *errors);
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 void snapshot_unref(struct snapshot **snapshot);
@@ -90,11 +96,14 @@ int64_t snapshot_drain_ms(const struct snapshot *snapshot);
 int64_t snapshot_ticket_lifetime_s(const struct snapshot *snapshot);
 bool snapshot_logs_access(const struct snapshot *snapshot);
 
-/* The host that answers a server name (lower case, without a trailing dot; empty: none was sent): the exact name, then the wildcard, then the listener's default. NULL when the
- * listener refuses unknown names. Without a named default_host, and if any host requires certificates, the default is the strictest. Hash look-ups: cost does not grow with the hosts. */
+/* The host that answers a server name (lower case, without a trailing dot; empty: none was sent): the exact name,
+ * then the wildcard, then the listener's default. NULL when the listener refuses unknown names. Without a named
+ * default_host, and if any host requires certificates, the default is the strictest. Hash look-ups: cost does not
+ * grow with the hosts. */
 const struct plan_host *snapshot_host(const struct plan_listener *listener, struct slice server_name);
 
-/* The first route of the listener that matches host (as above) and path (the request's, with or without query), or NULL. The path is compared after the checks of
+/* The first route of the listener that matches host (as above) and path (the request's, with or without query), or
+ * NULL. The path is compared after the checks of
  * route_path: no dot segments, no encoded slashes may slip past a prefix. */
 const struct plan_route *snapshot_route(const struct plan_listener *listener, struct slice host, struct slice path);
 

@@ -24,14 +24,16 @@ struct gate_context {
 /* Closes every session and frees the gate. */
 void gate_free(struct gate **gate);
 
-/* Makes `snapshot` (a reference is taken) the one for new connections. Sessions under way keep theirs for forwarding; those whose host is gone or whose client authentication or trust changed are
+/* Makes `snapshot` (a reference is taken) the one for new connections. Sessions under way keep theirs for
+ * forwarding; those whose host is gone or whose client authentication or trust changed are
  * drained: no further request is answered under old rules. */
 void gate_use(struct gate *gate, struct snapshot *snapshot);
 
 /* Takes an accepted, non-blocking connection (closed by the gate in every case) of the listener with this name. */
 void gate_accept(struct gate *gate, const char *listener, int fd, const struct addr *peer);
 
-/* Ends idle connections, answers what is in progress with Connection: close; `done` is called from the loop when no session is left. After `limit_ms` the rest is closed. */
+/* Ends idle connections, answers what is in progress with Connection: close; `done` is called from the loop when no
+ * session is left. After `limit_ms` the rest is closed. */
 void gate_drain(struct gate *gate, int64_t limit_ms, void (*done)(void *owner), void *owner);
 
 /* Open sessions. */

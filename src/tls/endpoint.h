@@ -1,4 +1,5 @@
-/* What one TLS host speaks: certificates, versions, ciphers, client authentication, tickets. Immutable, counted; made once per host of a snapshot. */
+/* What one TLS host speaks: certificates, versions, ciphers, client authentication, tickets. Immutable, counted;
+ * made once per host of a snapshot. */
 #ifndef SALLYPORT_TLS_ENDPOINT_H
 #define SALLYPORT_TLS_ENDPOINT_H
 
@@ -12,12 +13,14 @@
 
 struct tls_endpoint;
 
-/* off: no certificate is asked for. optional: asked for; none is fine, a bad one is refused. required: none is refused too. */
+/* off: no certificate is asked for. optional: asked for; none is fine, a bad one is refused. required: none is
+ * refused too. */
 enum tls_client_auth { TLS_CLIENT_AUTH_OFF, TLS_CLIENT_AUTH_OPTIONAL, TLS_CLIENT_AUTH_REQUIRED };
 
 enum tls_version { TLS_VERSION_12, TLS_VERSION_13 };
 
-/* A certificate with its chain (PEM, the leaf first) and its private key (PEM, not encrypted), and the places that named them. */
+/* A certificate with its chain (PEM, the leaf first) and its private key (PEM, not encrypted), and the places that
+ * named them. */
 struct tls_certificate {
     struct slice chain_pem;
     struct slice key_pem;
@@ -27,8 +30,10 @@ struct tls_certificate {
     struct error_place key_place;
 };
 
-/* Everything borrowed during tls_endpoint_new only, but trust (a reference is taken), cache and tickets (which must outlive the endpoint). Empty cipher, suite and group texts take
- * the safe defaults. alpn: names in order of preference. context: what a session is bound to (host, client authentication, trust, policy): a ticket of another context is not taken. */
+/* Everything borrowed during tls_endpoint_new only, but trust (a reference is taken), cache and tickets (which must
+ * outlive the endpoint). Empty cipher, suite and group texts take the safe defaults. alpn: names in order of
+ * preference. context: what a session is bound to (host, client authentication, trust, policy): a ticket of another
+ * context is not taken. */
 struct tls_endpoint_settings {
     const struct tls_certificate *certificates;
     size_t certificate_count;
@@ -50,9 +55,11 @@ struct tls_endpoint_settings {
     struct tls_tickets *tickets;
 };
 
-/* Makes the endpoint of a host in front. NULL and errors with their places for: a chain or key that does not parse, a key that does not match, two certificates of one key type, unknown
- * ciphers or groups, client authentication without trust, an expired own certificate is a warning of the caller's, not an error. `now` in seconds since 1970. */
-[[nodiscard]] struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settings, int64_t now, struct error_list *errors);
+/* Makes the endpoint of a host in front. NULL and errors with their places for: a chain or key that does not parse,
+ * a key that does not match, two certificates of one key type, unknown ciphers or groups, client authentication
+ * without trust, an expired own certificate is a warning of the caller's, not an error. `now` in seconds since 1970. */
+[[nodiscard]] struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settings, int64_t now,
+                                                    struct error_list *errors);
 
 struct tls_endpoint *tls_endpoint_ref(struct tls_endpoint *endpoint);
 void tls_endpoint_unref(struct tls_endpoint **endpoint);

@@ -2,7 +2,8 @@
 #ifndef SALLYPORT_TLS_LIBRARY_H
 #define SALLYPORT_TLS_LIBRARY_H
 
-/* Starts the library for this process: no configuration file is read, direct key decoding is turned on where it pays. Call before the sandbox closes. */
+/* Starts the library for this process: no configuration file is read, direct key decoding is turned on where it
+ * pays. Call before the sandbox closes. */
 void tls_library_start(void);
 
 /* The library's name and version, for `sallyport version`. */

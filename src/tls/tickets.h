@@ -1,4 +1,5 @@
-/* Session ticket keys: random, made and rotated by the supervisor, the same in all workers. This process's set of them. */
+/* Session ticket keys: random, made and rotated by the supervisor, the same in all workers. This process's set of
+ * them. */
 #ifndef SALLYPORT_TLS_TICKETS_H
 #define SALLYPORT_TLS_TICKETS_H
 
@@ -18,11 +19,13 @@ enum { TLS_TICKET_KEYS_MAX = 4 };
 
 struct tls_tickets;
 
-/* An empty set: no ticket is issued or taken until keys are there. `lifetime_s`: how long a ticket may be resumed after the *full* handshake that verified the certificate. */
+/* An empty set: no ticket is issued or taken until keys are there. `lifetime_s`: how long a ticket may be resumed
+ * after the *full* handshake that verified the certificate. */
 [[nodiscard]] struct tls_tickets *tls_tickets_new(int64_t lifetime_s);
 void tls_tickets_free(struct tls_tickets **tickets);
 
-/* Replaces the keys (wiping the old). False, and nothing changed, when count is 0 or more than the maximum or a key is all zero. */
+/* Replaces the keys (wiping the old). False, and nothing changed, when count is 0 or more than the maximum or a key
+ * is all zero. */
 [[nodiscard]] bool tls_tickets_set(struct tls_tickets *tickets, const struct tls_ticket_key *keys, size_t count);
 
 /* Changes how long tickets live. */

@@ -1,4 +1,5 @@
-/* TLS as a filter: a stream over a stream. In front: handshake, verdict on the client's certificate, then clear bytes through io/stream.h. */
+/* TLS as a filter: a stream over a stream. In front: handshake, verdict on the client's certificate, then clear
+ * bytes through io/stream.h. */
 #ifndef SALLYPORT_TLS_TLSSTREAM_H
 #define SALLYPORT_TLS_TLSSTREAM_H
 
@@ -14,21 +15,25 @@ struct tls_facts {
     struct slice alpn;
 };
 
-/* Starts the server side over `below` (which becomes the stream's, also on failure) for a host's endpoint (a reference is taken). NULL when memory is short. The returned stream moves no bytes before
- * tlsstream_handshake says OK. */
+/* Starts the server side over `below` (which becomes the stream's, also on failure) for a host's endpoint (a
+ * reference is taken). NULL when memory is short. The returned stream moves no bytes before tlsstream_handshake says
+ * OK. */
 [[nodiscard]] struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct tls_endpoint *endpoint);
 
-/* Goes on with the handshake: AGAIN (call again on on_ready), OK, or FAILED; then stream_failure has the reason, tlsstream_verdict the certificate's part in it, and the alert has been sent.
- * Bytes that came before the handshake's end are never shown as application data. */
+/* Goes on with the handshake: AGAIN (call again on on_ready), OK, or FAILED; then stream_failure has the reason,
+ * tlsstream_verdict the certificate's part in it, and the alert has been sent. Bytes that came before the
+ * handshake's end are never shown as application data. */
 enum stream_status tlsstream_handshake(struct stream *stream);
 
-/* After OK: the client's proof, or NULL when it presented none. Borrowed from the stream. For resumed sessions the chain that the ticket carried was judged again (trust, dates, settings). */
+/* After OK: the client's proof, or NULL when it presented none. Borrowed from the stream. For resumed sessions the
+ * chain that the ticket carried was judged again (trust, dates, settings). */
 struct verified_peer *tlsstream_peer(const struct stream *stream);
 
 /* After OK. */
 struct tls_facts tlsstream_facts(const struct stream *stream);
 
-/* After FAILED: what was presented and which check failed, or NULL when it was not about a certificate. Borrowed from the stream. */
+/* After FAILED: what was presented and which check failed, or NULL when it was not about a certificate. Borrowed
+ * from the stream. */
 const struct verify_verdict *tlsstream_verdict(const struct stream *stream);
 
 /* After FAILED: the alert that was sent, or 0; and the library's own words (a fixed string) or NULL. */

@@ -1,4 +1,5 @@
-/* A backend: several servers and the rules for using them. Immutable part of a snapshot but for the turn of the round robin; the servers' state is in upstream/server. */
+/* A backend: several servers and the rules for using them. Immutable part of a snapshot but for the turn of the
+ * round robin; the servers' state is in upstream/server. */
 #ifndef SALLYPORT_UPSTREAM_BACKEND_H
 #define SALLYPORT_UPSTREAM_BACKEND_H
 

@@ -1,4 +1,5 @@
-/* One server of backends at run time, in one worker: its address, its idle connections, what its last failures say. It outlives reloads: a new snapshot that names the same address finds it again. */
+/* One server of backends at run time, in one worker: its address, its idle connections, what its last failures say.
+ * It outlives reloads: a new snapshot that names the same address finds it again. */
 #ifndef SALLYPORT_UPSTREAM_SERVER_H
 #define SALLYPORT_UPSTREAM_SERVER_H
 
@@ -10,7 +11,8 @@
 
 struct upstream;
 
-/* Counted. idle: connections of upstream/pool, the latest used first. failures: in a row; paused_until_ms (monotonic): not chosen before, unless nothing else is left. */
+/* Counted. idle: connections of upstream/pool, the latest used first. failures: in a row; paused_until_ms
+ * (monotonic): not chosen before, unless nothing else is left. */
 struct server {
     struct upstream *upstream;
     struct addr addr;
