@@ -61,10 +61,11 @@ int64_t loop_unix_ms(const struct loop *loop);
 /* The loop's deadlines. */
 struct deadline_wheel *loop_deadlines(struct loop *loop);
 
+enum { LOOP_SCRATCH_BYTES = 65536 };
+
 /* LOOP_SCRATCH_BYTES that everything on the loop shares: for who reads a stream and passes the bytes on before it
  * returns. What is in it is lost with every return and every call to another user; streams themselves (a filter's
  * own input) do not use it. */
-enum { LOOP_SCRATCH_BYTES = 65536 };
 uint8_t *loop_scratch(struct loop *loop);
 
 /* Runs until loop_stop; false when epoll_wait fails for another reason than a signal. */

@@ -26,6 +26,7 @@ struct trust_source {
 [[nodiscard]] struct trust *trust_new(const struct trust_source *sources, size_t count, int64_t now,
                                       struct error_list *errors);
 
+/* One more owner; one less, who gives up its pointer. The last one frees. */
 struct trust *trust_ref(struct trust *trust);
 void trust_unref(struct trust **trust);
 

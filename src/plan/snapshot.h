@@ -86,6 +86,7 @@ struct snapshot_context {
 [[nodiscard]] struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context *context,
                                             struct error_list *errors);
 
+/* One more owner; one less, who gives up its pointer. The last one frees. */
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 void snapshot_unref(struct snapshot **snapshot);
 

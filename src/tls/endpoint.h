@@ -61,6 +61,7 @@ struct tls_endpoint_settings {
 [[nodiscard]] struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settings, int64_t now,
                                                     struct error_list *errors);
 
+/* One more owner; one less, who gives up its pointer. The last one frees. */
 struct tls_endpoint *tls_endpoint_ref(struct tls_endpoint *endpoint);
 void tls_endpoint_unref(struct tls_endpoint **endpoint);
 
