@@ -9,11 +9,12 @@
  * or descriptors are short. */
 [[nodiscard]] struct stream *tcp_new(struct loop *loop, int fd);
 
-/* Puts bytes that were read from the socket before (a peeked ClientHello, what followed a PROXY header) in front of
- * what is read next. They make
- * no on_ready: the next owner reads by itself. At most TCP_UNREAD_MAX bytes in all: the longest ClientHello in its
- * worst records, and what came with it. False when that is exceeded or there is no memory. */
 enum { TCP_UNREAD_MAX = 131072 };
+
+/* Puts bytes that were read from the socket before (a peeked ClientHello, what followed a PROXY header) in front of
+ * what is read next. They make no on_ready: the next owner reads by itself. At most TCP_UNREAD_MAX bytes in all: the
+ * longest ClientHello in its worst records, and what came with it. False when that is exceeded or there is no
+ * memory. */
 [[nodiscard]] bool tcp_unread(struct stream *stream, struct slice bytes);
 
 /* Says that the socket still connects: the first room to write (or the failure) is told to the owner though no write

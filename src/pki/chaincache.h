@@ -24,6 +24,8 @@ struct chaincache_count {
     uint64_t hits;
     uint64_t lookups;
 };
+
+/* The counts so far. */
 struct chaincache_count chaincache_count(const struct chaincache *cache);
 
 #endif
