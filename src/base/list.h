@@ -36,6 +36,11 @@ static inline void list_append(struct list *head, struct list *link) {
     head->previous = link;
 }
 
+/* Puts `link`, which must be in no list, at the start of `head`. */
+static inline void list_prepend(struct list *head, struct list *link) {
+    list_append(head->next, link);
+}
+
 /* Takes `link` out of its list, if it is in one; it may be appended again afterwards. */
 static inline void list_remove(struct list *link) {
     link->previous->next = link->next;

@@ -1,0 +1,42 @@
+/* Connections to servers: taken from the idle ones of a server or opened anew, given back for the next request. */
+#ifndef SALLYPORT_UPSTREAM_POOL_H
+#define SALLYPORT_UPSTREAM_POOL_H
+
+#include "http/conn.h"
+#include "io/loop.h"
+#include "upstream/backend.h"
+
+/* A connection that is out of the pool belongs to whoever took it until pool_give or pool_drop. `reused`: it carried a request before. */
+struct pool_conn;
+
+/* Called once, from the loop: the connection, or NULL and the reason. */
+typedef void pool_done(void *owner, struct pool_conn *conn, enum reason reason);
+
+struct pool_attempt;
+
+/* The idle connection of `server` that was used last, or NULL when there is none. */
+[[nodiscard]] struct pool_conn *pool_take(struct server *server);
+
+/* Opens a connection to `server` by the backend's connect timeout. NULL when it could not even start (then `done` is not called). */
+[[nodiscard]] struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
+                                             pool_done *done, void *owner);
+
+/* Gives an attempt up: `done` will not be called. Sets the pointer to NULL. */
+void pool_cancel(struct pool_attempt **attempt);
+
+/* The HTTP connection in it; borrowed. */
+struct http_conn *pool_http(struct pool_conn *conn);
+
+/* True when it carried a request before: its server may have closed it at any time. */
+bool pool_is_reused(const struct pool_conn *conn);
+
+/* Gives a connection back for re-use, or closes it when it cannot be used again or enough are idle. Its stream must have been released. Sets the pointer to NULL. */
+void pool_give(struct pool_conn **conn, const struct backend *backend);
+
+/* Closes a connection and sets the pointer to NULL. */
+void pool_drop(struct pool_conn **conn);
+
+/* Closes all idle connections of a server. */
+void pool_clear(struct server *server);
+
+#endif
