@@ -60,6 +60,12 @@ class Tree:
         words = {"folder": folder, "name": name, "guard": f"{folder}_{name}".upper()}
         self.write(f"src/{folder}/{name}.h", HEADER.format(**words).replace("#endif", header + "#endif"))
         self.write(f"src/{folder}/{name}.c", SOURCE.format(**words) + source)
+        self.list(f"src/{folder}", f"'{name}.c'")
+
+    def list(self, folder, name):
+        """Adds a name to a folder's meson.build."""
+        listing = self.root / folder / "meson.build"
+        self.write(f"{folder}/meson.build", (listing.read_text() if listing.exists() else "") + name + "\n")
 
     def compile(self):
         """Compiles every source to where Meson would put its object."""

@@ -1,4 +1,4 @@
-"""scripts/check includes, circles, calls, prefixes, supervisor."""
+"""scripts/check includes, circles, calls, listed, prefixes, supervisor."""
 import subprocess
 
 
@@ -107,6 +107,23 @@ def test_a_source_that_is_not_built_is_named(tree):
     tree.compile()
     tree.module("io", "pump")
     assert "not built: io/pump" in tree.check("calls").stdout
+
+
+def test_a_source_test_or_fuzzer_that_is_not_listed_is_caught(tree):
+    tree.write("src/io/pump.c", "/* pump */\n")
+    tree.write("tests/unit/io/test_pump.c", "/* tests of pump */\n")
+    tree.write("fuzz/fuzz_pump.c", "/* fuzzes pump */\n")
+    tree.fails("listed", "src/io/pump.c is not", "tests/unit/io/test_pump.c is not", "fuzz/fuzz_pump.c is not")
+    tree.list("src/io", "'pump.c'")
+    tree.list("tests/unit/io", "'test_pump'")
+    tree.list("fuzz", "'pump': 'io'")
+    tree.passes("listed")
+
+
+def test_a_source_without_a_unit_test_is_named(tree):
+    tree.write("tests/unit/io/test_loop.c", "/* tests of loop */\n")
+    tree.list("tests/unit/io", "'test_loop'")
+    assert "without a unit test: base/buf io/tcp os/fd" in tree.check("listed").stdout
 
 
 def test_a_symbol_without_its_files_prefix_is_caught(tree):
