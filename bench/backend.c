@@ -1,6 +1,6 @@
-/* The backend of the comparison: a keep-alive HTTP/1.1 server that costs next to nothing. "/" has 100 bytes, "/bulk" 16 MiB. With
- * --require NAME it refuses (403) a request that lacks this header, so that a proxy which drops the client's certificate is found out.
- * Prints "listening PORT" at the start and "answered N" at SIGTERM. */
+/* The backend of the comparison: a keep-alive HTTP/1.1 server that costs next to nothing. "/" has 100 bytes, "/bulk"
+ * 16 MiB. With --require NAME it refuses (403) a request that lacks this header, so that a proxy which drops the
+ * client's certificate is found out. Prints "listening PORT" at the start and "answered N" at SIGTERM. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -15,10 +15,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SMALL_BYTES 100
-#define BULK_BYTES  (16 * 1024 * 1024)
-#define HEAD_MAX    32768 /* a request with a forwarded chain stays far below */
-#define EVENTS_MAX  64
+#define SMALL_BYTES     100
+#define BULK_BYTES      (16 * 1024 * 1024)
+#define HEAD_MAX        32768 /* a request with a forwarded chain stays far below */
+#define CONNECTIONS_MAX 4096  /* a proxy keeps a few dozen */
+#define EVENTS_MAX      64
 
 struct reply {
     char *bytes; /* head and body in one piece */
@@ -38,6 +39,7 @@ struct backend {
     int epoll_fd;
     const char *required; /* header's name, or NULL */
     uint64_t answered;
+    struct connection *connections[CONNECTIONS_MAX]; /* by descriptor */
     struct reply small;
     struct reply bulk;
     struct reply refusal;
@@ -48,6 +50,7 @@ static volatile sig_atomic_t stopped;
 static void stop(int number);
 static bool backend_init(struct backend *backend, uint16_t port);
 static bool backend_listen(struct backend *backend, uint16_t port);
+static void backend_fini(struct backend *backend);
 static bool reply_init(struct reply *reply, const char *status, size_t body_bytes);
 static void serve(struct backend *backend);
 static void accept_all(struct backend *backend);
@@ -56,12 +59,13 @@ static bool take_requests(struct backend *backend, struct connection *connection
 static const struct reply *choose(const struct backend *backend, const char *head);
 static bool has_header(const char *head, const char *name);
 static bool write_reply(struct connection *connection, bool *finished);
-static void connection_free(struct connection *connection);
+static void connection_free(struct backend *backend, struct connection *connection);
 
 int main(int argc, char **argv) {
-    static const struct option names[] = {
-        {"port", required_argument, NULL, 'p'}, {"require", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
-    struct backend backend = {0};
+    static const struct option names[] = {{"port", required_argument, NULL, 'p'},
+                                          {"require", required_argument, NULL, 'r'},
+                                          {NULL, 0, NULL, 0}};
+    static struct backend backend;
     uint16_t port = 0;
     int letter;
     while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -84,6 +88,8 @@ int main(int argc, char **argv) {
     }
     serve(&backend);
     printf("answered %llu\n", (unsigned long long)backend.answered);
+    fflush(stdout);
+    backend_fini(&backend);
     return 0;
 }
 
@@ -100,8 +106,9 @@ static bool backend_init(struct backend *backend, uint16_t port) {
 }
 
 static bool backend_listen(struct backend *backend, uint16_t port) {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(address);
     int on = 1;
     backend->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -117,10 +124,23 @@ static bool backend_listen(struct backend *backend, uint16_t port) {
     return epoll_ctl(backend->epoll_fd, EPOLL_CTL_ADD, backend->listener, &event) == 0;
 }
 
+static void backend_fini(struct backend *backend) {
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        if (backend->connections[i] != NULL)
+            connection_free(backend, backend->connections[i]);
+    }
+    free(backend->small.bytes);
+    free(backend->bulk.bytes);
+    free(backend->refusal.bytes);
+    close(backend->listener);
+    close(backend->epoll_fd);
+}
+
 static bool reply_init(struct reply *reply, const char *status, size_t body_bytes) {
     char head[128];
-    int head_len = snprintf(head, sizeof(head),
-        "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n", status, body_bytes);
+    int head_len =
+        snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n", status,
+                 body_bytes);
     reply->len = (size_t)head_len + body_bytes;
     reply->bytes = malloc(reply->len);
     if (reply->bytes == NULL)
@@ -140,7 +160,7 @@ static void serve(struct backend *backend) {
             if (connection == NULL)
                 accept_all(backend);
             else if (!advance(backend, connection))
-                connection_free(connection);
+                connection_free(backend, connection);
         }
     }
 }
@@ -152,12 +172,14 @@ static void accept_all(struct backend *backend) {
         struct connection *connection = calloc(1, sizeof(*connection));
         struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = connection};
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-        if (connection == NULL || epoll_ctl(backend->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+        if (fd >= CONNECTIONS_MAX || connection == NULL ||
+            epoll_ctl(backend->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
             close(fd);
             free(connection);
             continue;
         }
         connection->fd = fd;
+        backend->connections[fd] = connection;
     }
 }
 
@@ -236,7 +258,8 @@ static bool write_reply(struct connection *connection, bool *finished) {
     return true;
 }
 
-static void connection_free(struct connection *connection) {
+static void connection_free(struct backend *backend, struct connection *connection) {
+    backend->connections[connection->fd] = NULL;
     close(connection->fd);
     free(connection);
 }

@@ -2,17 +2,18 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "clientcontext.h"
 
-#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifndef OPENSSL_NO_ENGINE
+#include <openssl/engine.h>
+#endif
 
 /* Bulk answers come in several records; one system call takes up to this many bytes. */
 #define READ_BUFFER_BYTES (64 * 1024)
 
 static void take_direct_keys(void);
-static int hand_back_ec_method(ENGINE *engine, EVP_PKEY_METHOD **method, const int **types, int type);
 static SSL_CTX *context_new(const struct options *options, const char *certificate);
 static bool set_protocol(SSL_CTX *context, const struct options *options);
 static bool set_certificate(SSL_CTX *context, const char *file);
@@ -45,18 +46,7 @@ void clientcontext_fini(struct client_contexts *contexts) {
     *contexts = (struct client_contexts){0};
 }
 
-/* OpenSSL 3.0 builds a chain of decoders for the key of every certificate it parses. As soon as an engine offers a method for that type of
- * key, it decodes directly. Failure is harmless: the client is then slower. */
-static void take_direct_keys(void) {
-    ENGINE *engine = ENGINE_new();
-    if (engine == NULL)
-        return;
-    if (ENGINE_set_id(engine, "direct-ec") && ENGINE_set_name(engine, "libcrypto's own EC method") &&
-        ENGINE_set_pkey_meths(engine, hand_back_ec_method))
-        ENGINE_register_pkey_meths(engine);
-    ENGINE_free(engine);
-}
-
+#ifndef OPENSSL_NO_ENGINE
 static int hand_back_ec_method(ENGINE *engine, EVP_PKEY_METHOD **method, const int **types, int type) {
     static const int only[] = {EVP_PKEY_EC};
     (void)engine;
@@ -67,6 +57,22 @@ static int hand_back_ec_method(ENGINE *engine, EVP_PKEY_METHOD **method, const i
     *method = type == EVP_PKEY_EC ? (EVP_PKEY_METHOD *)(uintptr_t)EVP_PKEY_meth_find(EVP_PKEY_EC) : NULL;
     return *method != NULL;
 }
+
+/* OpenSSL 3.0 builds a chain of decoders for the key of every certificate it parses. As soon as an engine offers a
+ * method for that type of key, it decodes directly. Failure is harmless: the client is then slower. */
+static void take_direct_keys(void) {
+    ENGINE *engine = ENGINE_new();
+    if (engine == NULL)
+        return;
+    if (ENGINE_set_id(engine, "direct-ec") && ENGINE_set_name(engine, "libcrypto's own EC method") &&
+        ENGINE_set_pkey_meths(engine, hand_back_ec_method) && ENGINE_add(engine))
+        ENGINE_register_pkey_meths(engine);
+    ENGINE_free(engine);
+}
+#else
+static void take_direct_keys(void) {
+}
+#endif
 
 static SSL_CTX *context_new(const struct options *options, const char *certificate) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());

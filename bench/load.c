@@ -1,5 +1,6 @@
-/* The load generator: one thread, one epoll, OpenSSL as the client. It keeps a number of connections busy with one scenario, counts what
- * ended in a window after a warm-up, and reads the proxy's CPU time or memory at both ends of that window. */
+/* The load generator: one thread, one epoll, OpenSSL as the client. It keeps a number of connections busy with one
+ * scenario, counts what ended in a window after a warm-up, and reads the proxy's CPU time or memory at both ends of
+ * that window. */
 #include "clientcontext.h"
 #include "connection.h"
 #include "options.h"
@@ -273,7 +274,7 @@ static void end_stalled(struct run *run, int64_t now_ns) {
         if (!busy || now_ns - connection->moved_ns < STALL_NS)
             continue;
         snprintf(connection->error, sizeof(connection->error), "nothing came for 5 s in %s",
-            connection_phase_name(connection));
+                 connection_phase_name(connection));
         give_up(run, connection);
     }
 }
@@ -298,7 +299,7 @@ static bool raise_descriptor_limit(size_t connections) {
     if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
         return true;
     fprintf(stderr, "bench-load: %zu connections need %llu descriptors; raise ulimit -n\n", connections,
-        (unsigned long long)wanted);
+            (unsigned long long)wanted);
     return false;
 }
 

@@ -17,11 +17,11 @@ static const struct scenario scenarios[] = {
     {.name = "resumed", .path = "/", .body_bytes = SMALL_BYTES, .connections = 16, .resumes = true},
     {.name = "request", .path = "/", .body_bytes = SMALL_BYTES, .connections = 32, .keeps_connections = true},
     {.name = "bulk",
-        .path = "/bulk",
-        .body_bytes = BULK_BYTES,
-        .connections = 4,
-        .keeps_connections = true,
-        .counts_bytes = true},
+     .path = "/bulk",
+     .body_bytes = BULK_BYTES,
+     .connections = 4,
+     .keeps_connections = true,
+     .counts_bytes = true},
     {.name = "idle", .path = "/", .body_bytes = SMALL_BYTES, .connections = 5000, .parks = true},
 };
 

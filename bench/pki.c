@@ -1,6 +1,9 @@
-/* Makes the throw-away certificates of the comparison, P-256 throughout but for one RSA server key, into a directory:
- *   server.pem (leaf, intermediate), server.key, server-all.pem (both in one file); server-rsa.* the same with an RSA-2048 leaf;
- *   trust.pem (the clients' root); client-000.pem … (key, leaf, intermediate); foreign.pem (a client of another root). */
+/* Makes the throw-away certificates of the comparison, P-256 throughout but for one RSA server key, into a
+ * directory:
+ *   server.pem (leaf, intermediate), server.key, server-all.pem (both in one file); server-rsa.* the same with an
+ * RSA-2048 leaf;
+ *   trust.pem (the clients' root); client-000.pem … (key, leaf, intermediate); foreign.pem (a client of another
+ * root). */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -31,8 +34,8 @@ static void set_serial(X509 *certificate);
 static void add_extensions(X509 *certificate, X509 *issuer, enum role role);
 static void add_extension(X509 *certificate, X509 *issuer, int type, const char *value);
 static void make_tree(struct entity tree[2], const char *name);
-static void write_server(
-    const char *directory, const char *name, const struct entity *leaf, const struct entity *above);
+static void write_server(const char *directory, const char *name, const struct entity *leaf,
+                         const struct entity *above);
 static void write_client(const char *directory, const char *name, const struct entity *above);
 static void write_file(const char *directory, const char *name, const EVP_PKEY *key, ...);
 static void entity_fini(struct entity *entity);
@@ -110,17 +113,17 @@ static void set_serial(X509 *certificate) {
     bytes[0] = (unsigned char)((bytes[0] & 0x7f) | 0x40);
     BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
     need(number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL,
-        "set a serial number");
+         "set a serial number");
     BN_free(number);
 }
 
 static void add_extensions(X509 *certificate, X509 *issuer, enum role role) {
-    static const char *const constraints[] = {
-        "critical,CA:TRUE", "critical,CA:TRUE,pathlen:0", "critical,CA:FALSE", "critical,CA:FALSE"};
+    static const char *const constraints[] = {"critical,CA:TRUE", "critical,CA:TRUE,pathlen:0", "critical,CA:FALSE",
+                                              "critical,CA:FALSE"};
     bool authority = role == ROLE_ROOT || role == ROLE_INTERMEDIATE;
     add_extension(certificate, issuer, NID_basic_constraints, constraints[role]);
-    add_extension(
-        certificate, issuer, NID_key_usage, authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+    add_extension(certificate, issuer, NID_key_usage,
+                  authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
     add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
     if (role != ROLE_ROOT)
         add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always");
@@ -142,8 +145,8 @@ static void add_extension(X509 *certificate, X509 *issuer, int type, const char 
     X509_EXTENSION_free(extension);
 }
 
-static void write_server(
-    const char *directory, const char *name, const struct entity *leaf, const struct entity *above) {
+static void write_server(const char *directory, const char *name, const struct entity *leaf,
+                         const struct entity *above) {
     char file[64];
     snprintf(file, sizeof(file), "%s.pem", name);
     write_file(directory, file, NULL, leaf->certificate, above->certificate, NULL);

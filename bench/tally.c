@@ -24,11 +24,11 @@ bool tally_print(struct tally *tally, const struct options *options) {
     printf("{\"scenario\": \"%s\", \"operations\": %" PRIu64 ", \"operations_of_run\": %" PRIu64
            ", \"resumed\": %" PRIu64 ", \"body_bytes\": %" PRIu64 ", \"window_ns\": %" PRId64
            ", \"load_cpu_ns\": %" PRIu64,
-        options->scenario->name, tally->window.operations, tally->counts.operations, tally->window.resumed,
-        tally->window.body_bytes, tally->window_ns, tally->load_cpu_ns);
+           options->scenario->name, tally->window.operations, tally->counts.operations, tally->window.resumed,
+           tally->window.body_bytes, tally->window_ns, tally->load_cpu_ns);
     if (options->cpu_of != 0) {
         printf(", \"proxy_cpu_ns\": %" PRIu64 ", \"memory_before_kb\": %" PRIu64 ", \"memory_after_kb\": %" PRIu64,
-            tally->proxy_cpu_ns, tally->memory_before_kb, tally->memory_after_kb);
+               tally->proxy_cpu_ns, tally->memory_before_kb, tally->memory_after_kb);
         if (tally->errors == 0)
             printf(", \"value\": %.3f", value_of(tally, options));
     }

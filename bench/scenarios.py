@@ -1,0 +1,32 @@
+"""The rows of the table: what the load tool is told for each, in which unit the result is, and what Sallyport is to reach."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    load: str  # the load tool's name of it
+    unit: str
+    goal: float | None = None  # Sallyport's figure divided by HAProxy's: what must stand
+    aim: float | None = None  # and what is to be reached in time
+    certificates: int = 1  # client certificates presented in turn
+    tls12: bool = False
+    server: str = "server"  # server-rsa: with an RSA-2048 key
+    usual: bool = True  # measured without being named
+
+
+SCENARIOS = (
+    Scenario("full", "full", "µs", 0.45, 0.36),
+    Scenario("full_many", "full", "µs", 0.45, 0.36, certificates=200),
+    Scenario("resumed", "resumed", "µs", 0.60, 0.45),
+    Scenario("request", "request", "µs", 0.95, 0.80),
+    Scenario("bulk", "bulk", "µs/MB", 0.90, 0.65),
+    Scenario("idle", "idle", "KB", 1.00, 0.90),
+    Scenario("handshake", "handshake", "µs", usual=False),
+    Scenario("full_tls12", "full", "µs", tls12=True, usual=False),
+    Scenario("resumed_tls12", "resumed", "µs", tls12=True, usual=False),
+    Scenario("full_rsa", "full", "µs", server="server-rsa", usual=False),
+)
+
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
