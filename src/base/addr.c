@@ -14,6 +14,7 @@ static bool parse_host(int family, struct slice host, void *to);
 static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned bits);
 static bool rest_is_zero(const uint8_t *bytes, unsigned from_bit);
 static size_t local_text(const struct addr *addr, char *to);
+static struct slice local_path(const struct addr *addr);
 static size_t put_v4(char *to, const uint8_t *bytes);
 static size_t put_v6(char *to, const uint8_t *bytes);
 
@@ -58,6 +59,15 @@ bool addr_net_parse(struct slice text, struct addr_net *net) {
         return false;
     *net = read;
     return true;
+}
+
+bool addr_equal(const struct addr *a, const struct addr *b) {
+    struct addr_ip ip_a = addr_ip_of(a), ip_b = addr_ip_of(b);
+    if (ip_a.family != ip_b.family || ip_a.family == AF_UNSPEC)
+        return false;
+    if (ip_a.family == AF_UNIX)
+        return slice_equal(local_path(a), local_path(b));
+    return ip_a.port == ip_b.port && memcmp(ip_a.bytes, ip_b.bytes, sizeof(ip_a.bytes)) == 0;
 }
 
 struct addr_ip addr_ip_of(const struct addr *addr) {
@@ -176,23 +186,27 @@ static bool rest_is_zero(const uint8_t *bytes, unsigned from_bit) {
     return true;
 }
 
-/* A Unix peer chooses its own name, so it is cleaned; an abstract name (Linux) is shown with '@' for its first zero
- * byte. */
+/* A Unix peer chooses its own name, so it is cleaned; an abstract name (Linux) is shown with '@' for its first zero byte. */
 static size_t local_text(const struct addr *addr, char *to) {
+    struct slice path = local_path(addr);
+    memcpy(to, "unix:", 5);
+    memcpy(to + 5, path.data, path.len);
+    if (path.len > 0 && path.data[0] == '\0')
+        to[5] = '@';
+    text_clean(to + 5, path.len);
+    to[5 + path.len] = '\0';
+    return 5 + path.len;
+}
+
+/* The path without its terminator, or the abstract name with its zero byte in front. */
+static struct slice local_path(const struct addr *addr) {
+    const char *path = addr->local.sun_path;
     size_t head = offsetof(struct sockaddr_un, sun_path);
     size_t len = addr->len > head ? addr->len - head : 0;
     if (len > sizeof(addr->local.sun_path))
         len = sizeof(addr->local.sun_path);
-    bool abstract = len > 1 && addr->local.sun_path[0] == '\0';
-    if (!abstract)
-        len = strnlen(addr->local.sun_path, len);
-    memcpy(to, "unix:", 5);
-    memcpy(to + 5, addr->local.sun_path, len);
-    if (abstract)
-        to[5] = '@';
-    text_clean(to + 5, len);
-    to[5 + len] = '\0';
-    return 5 + len;
+    bool abstract = len > 1 && path[0] == '\0' && path[1] != '\0';
+    return slice_of(path, abstract ? len : strnlen(path, len));
 }
 
 static size_t put_v4(char *to, const uint8_t *bytes) {

@@ -37,16 +37,20 @@ struct addr_net {
 /* Longest printed form: "[ipv6]:65535" and its terminator; Unix sockets print as "unix:" and the path. */
 enum { ADDR_TEXT_MAX = 128 };
 
-/* Reads "1.2.3.4:443", "[::1]:443" or "unix:/path"; false on anything else (names are not resolved). */
+/* Reads "1.2.3.4:443", "[::1]:443" or "unix:/path"; false on anything else (names are not resolved). Port 0 is read: whether it makes sense is
+ * the caller's to say. */
 [[nodiscard]] bool addr_parse(struct slice text, struct addr *addr);
 
 /* Reads "10.0.0.0/8", "::1/128" or a bare address (all bits). Bits set beyond the prefix are an error. */
 [[nodiscard]] bool addr_net_parse(struct slice text, struct addr_net *net);
 
-/* The compact form of a kernel address. */
+/* True when both mean the same place to bind or connect to: family, address and port, or the path. */
+bool addr_equal(const struct addr *a, const struct addr *b);
+
+/* The compact form of a kernel address; IPv4 that came through an IPv6 socket is IPv4. */
 struct addr_ip addr_ip_of(const struct addr *addr);
 
-/* True when `ip` lies in `net`; never for Unix peers. */
+/* True when `ip` lies in `net`; never for Unix peers. "::/0" is every IPv6 address, but no IPv4. */
 bool addr_net_has(const struct addr_net *net, const struct addr_ip *ip);
 
 /* Writes "ip:port" to `to` (ADDR_TEXT_MAX bytes), terminated; returns the length. addr_ip_text_host leaves the port
