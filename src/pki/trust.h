@@ -38,4 +38,12 @@ const uint8_t *trust_digest(const struct trust *trust);
 size_t trust_count(const struct trust *trust);
 struct slice trust_subject(const struct trust *trust, size_t index);
 
+/* True when an anchor has this name as its subject (compared as RFC 5280 section 7.1 does). */
+struct X509_name_st;
+bool trust_has_name(const struct trust *trust, const struct X509_name_st *name);
+
+/* libcrypto's form of the store, borrowed: for pki/verify. */
+struct x509_store_st;
+struct x509_store_st *trust_store(const struct trust *trust);
+
 #endif

@@ -1,0 +1,150 @@
+/* Keys are SHA-256 over everything that the verdict depends on but time. Entries are in a map by key and in a list by use. */
+#include "pki/chaincache.h"
+
+#include "base/bug.h"
+#include "base/list.h"
+#include "base/map.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+enum { CHAINCACHE_KEY_BYTES = 32 };
+
+/* The chain was accepted at verified_at, so it may be taken for good from then until its peer expires. */
+struct chaincache_entry {
+    struct list use;
+    uint8_t key[CHAINCACHE_KEY_BYTES];
+    int64_t verified_at;
+    struct verified_peer *peer;
+};
+
+struct chaincache {
+    struct map entries;
+    struct list used; /* the least recently used first */
+    size_t max;
+    EVP_MD *hash;
+    EVP_MD_CTX *hashing;
+    struct chaincache_count count;
+};
+
+static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const struct trust *trust,
+    const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]);
+static bool hash_number(EVP_MD_CTX *hashing, uint64_t number);
+static bool hash_chain(EVP_MD_CTX *hashing, const struct slice *chain, size_t count);
+static struct verified_peer *look_up(struct chaincache *cache, const uint8_t *key, int64_t now);
+static void keep(struct chaincache *cache, const uint8_t *key, int64_t now, struct verified_peer *peer);
+static void drop(struct chaincache *cache, struct chaincache_entry *entry);
+static struct chaincache_entry *entry_of(struct list *use);
+
+struct chaincache *chaincache_new(size_t max) {
+    struct chaincache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->max = max;
+    map_init(&cache->entries, max, 0); /* no seed: the keys are hashes already */
+    list_init(&cache->used);
+    cache->hash = EVP_MD_fetch(NULL, "SHA256", NULL);
+    cache->hashing = EVP_MD_CTX_new();
+    if (!cache->hash || !cache->hashing)
+        chaincache_free(&cache);
+    return cache;
+}
+
+void chaincache_free(struct chaincache **cache) {
+    struct chaincache *old = *cache;
+    *cache = NULL;
+    if (!old)
+        return;
+    while (!list_empty(&old->used))
+        drop(old, entry_of(list_first(&old->used)));
+    map_fini(&old->entries);
+    EVP_MD_CTX_free(old->hashing);
+    EVP_MD_free(old->hash);
+    free(old);
+}
+
+void chaincache_verify(struct chaincache *cache, const struct slice *chain, size_t count, struct trust *trust,
+    const struct verify_settings *settings, int64_t now, struct verify_verdict *verdict, struct verified_peer **peer) {
+    uint8_t key[CHAINCACHE_KEY_BYTES];
+    bool has_key = make_key(cache, chain, count, trust, settings, key);
+    cache->count.lookups++;
+    *peer = has_key ? look_up(cache, key, now) : NULL;
+    if (*peer) {
+        cache->count.hits++;
+        *verdict = (struct verify_verdict){.reason = REASON_NONE};
+        return;
+    }
+    verify_chain(chain, count, trust, settings, now, verdict, peer);
+    if (*peer && has_key)
+        keep(cache, key, now, *peer);
+}
+
+struct chaincache_count chaincache_count(const struct chaincache *cache) {
+    return cache->count;
+}
+
+/* Every length is hashed before its bytes, so that no two inputs run together. False without a bounded chain or when libcrypto fails. */
+static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const struct trust *trust,
+    const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]) {
+    EVP_MD_CTX *hashing = cache->hashing;
+    return count && count <= VERIFY_CHAIN_MAX && EVP_DigestInit_ex2(hashing, cache->hash, NULL) &&
+           EVP_DigestUpdate(hashing, trust_digest(trust), TRUST_DIGEST_BYTES) && hash_number(hashing, settings->purpose) &&
+           hash_number(hashing, settings->depth) && hash_number(hashing, settings->rsa_bits_min) && hash_chain(hashing, chain, count) &&
+           EVP_DigestFinal_ex(hashing, key, NULL);
+}
+
+static bool hash_number(EVP_MD_CTX *hashing, uint64_t number) {
+    return EVP_DigestUpdate(hashing, &number, sizeof number);
+}
+
+static bool hash_chain(EVP_MD_CTX *hashing, const struct slice *chain, size_t count) {
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += chain[i].len;
+        if (total > VERIFY_CHAIN_BYTES_MAX || !hash_number(hashing, chain[i].len) || !EVP_DigestUpdate(hashing, chain[i].data, chain[i].len))
+            return false;
+    }
+    return true;
+}
+
+/* A new reference, or NULL. An entry whose time is over is dropped. */
+static struct verified_peer *look_up(struct chaincache *cache, const uint8_t *key, int64_t now) {
+    struct chaincache_entry *entry = map_get(&cache->entries, slice_of(key, CHAINCACHE_KEY_BYTES));
+    if (!entry)
+        return NULL;
+    if (now < entry->verified_at || now >= verified_peer_expires(entry->peer)) {
+        drop(cache, entry);
+        return NULL;
+    }
+    list_remove(&entry->use);
+    list_append(&cache->used, &entry->use);
+    return verified_peer_ref(entry->peer);
+}
+
+static void keep(struct chaincache *cache, const uint8_t *key, int64_t now, struct verified_peer *peer) {
+    if (cache->max && cache->entries.count == cache->max)
+        drop(cache, entry_of(list_first(&cache->used)));
+    struct chaincache_entry *entry = malloc(sizeof *entry);
+    if (!entry)
+        return;
+    *entry = (struct chaincache_entry){.verified_at = now, .peer = peer};
+    memcpy(entry->key, key, sizeof entry->key);
+    list_init(&entry->use);
+    if (!map_set(&cache->entries, slice_of(entry->key, sizeof entry->key), entry)) {
+        free(entry);
+        return;
+    }
+    verified_peer_ref(peer);
+    list_append(&cache->used, &entry->use);
+}
+
+static void drop(struct chaincache *cache, struct chaincache_entry *entry) {
+    bug_on(map_remove(&cache->entries, slice_of(entry->key, sizeof entry->key)) != entry);
+    list_remove(&entry->use);
+    verified_peer_unref(&entry->peer);
+    free(entry);
+}
+
+static struct chaincache_entry *entry_of(struct list *use) {
+    return list_entry(use, struct chaincache_entry, use);
+}

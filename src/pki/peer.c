@@ -1,0 +1,84 @@
+#include "pki/peer.h"
+
+#include "base/bug.h"
+#include "pki/cert.h"
+#include "pki/peer_new.h"
+
+#include <stdlib.h>
+
+/* `path` points into the bytes behind the object. */
+struct verified_peer {
+    unsigned references;
+    size_t path_len;
+    struct slice path[PEER_PATH_MAX];
+    struct peer_summary summary;
+    uint8_t fingerprint[CERT_FINGERPRINT_BYTES];
+    int64_t expires;
+    void *attachment;
+    void (*free_attachment)(void *attachment);
+    uint8_t der[];
+};
+
+struct verified_peer *peer_new(const struct peer_summary *summary, int64_t expires, const struct slice *path, size_t path_len) {
+    size_t bytes = 0;
+    bug_on(path_len == 0 || path_len > PEER_PATH_MAX);
+    for (size_t i = 0; i < path_len; i++)
+        bytes += path[i].len;
+    struct verified_peer *peer = calloc(1, sizeof *peer + bytes);
+    if (!peer)
+        return NULL;
+    *peer = (struct verified_peer){.references = 1, .path_len = path_len, .summary = *summary, .expires = expires};
+    uint8_t *at = peer->der;
+    for (size_t i = 0; i < path_len; at += path[i].len, i++) {
+        memcpy(at, path[i].data, path[i].len);
+        peer->path[i] = slice_of(at, path[i].len);
+    }
+    cert_fingerprint(peer->path[0], peer->fingerprint);
+    return peer;
+}
+
+struct verified_peer *verified_peer_ref(struct verified_peer *peer) {
+    peer->references++;
+    return peer;
+}
+
+void verified_peer_unref(struct verified_peer **peer) {
+    struct verified_peer *old = *peer;
+    *peer = NULL;
+    if (!old || --old->references)
+        return;
+    if (old->attachment)
+        old->free_attachment(old->attachment);
+    free(old);
+}
+
+const struct peer_summary *verified_peer_summary(const struct verified_peer *peer) {
+    return &peer->summary;
+}
+
+size_t verified_peer_path_len(const struct verified_peer *peer) {
+    return peer->path_len;
+}
+
+struct slice verified_peer_path(const struct verified_peer *peer, size_t index) {
+    bug_on(index >= peer->path_len);
+    return peer->path[index];
+}
+
+const uint8_t *verified_peer_fingerprint(const struct verified_peer *peer) {
+    return peer->fingerprint;
+}
+
+int64_t verified_peer_expires(const struct verified_peer *peer) {
+    return peer->expires;
+}
+
+void *verified_peer_attachment(const struct verified_peer *peer) {
+    return peer->attachment;
+}
+
+void verified_peer_attach(struct verified_peer *peer, void *attachment, void (*free_attachment)(void *attachment)) {
+    bug_on(peer->attachment);
+    peer->attachment = attachment;
+    peer->free_attachment = free_attachment;
+}
