@@ -32,6 +32,13 @@ struct counters {
     _Atomic int64_t heartbeat_ms;
 };
 
+/* Maps the counters of a slot: shared memory of exactly sizeof(struct counters), which stays the caller's. NULL with
+ * errno when it is anything else. */
+[[nodiscard]] struct counters *counters_open(int memory_fd);
+
+/* Ends the mapping; the values stay in the memory. */
+void counters_close(struct counters **counters);
+
 /* The row of a counter. */
 const struct counter_row *counters_row(enum counter counter);
 
@@ -43,8 +50,13 @@ void counters_reason(struct counters *counters, enum reason reason);
 
 /* Reads one value. */
 uint64_t counters_get(const struct counters *counters, enum counter counter);
+uint64_t counters_get_reason(const struct counters *counters, enum reason reason);
 
 /* Sets all gauges to 0: a new worker in an old slot. */
 void counters_reset_gauges(struct counters *counters);
+
+/* The worker says that it is alive at `now_ms` (monotonic), and when it said so last (0: never). */
+void counters_beat(struct counters *counters, int64_t now_ms);
+int64_t counters_last_beat(const struct counters *counters);
 
 #endif

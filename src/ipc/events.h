@@ -20,9 +20,13 @@ struct events;
 /* Bytes of the shared memory object of one ring. */
 size_t events_memory_bytes(void);
 
-/* Maps a ring of `memory_fd` (events_memory_bytes long, zeroed at first). `wake_fd` is an eventfd that the writer
- * signals when the reader sleeps. Both stay the caller's. NULL on failure. */
-[[nodiscard]] struct events *events_open(int memory_fd, int wake_fd);
+/* Maps a ring of `memory_fd` (events_memory_bytes long, zeroed at first; it stays the caller's) and goes on where the
+ * last writer (reader) of it stopped. `wake_fd` is an eventfd that the writer signals when the reader sleeps; it must
+ * stay open. NULL on failure. */
+[[nodiscard]] struct events *events_open_writer(int memory_fd, int wake_fd);
+[[nodiscard]] struct events *events_open_reader(int memory_fd);
+
+/* Ends the mapping. */
 void events_close(struct events **events);
 
 /* Writer: room for a record of at most `max_bytes` in one piece, or NULL when the ring is full (the loss is counted
@@ -36,8 +40,10 @@ void events_commit(struct events *events, size_t len);
  * length: a broken writer cannot make the reader read outside. */
 [[nodiscard]] bool events_next(struct events *events, enum event_kind *kind, struct slice *record);
 
-/* Reader: says that it will sleep until wake_fd is signalled; false when a record came in the meantime. */
-[[nodiscard]] bool events_sleep(struct events *events);
+/* Reader: says that it will sleep until wake_fd is signalled, which the writer does when `wake_bytes` (at least 1) wait in
+ * the ring: 1 for an idle reader, more for one that looks again by a timer and wants only to be warned of a full ring.
+ * False when so much waits already: read on. */
+[[nodiscard]] bool events_sleep(struct events *events, size_t wake_bytes);
 
 /* Records lost since the ring was made. */
 uint64_t events_lost(const struct events *events);

@@ -1,0 +1,31 @@
+/* The table of messages between our processes: MESSAGE(NAME, label, from, to, most bytes, descriptors, sentence). No
+ * include guard: included where a column is wanted. A message carries exactly as many descriptors as its row says. */
+
+/* --- compiler: one answer, then it exits --- */
+MESSAGE(COMPILED, "compiled", COMPILER, SUPERVISOR, 98304, 1, "The configuration is good: its outline (what the supervisor has to know of it), and the sealed bundle.")
+MESSAGE(NOT_COMPILED, "not-compiled", COMPILER, SUPERVISOR, 98304, 0, "The configuration is not good: every error as file:line:column: sentence.")
+
+/* --- worker: what it is given --- */
+MESSAGE(MEMORY, "memory", SUPERVISOR, WORKER, 64, 3, "The slot's shared memory: its counters, its event ring, and the eventfd that wakes the ring's reader. Always the first message.")
+MESSAGE(TICKET_KEYS, "ticket-keys", SUPERVISOR, WORKER, 512, 0, "All session ticket keys in force, the newest first; they replace the former ones.")
+MESSAGE(SOCKET, "socket", SUPERVISOR, WORKER, 64, 1, "A listening socket and its number. Nothing is accepted on it before a commit, after a prepare that lists it.")
+MESSAGE(PREPARE, "prepare", SUPERVISOR, WORKER, 98304, 1, "Build the snapshot of this sealed bundle beside the running one. The list says which socket belongs to which listener of it.")
+MESSAGE(COMMIT, "commit", SUPERVISOR, WORKER, 64, 0, "Everyone is prepared: use the new snapshot from the next turn of the loop on.")
+MESSAGE(ABORT, "abort", SUPERVISOR, WORKER, 64, 0, "Somebody refused: forget the prepared snapshot and go on with the running one.")
+MESSAGE(LEND, "lend", SUPERVISOR, WORKER, 64, 1, "A socket of a slot that has no worker: accept on it as well, for this listener of the running snapshot.")
+MESSAGE(RECALL, "recall", SUPERVISOR, WORKER, 64, 0, "The slot has a worker again: stop accepting on the lent socket and close it.")
+MESSAGE(DRAIN, "drain", SUPERVISOR, WORKER, 64, 0, "Accept no more, finish what is in progress within this limit, then exit.")
+
+/* --- worker: what it says --- */
+MESSAGE(PREPARED, "prepared", WORKER, SUPERVISOR, 64, 0, "The snapshot of this generation is built.")
+MESSAGE(REFUSED, "refused", WORKER, SUPERVISOR, 98304, 0, "The snapshot of this generation cannot be built: every error as a sentence.")
+MESSAGE(COMMITTED, "committed", WORKER, SUPERVISOR, 64, 0, "New connections go by the snapshot of this generation.")
+
+/* --- control --- */
+MESSAGE(ADMIN, "admin", SUPERVISOR, CONTROL, 64, 1, "The listening admin socket, and who may use it besides root: one user, and one group if there is one.")
+MESSAGE(SLOT, "slot", SUPERVISOR, CONTROL, 64, 3, "A worker slot's shared memory: its counters, its event ring, and the eventfd that wakes the ring's reader.")
+MESSAGE(LOG, "log", SUPERVISOR, CONTROL, 64, 1, "An open log: records of this kind are written to it from now on.")
+MESSAGE(LOG_OFF, "log-off", SUPERVISOR, CONTROL, 64, 0, "Records of this kind are written to no log from now on.")
+MESSAGE(REPORT, "report", SUPERVISOR, CONTROL, 98304, 0, "What the supervisor knows: generation, last reload, worker slots, listeners. Sent after every change.")
+MESSAGE(RELOAD, "reload", CONTROL, SUPERVISOR, 64, 0, "Somebody who may asks for a reload; the number comes back with the answer.")
+MESSAGE(RELOADED, "reloaded", SUPERVISOR, CONTROL, 98304, 0, "How the reload with this number ended: done or refused, and the sentences.")
