@@ -186,7 +186,8 @@ static bool rest_is_zero(const uint8_t *bytes, unsigned from_bit) {
     return true;
 }
 
-/* A Unix peer chooses its own name, so it is cleaned; an abstract name (Linux) is shown with '@' for its first zero byte. */
+/* A Unix peer chooses its own name, so it is cleaned; an abstract name (Linux) is shown with '@' for its first zero
+ * byte. */
 static size_t local_text(const struct addr *addr, char *to) {
     struct slice path = local_path(addr);
     memcpy(to, "unix:", 5);

@@ -37,8 +37,8 @@ struct addr_net {
 /* Longest printed form: "[ipv6]:65535" and its terminator; Unix sockets print as "unix:" and the path. */
 enum { ADDR_TEXT_MAX = 128 };
 
-/* Reads "1.2.3.4:443", "[::1]:443" or "unix:/path"; false on anything else (names are not resolved). Port 0 is read: whether it makes sense is
- * the caller's to say. */
+/* Reads "1.2.3.4:443", "[::1]:443" or "unix:/path"; false on anything else (names are not resolved). Port 0 is read:
+ * whether it makes sense is the caller's to say. */
 [[nodiscard]] bool addr_parse(struct slice text, struct addr *addr);
 
 /* Reads "10.0.0.0/8", "::1/128" or a bare address (all bits). Bits set beyond the prefix are an error. */

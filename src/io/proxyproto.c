@@ -1,9 +1,11 @@
-/* PROXY protocol: version 1 is one line of text, version 2 a binary header with TLVs. Which one it is, the first byte says. */
+/* PROXY protocol: version 1 is one line of text, version 2 a binary header with TLVs. Which one it is, the first
+ * byte says. */
 #include "io/proxyproto.h"
 
 #include <arpa/inet.h>
 
-/* proxy-protocol.txt section 2.1: the longest line with its end; sections 2.2 and 2.2.4 to 2.2.7: the binary form and its TLVs. */
+/* proxy-protocol.txt section 2.1: the longest line with its end; sections 2.2 and 2.2.4 to 2.2.7: the binary form
+ * and its TLVs. */
 enum { V1_LINE_MAX = 107, V1_WORDS = 6 };
 enum { V2_HEADER_BYTES = 16, V2_VERSION = 2, V2_COMMAND_LOCAL = 0, V2_COMMAND_PROXY = 1 };
 enum { V2_UNSPEC = 0, V2_INET = 1, V2_INET6 = 2, V2_UNIX = 3 };
@@ -149,7 +151,8 @@ static enum proxyproto_status read_v2(struct slice bytes, struct proxyproto *hea
     return read_v2_body(slice_of(bytes.data, header->header_bytes), header);
 }
 
-/* Datagrams and unknown families tell nothing about a connection: its own addresses stand then, and TLVs are skipped. */
+/* Datagrams and unknown families tell nothing about a connection: its own addresses stand then, and TLVs are
+ * skipped. */
 static enum proxyproto_status read_v2_body(struct slice whole, struct proxyproto *header) {
     uint8_t family = whole.data[13] >> 4;
     uint8_t transport = whole.data[13] & 0x0f;
@@ -267,7 +270,8 @@ static bool keep(struct slice *place, struct slice value) {
     return true;
 }
 
-/* CRC32C (RFC 9260 appendix A) of the header with the checksum itself taken as zero. Half a byte a step: 64 bytes of table for a rare TLV. */
+/* CRC32C (RFC 9260 appendix A) of the header with the checksum itself taken as zero. Half a byte a step: 64 bytes of
+ * table for a rare TLV. */
 static bool checksum_is_good(const struct reading *reading) {
     static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
                                        0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,

@@ -22,8 +22,8 @@ struct ring {
     alignas(64) uint8_t data[EVENTS_RING_BYTES];
 };
 
-/* position: of the writer, the head; of the reader, the tail. begun_*: the writer's unpublished record. read_bytes: what
- * the reader has on loan. */
+/* position: of the writer, the head; of the reader, the tail. begun_*: the writer's unpublished record. read_bytes:
+ * what the reader has on loan. */
 struct events {
     struct ring *ring;
     int wake_fd;

@@ -40,8 +40,10 @@ void events_commit(struct events *events, size_t len);
  * length: a broken writer cannot make the reader read outside. */
 [[nodiscard]] bool events_next(struct events *events, enum event_kind *kind, struct slice *record);
 
-/* Reader: says that it will sleep until wake_fd is signalled, which the writer does when `wake_bytes` (at least 1) wait in
- * the ring: 1 for an idle reader, more for one that looks again by a timer and wants only to be warned of a full ring.
+/* Reader: says that it will sleep until wake_fd is signalled, which the writer does when `wake_bytes` (at least 1)
+ * wait in
+ * the ring: 1 for an idle reader, more for one that looks again by a timer and wants only to be warned of a full
+ * ring.
  * False when so much waits already: read on. */
 [[nodiscard]] bool events_sleep(struct events *events, size_t wake_bytes);
 

@@ -58,7 +58,8 @@ uint32_t wire_get_count(struct wire_in *in, uint32_t max);
 /* Reads counted bytes, borrowed from the message; more than `max` is bad and gives the empty slice. */
 struct slice wire_get_bytes(struct wire_in *in, size_t max);
 
-/* Reads counted bytes into `to` (`room` bytes with the terminator); too long, or a zero byte inside, is bad and gives "". */
+/* Reads counted bytes into `to` (`room` bytes with the terminator); too long, or a zero byte inside, is bad and
+ * gives "". */
 void wire_get_text(struct wire_in *in, char *to, size_t room);
 
 /* True when everything was read well and nothing is left over. Look at what was read only after this. */

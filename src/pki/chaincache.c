@@ -1,4 +1,5 @@
-/* Keys are SHA-256 over everything that the verdict depends on but time. Entries are in a map by key and in a list by use. */
+/* Keys are SHA-256 over everything that the verdict depends on but time. Entries are in a map by key and in a list
+ * by use. */
 #include "pki/chaincache.h"
 
 #include "base/bug.h"
@@ -28,7 +29,7 @@ struct chaincache {
 };
 
 static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const struct trust *trust,
-    const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]);
+                     const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]);
 static bool hash_number(EVP_MD_CTX *hashing, uint64_t number);
 static bool hash_chain(EVP_MD_CTX *hashing, const struct slice *chain, size_t count);
 static struct verified_peer *look_up(struct chaincache *cache, const uint8_t *key, int64_t now);
@@ -64,7 +65,8 @@ void chaincache_free(struct chaincache **cache) {
 }
 
 void chaincache_verify(struct chaincache *cache, const struct slice *chain, size_t count, struct trust *trust,
-    const struct verify_settings *settings, int64_t now, struct verify_verdict *verdict, struct verified_peer **peer) {
+                       const struct verify_settings *settings, int64_t now, struct verify_verdict *verdict,
+                       struct verified_peer **peer) {
     uint8_t key[CHAINCACHE_KEY_BYTES];
     bool has_key = make_key(cache, chain, count, trust, settings, key);
     cache->count.lookups++;
@@ -83,14 +85,15 @@ struct chaincache_count chaincache_count(const struct chaincache *cache) {
     return cache->count;
 }
 
-/* Every length is hashed before its bytes, so that no two inputs run together. False without a bounded chain or when libcrypto fails. */
+/* Every length is hashed before its bytes, so that no two inputs run together. False without a bounded chain or when
+ * libcrypto fails. */
 static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const struct trust *trust,
-    const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]) {
+                     const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]) {
     EVP_MD_CTX *hashing = cache->hashing;
     return count && count <= VERIFY_CHAIN_MAX && EVP_DigestInit_ex2(hashing, cache->hash, NULL) &&
-           EVP_DigestUpdate(hashing, trust_digest(trust), TRUST_DIGEST_BYTES) && hash_number(hashing, settings->purpose) &&
-           hash_number(hashing, settings->depth) && hash_number(hashing, settings->rsa_bits_min) && hash_chain(hashing, chain, count) &&
-           EVP_DigestFinal_ex(hashing, key, NULL);
+        EVP_DigestUpdate(hashing, trust_digest(trust), TRUST_DIGEST_BYTES) && hash_number(hashing, settings->purpose) &&
+        hash_number(hashing, settings->depth) && hash_number(hashing, settings->rsa_bits_min) &&
+        hash_chain(hashing, chain, count) && EVP_DigestFinal_ex(hashing, key, NULL);
 }
 
 static bool hash_number(EVP_MD_CTX *hashing, uint64_t number) {
@@ -101,7 +104,8 @@ static bool hash_chain(EVP_MD_CTX *hashing, const struct slice *chain, size_t co
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
         total += chain[i].len;
-        if (total > VERIFY_CHAIN_BYTES_MAX || !hash_number(hashing, chain[i].len) || !EVP_DigestUpdate(hashing, chain[i].data, chain[i].len))
+        if (total > VERIFY_CHAIN_BYTES_MAX || !hash_number(hashing, chain[i].len) ||
+            !EVP_DigestUpdate(hashing, chain[i].data, chain[i].len))
             return false;
     }
     return true;

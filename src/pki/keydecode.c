@@ -1,5 +1,6 @@
-/* An ENGINE that hands back libcrypto's own methods for EC and RSA. x509_pubkey decoding asks first whether an ENGINE claims the key's type; if one does,
- * the key is decoded by the type's own function instead of through a decoder chain built for the occasion. */
+/* An ENGINE that hands back libcrypto's own methods for EC and RSA. x509_pubkey decoding asks first whether an
+ * ENGINE claims the key's type; if one does, the key is decoded by the type's own function instead of through a
+ * decoder chain built for the occasion. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* ENGINE is deprecated since 3.0; this file is the only user */
 #include "pki/keydecode.h"
 
@@ -43,8 +44,8 @@ void keydecode_disable(void) {
     engine = NULL;
 }
 
-/* ENGINE's protocol: without `method` it asks for the list of types, else for the method of one. The methods are libcrypto's constants; nobody changes or
- * frees them. */
+/* ENGINE's protocol: without `method` it asks for the list of types, else for the method of one. The methods are
+ * libcrypto's constants; nobody changes or frees them. */
 static int offer_method(ENGINE *asked, EVP_PKEY_METHOD **method, const int **types, int type) {
     static const int offered[] = {EVP_PKEY_EC, EVP_PKEY_RSA};
     (void)asked;

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The text so far; room for "…" and the terminator is always kept. A piece that does not fit whole is left out and ends the text. */
+/* The text so far; room for "…" and the terminator is always kept. A piece that does not fit whole is left out and
+ * ends the text. */
 struct writer {
     char *to;
     size_t len;
@@ -103,7 +104,8 @@ static void write_code_point(struct writer *writer, uint32_t code, bool is_first
         return;
     }
     size_t len = encode_utf8(code, bytes);
-    bool is_special = code < 0x80 && (strchr("\"+,;<=>\\", (int)code) || (is_first && code == '#') || ((is_first || is_last) && code == ' '));
+    bool is_special = code < 0x80 &&
+        (strchr("\"+,;<=>\\", (int)code) || (is_first && code == '#') || ((is_first || is_last) && code == ' '));
     if (is_unprintable(code)) {
         write_escaped(writer, bytes, len);
     } else if (is_special) {
@@ -161,7 +163,11 @@ static size_t next_wide(const uint8_t *bytes, size_t len, size_t width, uint32_t
 static size_t next_utf8(const uint8_t *bytes, size_t len, uint32_t *code) {
     static const uint32_t lowest[] = {0, 0x80, 0x800, 0x10000};
     uint8_t lead = bytes[0];
-    size_t more = lead < 0x80 ? 0 : lead >= 0xf0 && lead < 0xf8 ? 3 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xc2 && lead < 0xe0 ? 1 : 4;
+    size_t more = lead < 0x80         ? 0
+        : lead >= 0xf0 && lead < 0xf8 ? 3
+        : lead >= 0xe0 && lead < 0xf0 ? 2
+        : lead >= 0xc2 && lead < 0xe0 ? 1
+                                      : 4;
     uint32_t value = more == 0 ? lead : lead & (0x3fU >> more);
     bool is_good = more < 4 && more < len;
     for (size_t i = 1; is_good && i <= more; i++) {
@@ -190,6 +196,6 @@ static size_t encode_utf8(uint32_t code, uint8_t bytes[4]) {
 
 /* Control characters, and those that reorder or break lines on a screen. */
 static bool is_unprintable(uint32_t code) {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+        (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
 }

@@ -19,7 +19,8 @@ struct verified_peer {
     uint8_t der[];
 };
 
-struct verified_peer *peer_new(const struct peer_summary *summary, int64_t expires, const struct slice *path, size_t path_len) {
+struct verified_peer *peer_new(const struct peer_summary *summary, int64_t expires, const struct slice *path,
+                               size_t path_len) {
     size_t bytes = 0;
     bug_on(path_len == 0 || path_len > PEER_PATH_MAX);
     for (size_t i = 0; i < path_len; i++)

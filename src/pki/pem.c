@@ -48,7 +48,8 @@ static enum pem_status read_body(struct pem_reader *reader, struct pem_block *bl
         struct slice label;
         if (boundary_label(line, "END ", &label)) {
             block->body = slice_of(start, (size_t)(line.data - start));
-            return slice_equal(label, block->label) ? PEM_FOUND : broken(reader, "a block ends with another label than it began");
+            return slice_equal(label, block->label) ? PEM_FOUND
+                                                    : broken(reader, "a block ends with another label than it began");
         }
         if (looks_like_boundary(line))
             return broken(reader, "a block begins inside of another");
@@ -66,7 +67,8 @@ static struct slice next_line(struct pem_reader *reader) {
     reader->rest = slice_sub(rest, end < 0 ? len : len + 1, rest.len);
     reader->line++;
     struct slice line = slice_sub(rest, 0, len);
-    while (line.len && (line.data[line.len - 1] == '\r' || line.data[line.len - 1] == ' ' || line.data[line.len - 1] == '\t'))
+    while (line.len &&
+           (line.data[line.len - 1] == '\r' || line.data[line.len - 1] == ' ' || line.data[line.len - 1] == '\t'))
         line.len--;
     return line;
 }
@@ -75,7 +77,8 @@ static struct slice next_line(struct pem_reader *reader) {
 static bool boundary_label(struct slice line, const char *word, struct slice *label) {
     static const char dashes[] = "-----";
     size_t before = strlen(dashes) + strlen(word);
-    if (line.len <= before + strlen(dashes) || !slice_starts(line, slice_text(dashes)) || !slice_ends(line, slice_text(dashes)) ||
+    if (line.len <= before + strlen(dashes) || !slice_starts(line, slice_text(dashes)) ||
+        !slice_ends(line, slice_text(dashes)) ||
         !slice_starts(slice_sub(line, strlen(dashes), line.len), slice_text(word)))
         return false;
     *label = slice_sub(line, before, line.len - before - strlen(dashes));
@@ -83,7 +86,8 @@ static bool boundary_label(struct slice line, const char *word, struct slice *la
 }
 
 static bool looks_like_boundary(struct slice line) {
-    return slice_starts(line, slice_text("-----")) || contains(line, "BEGIN CERTIFICATE") || contains(line, "END CERTIFICATE");
+    return slice_starts(line, slice_text("-----")) || contains(line, "BEGIN CERTIFICATE") ||
+        contains(line, "END CERTIFICATE");
 }
 
 static bool contains(struct slice whole, const char *part) {

@@ -11,7 +11,8 @@ enum { PEM_BLOCK_BYTES_MAX = 131072 };
 /* FOUND: a block. DONE: the text is over. BROKEN: reader.fault says why, reader.line where. */
 enum pem_status { PEM_FOUND, PEM_DONE, PEM_BROKEN };
 
-/* One block; slices point into the text. `is_encrypted`: it has the old headers of an encrypted key. line: of its first line, from 1. */
+/* One block; slices point into the text. `is_encrypted`: it has the old headers of an encrypted key. line: of its
+ * first line, from 1. */
 struct pem_block {
     struct slice label;
     struct slice body;

@@ -1,4 +1,5 @@
-/* Anchors are read once into an X509_STORE; everything that could make the store weaker than the operator meant is an error. */
+/* Anchors are read once into an X509_STORE; everything that could make the store weaker than the operator meant is
+ * an error. */
 #include "pki/trust.h"
 
 #include "base/bug.h"
@@ -58,7 +59,8 @@ struct trust *trust_new(const struct trust_source *sources, size_t count, int64_
     if (is_good && trust->count && finish(trust))
         return trust;
     if (is_good)
-        error_add(errors, count ? sources[0].place : (struct error_place){0}, "The trust store has no certificate in it.");
+        error_add(errors, count ? sources[0].place : (struct error_place){0},
+                  "The trust store has no certificate in it.");
     trust_unref(&trust);
     return NULL;
 }
@@ -119,7 +121,8 @@ static bool load_source(struct loading *loading) {
     if (status == PEM_BROKEN)
         return complain(loading, reader.line, reader.fault);
     if (blocks == 0)
-        return error_add(loading->errors, loading->source->place, "%s has no certificate in it.", loading->source->path);
+        return error_add(loading->errors, loading->source->place, "%s has no certificate in it.",
+                         loading->source->path);
     return is_good;
 }
 
@@ -131,8 +134,9 @@ static bool load_block(struct loading *loading, const struct pem_block *block) {
     struct buf der;
     buf_init(&der, PEM_BLOCK_BYTES_MAX);
     X509 *certificate = pem_decode(block, &der) ? cert_parse(buf_view(&der)) : NULL;
-    bool is_good = certificate ? check_anchor(loading, certificate, block->line) && add_anchor(loading, certificate, buf_view(&der))
-                               : complain(loading, block->line, "the certificate is malformed");
+    bool is_good = certificate
+        ? check_anchor(loading, certificate, block->line) && add_anchor(loading, certificate, buf_view(&der))
+        : complain(loading, block->line, "the certificate is malformed");
     X509_free(certificate);
     buf_fini(&der);
     return is_good;
@@ -152,7 +156,8 @@ static bool check_anchor(struct loading *loading, const X509 *certificate, unsig
     if (!fault)
         return true;
     name_print(X509_get_subject_name(certificate), subject, sizeof subject);
-    return error_add(loading->errors, loading->source->place, "%s line %u: the certificate of %s %s.", loading->source->path, line, subject, fault);
+    return error_add(loading->errors, loading->source->place, "%s line %u: the certificate of %s %s.",
+                     loading->source->path, line, subject, fault);
 }
 
 /* Takes a reference to the certificate. */
@@ -188,7 +193,7 @@ static bool finish(struct trust *trust) {
     bool is_good = trust->store && hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
     for (size_t i = 0; is_good && i < trust->count; i++) {
         is_good = X509_STORE_add_cert(trust->store, trust->anchors[i].certificate) &&
-                  EVP_DigestUpdate(hash, trust->anchors[i].fingerprint, CERT_FINGERPRINT_BYTES);
+            EVP_DigestUpdate(hash, trust->anchors[i].fingerprint, CERT_FINGERPRINT_BYTES);
     }
     is_good = is_good && EVP_DigestFinal_ex(hash, trust->digest, NULL);
     EVP_MD_CTX_free(hash);
@@ -207,7 +212,8 @@ static void drop_duplicates(struct trust *trust) {
 }
 
 static int compare_anchors(const void *a, const void *b) {
-    return memcmp(((const struct anchor *)a)->fingerprint, ((const struct anchor *)b)->fingerprint, CERT_FINGERPRINT_BYTES);
+    return memcmp(((const struct anchor *)a)->fingerprint, ((const struct anchor *)b)->fingerprint,
+                  CERT_FINGERPRINT_BYTES);
 }
 
 static void anchor_fini(struct anchor *anchor) {

@@ -11,12 +11,13 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/* One judgement. parsed[i] is chain[i]; `store` is libcrypto's working state, which holds the path when it found one. */
+/* One judgement. parsed[i] is chain[i]; `store` is libcrypto's working state, which holds the path when it found
+ * one. */
 struct judgement {
     const struct slice *chain;
     size_t count;
     X509 *parsed[VERIFY_CHAIN_MAX];
-    STACK_OF(X509) *others;
+    STACK_OF(X509) * others;
     X509_STORE_CTX *store;
     struct trust *trust;
     const struct verify_settings *settings;
@@ -37,13 +38,14 @@ static bool refuse_path(struct judgement *judgement);
 static bool check_path(struct judgement *judgement);
 static bool check_leaf_usage(struct judgement *judgement, X509 *leaf);
 static struct verified_peer *make_peer(struct judgement *judgement);
-static size_t encode_path(STACK_OF(X509) *path, struct slice *to, uint8_t **encoded);
-static int64_t path_expires(STACK_OF(X509) *path);
+static size_t encode_path(STACK_OF(X509) * path, struct slice *to, uint8_t **encoded);
+static int64_t path_expires(STACK_OF(X509) * path);
 static bool refuse(struct judgement *judgement, enum reason reason, int depth, const char *detail);
 
-void verify_chain(const struct slice *chain, size_t count, struct trust *trust, const struct verify_settings *settings, int64_t now,
-    struct verify_verdict *verdict, struct verified_peer **peer) {
-    struct judgement judgement = {.chain = chain, .count = count, .trust = trust, .settings = settings, .now = now, .verdict = verdict};
+void verify_chain(const struct slice *chain, size_t count, struct trust *trust, const struct verify_settings *settings,
+                  int64_t now, struct verify_verdict *verdict, struct verified_peer **peer) {
+    struct judgement judgement = {
+        .chain = chain, .count = count, .trust = trust, .settings = settings, .now = now, .verdict = verdict};
     *verdict = (struct verify_verdict){.reason = REASON_NONE};
     *peer = judge(&judgement) ? make_peer(&judgement) : NULL;
     if (!*peer && verdict->reason == REASON_NONE)
@@ -53,7 +55,8 @@ void verify_chain(const struct slice *chain, size_t count, struct trust *trust, 
 }
 
 static bool judge(struct judgement *judgement) {
-    return check_bounds(judgement) && parse_chain(judgement) && check_sizes(judgement) && validate_path(judgement) && check_path(judgement);
+    return check_bounds(judgement) && parse_chain(judgement) && check_sizes(judgement) && validate_path(judgement) &&
+        check_path(judgement);
 }
 
 static void judgement_fini(struct judgement *judgement) {
@@ -107,7 +110,8 @@ static bool validate_path(struct judgement *judgement) {
 }
 
 static bool prepare_store(struct judgement *judgement) {
-    static const int purposes[] = {[VERIFY_CLIENT] = X509_PURPOSE_SSL_CLIENT, [VERIFY_SERVER] = X509_PURPOSE_SSL_SERVER};
+    static const int purposes[] = {
+        [VERIFY_CLIENT] = X509_PURPOSE_SSL_CLIENT, [VERIFY_SERVER] = X509_PURPOSE_SSL_SERVER};
     unsigned depth = judgement->settings->depth < VERIFY_CHAIN_MAX ? judgement->settings->depth : VERIFY_CHAIN_MAX;
     X509_STORE_CTX *store = judgement->store = X509_STORE_CTX_new();
     if (!store || !X509_STORE_CTX_init(store, trust_store(judgement->trust), judgement->parsed[0], judgement->others))
@@ -122,7 +126,8 @@ static bool prepare_store(struct judgement *judgement) {
     return X509_VERIFY_PARAM_set_purpose(rules, purposes[judgement->settings->purpose]);
 }
 
-/* libcrypto asks before it refuses. It counts notAfter itself as too late, where RFC 5280 section 4.1.2.5 has it inclusive. */
+/* libcrypto asks before it refuses. It counts notAfter itself as too late, where RFC 5280 section 4.1.2.5 has it
+ * inclusive. */
 static int on_error(int is_good, X509_STORE_CTX *store) {
     const struct judgement *judgement = X509_STORE_CTX_get_app_data(store);
     int error = X509_STORE_CTX_get_error(store);
@@ -131,17 +136,18 @@ static int on_error(int is_good, X509_STORE_CTX *store) {
     if (is_good)
         return 1;
     bool is_last_second = error == X509_V_ERR_CERT_HAS_EXPIRED &&
-                          cert_dates(X509_STORE_CTX_get_current_cert(store), &not_before, &not_after) && judgement->now == not_after;
+        cert_dates(X509_STORE_CTX_get_current_cert(store), &not_before, &not_after) && judgement->now == not_after;
     if (!is_last_second && !is_formal(error))
         return 0;
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
 }
 
-/* What RFC 5280 asks of those who issue (section 4.2) but not of those who validate (section 6), and widely used tools leave out. */
+/* What RFC 5280 asks of those who issue (section 4.2) but not of those who validate (section 6), and widely used
+ * tools leave out. */
 static bool is_formal(int error) {
     return error == X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER || error == X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER ||
-           error == X509_V_ERR_CA_CERT_MISSING_KEY_USAGE || error == X509_V_ERR_CA_BCONS_NOT_CRITICAL;
+        error == X509_V_ERR_CA_CERT_MISSING_KEY_USAGE || error == X509_V_ERR_CA_BCONS_NOT_CRITICAL;
 }
 
 static bool refuse_path(struct judgement *judgement) {
@@ -150,7 +156,8 @@ static bool refuse_path(struct judgement *judgement) {
     enum reason reason = verifyerror_reason(error);
     const char *detail = X509_verify_cert_error_string(error);
     const X509 *failed = X509_STORE_CTX_get_current_cert(judgement->store);
-    if (reason == REASON_CERT_UNKNOWN_ISSUER && failed && trust_has_name(judgement->trust, X509_get_issuer_name(failed))) {
+    if (reason == REASON_CERT_UNKNOWN_ISSUER && failed &&
+        trust_has_name(judgement->trust, X509_get_issuer_name(failed))) {
         reason = REASON_CERT_BAD_SIGNATURE;
         detail = "the trust has an anchor of the issuer's name, but with another key";
     }
@@ -175,10 +182,11 @@ static bool check_path(struct judgement *judgement) {
     return check_leaf_usage(judgement, sk_X509_value(path, 0));
 }
 
-/* libcrypto is content with keyAgreement, which no cipher of ours can use. Absent key usage allows everything (it is all ones then). */
+/* libcrypto is content with keyAgreement, which no cipher of ours can use. Absent key usage allows everything (it is
+ * all ones then). */
 static bool check_leaf_usage(struct judgement *judgement, X509 *leaf) {
     return (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) ||
-           refuse(judgement, REASON_CERT_WRONG_USAGE, 0, "key usage lacks digitalSignature");
+        refuse(judgement, REASON_CERT_WRONG_USAGE, 0, "key usage lacks digitalSignature");
 }
 
 static struct verified_peer *make_peer(struct judgement *judgement) {
@@ -195,7 +203,7 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
 }
 
 /* The path without its anchor, unless the leaf itself is one; 0 when memory is short. */
-static size_t encode_path(STACK_OF(X509) *path, struct slice *to, uint8_t **encoded) {
+static size_t encode_path(STACK_OF(X509) * path, struct slice *to, uint8_t **encoded) {
     int len = sk_X509_num(path) > 1 ? sk_X509_num(path) - 1 : 1;
     bug_on(len > PEER_PATH_MAX);
     for (int i = 0; i < len; i++) {
@@ -207,7 +215,7 @@ static size_t encode_path(STACK_OF(X509) *path, struct slice *to, uint8_t **enco
     return (size_t)len;
 }
 
-static int64_t path_expires(STACK_OF(X509) *path) {
+static int64_t path_expires(STACK_OF(X509) * path) {
     int64_t earliest = INT64_MAX;
     for (int i = 0; i < sk_X509_num(path); i++) {
         int64_t not_before;

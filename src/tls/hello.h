@@ -1,5 +1,6 @@
-/* Reads a ClientHello before any TLS library sees it: what is needed to choose the host. Pure: bytes in, result out. The bytes themselves go to the
- * library unchanged afterwards. Strict: what two readers could take for two different hellos is refused here. */
+/* Reads a ClientHello before any TLS library sees it: what is needed to choose the host. Pure: bytes in, result out.
+ * The bytes themselves go to the library unchanged afterwards. Strict: what two readers could take for two different
+ * hellos is refused here. */
 #ifndef SALLYPORT_TLS_HELLO_H
 #define SALLYPORT_TLS_HELLO_H
 
@@ -23,9 +24,10 @@ enum {
     HELLO_NAME_MAX = 253,
 };
 
-/* What a hello says, valid after HELLO_OK. The slices point into the bytes of that last call or into `message`: they live as long as both.
- * server_name is as sent (see hello_server_name), empty when there was none. alpn is the checked list as sent (see hello_alpn_next).
- * has_tls12 and has_tls13 are what the client offers. raw_bytes is where the last record of the hello ends. */
+/* What a hello says, valid after HELLO_OK. The slices point into the bytes of that last call or into `message`: they
+ * live as long as both. server_name is as sent (see hello_server_name), empty when there was none. alpn is the
+ * checked list as sent (see hello_alpn_next). has_tls12 and has_tls13 are what the client offers. raw_bytes is where
+ * the last record of the hello ends. */
 struct hello {
     struct slice server_name;
     struct slice alpn;
@@ -50,13 +52,14 @@ void hello_init(struct hello *hello);
 /* Gives back the memory of a hello that came in several records; server_name and alpn are void then. */
 void hello_fini(struct hello *hello);
 
-/* Reads on. `bytes` is everything that came on the connection so far, from its first byte (it may have moved); what was read in an earlier call is
- * not read again, so that a hello which comes byte by byte costs no more than one at once. Refused: records of 0 bytes, bytes after the hello in its
- * record, extensions given twice, any length that does not fit exactly (RFC 8446 sections 4.1.2, 4.2 and 5.1; RFC 5246 section 7.4.1.2). */
+/* Reads on. `bytes` is everything that came on the connection so far, from its first byte (it may have moved); what
+ * was read in an earlier call is not read again, so that a hello which comes byte by byte costs no more than one at
+ * once. Refused: records of 0 bytes, bytes after the hello in its record, extensions given twice, any length that
+ * does not fit exactly (RFC 8446 sections 4.1.2, 4.2 and 5.1; RFC 5246 section 7.4.1.2). */
 enum hello_status hello_parse(struct slice bytes, struct hello *hello);
 
-/* Writes the server name in the form in which hosts are compared, lower-case and without a trailing dot, and a terminator; returns its length, 0
- * when there was none. `to` holds HELLO_NAME_MAX + 1 bytes. */
+/* Writes the server name in the form in which hosts are compared, lower-case and without a trailing dot, and a
+ * terminator; returns its length, 0 when there was none. `to` holds HELLO_NAME_MAX + 1 bytes. */
 size_t hello_server_name(const struct hello *hello, char *to);
 
 /* Takes the next protocol name off `rest`, which begins as hello->alpn; false at the end. */

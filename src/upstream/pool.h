@@ -6,7 +6,8 @@
 #include "io/loop.h"
 #include "upstream/backend.h"
 
-/* A connection that is out of the pool belongs to whoever took it until pool_give or pool_drop. `reused`: it carried a request before. */
+/* A connection that is out of the pool belongs to whoever took it until pool_give or pool_drop. `reused`: it carried
+ * a request before. */
 struct pool_conn;
 
 /* Called once, from the loop: the connection, or NULL and the reason. */
@@ -17,7 +18,8 @@ struct pool_attempt;
 /* The idle connection of `server` that was used last, or NULL when there is none. */
 [[nodiscard]] struct pool_conn *pool_take(struct server *server);
 
-/* Opens a connection to `server` by the backend's connect timeout. NULL when it could not even start (then `done` is not called). */
+/* Opens a connection to `server` by the backend's connect timeout. NULL when it could not even start (then `done` is
+ * not called). */
 [[nodiscard]] struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
                                              pool_done *done, void *owner);
 
@@ -30,7 +32,8 @@ struct http_conn *pool_http(struct pool_conn *conn);
 /* True when it carried a request before: its server may have closed it at any time. */
 bool pool_is_reused(const struct pool_conn *conn);
 
-/* Gives a connection back for re-use, or closes it when it cannot be used again or enough are idle. Its stream must have been released. Sets the pointer to NULL. */
+/* Gives a connection back for re-use, or closes it when it cannot be used again or enough are idle. Its stream must
+ * have been released. Sets the pointer to NULL. */
 void pool_give(struct pool_conn **conn, const struct backend *backend);
 
 /* Closes a connection and sets the pointer to NULL. */

@@ -40,7 +40,8 @@ void upstream_each(struct upstream *upstream, void (*visit)(struct server *serve
 /* Takes another reference; returns its argument. */
 struct server *server_ref(struct server *server);
 
-/* Drops a reference and sets the pointer to NULL; the last one frees the server. Connections hold references: a server that a reload took out goes when its last connection does. */
+/* Drops a reference and sets the pointer to NULL; the last one frees the server. Connections hold references: a
+ * server that a reload took out goes when its last connection does. */
 void server_release(struct server **server);
 
 #endif

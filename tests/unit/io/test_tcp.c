@@ -99,7 +99,8 @@ static void new_bytes_after_drained_make_a_new_call(void **state) {
     assert_int_equal(holder.calls, 3);
 }
 
-/* FIN came with the bytes in one event: there is no further edge, so the read must not claim to have drained the socket. */
+/* FIN came with the bytes in one event: there is no further edge, so the read must not claim to have drained the
+ * socket. */
 static void bytes_and_end_of_one_event_both_arrive(void **state) {
     (void)state;
     harness_send(peer, "last");
@@ -194,7 +195,8 @@ static void reset_is_told_through_read(void **state) {
     assert_int_equal(stream_failure(holder.stream), REASON_CLOSED);
 }
 
-/* The kernel gives the error of a reset to whoever asks first. The reader must not take what is left for a clean end. */
+/* The kernel gives the error of a reset to whoever asks first. The reader must not take what is left for a clean
+ * end. */
 static void reset_met_by_a_write_is_no_clean_end_for_the_read(void **state) {
     (void)state;
     reset();
