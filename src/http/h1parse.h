@@ -48,21 +48,4 @@ struct h1parse_result h1parse_answer(struct slice bytes, struct slice method, co
 struct h1parse_result h1parse_trailers(struct slice bytes, const struct h1parse_limits *limits,
                                        struct h1parse_scan *scan, struct http_message *message);
 
-/* State of a chunked body (RFC 9112 section 7.1). Zero it for each body. */
-struct h1parse_chunks {
-    uint64_t left_bytes;
-    uint32_t extension_bytes;
-    uint8_t place;
-};
-
-/* One step through a chunked body: skips framing at the start of `bytes` and shows the run of data after it. DONE
- * with empty `data` and `last` true: the last chunk was read and the trailer section follows at used_bytes. DONE
- * otherwise: used_bytes of framing, then data.len bytes of data (which the caller consumes, wholly or in part, by
- * h1parse_chunks_consumed). MORE: nothing to show yet; used_bytes may be dropped. Chunk extensions are bounded and
- * ignored. */
-struct h1parse_result h1parse_chunk(struct h1parse_chunks *chunks, struct slice bytes, struct slice *data, bool *last);
-
-/* Says that `len` bytes of the shown data were taken. */
-void h1parse_chunks_consumed(struct h1parse_chunks *chunks, size_t len);
-
 #endif
