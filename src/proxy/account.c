@@ -1,0 +1,291 @@
+/* Both records are built by small appends into memory of the ring; a record that does not fit is dropped whole and counted. */
+#include "proxy/account.h"
+
+#include "base/now.h"
+#include "base/text.h"
+
+#include <stdio.h>
+
+/* An access line with every name at its longest; a refusal record has up to two summaries more. */
+enum { ACCOUNT_LINE_MAX = 8192 };
+
+/* Longest text of a client's choice in a record (path, host, server name): enough to see what it was. */
+enum { ACCOUNT_TEXT_MAX = 1024 };
+
+/* A record under way. `fits` stays true while all appends did. */
+struct account_line {
+    struct buf buf;
+    bool fits;
+    bool first;
+};
+
+static bool account_open(struct account_line *line, struct session_room *room, enum event_kind kind) {
+    uint8_t *memory = events_begin(room->events, kind, ACCOUNT_LINE_MAX);
+    if (!memory) {
+        counters_add(room->counters, COUNTER_EVENTS_LOST, 1);
+        return false;
+    }
+    line->buf = (struct buf){.data = memory, .cap = ACCOUNT_LINE_MAX, .max = ACCOUNT_LINE_MAX};
+    line->fits = buf_append_byte(&line->buf, '{');
+    line->first = true;
+    return true;
+}
+
+static void account_close(struct account_line *line, struct session_room *room) {
+    line->fits = line->fits && buf_append_byte(&line->buf, '}');
+    if (!line->fits)
+        counters_add(room->counters, COUNTER_EVENTS_LOST, 1);
+    events_commit(room->events, line->fits ? buf_len(&line->buf) : 0);
+}
+
+static void account_raw(struct account_line *line, struct slice bytes) {
+    line->fits = line->fits && buf_append(&line->buf, bytes);
+}
+
+/* `key` comes with its quotes and colon. */
+static void account_key(struct account_line *line, const char *key) {
+    if (!line->first)
+        line->fits = line->fits && buf_append_byte(&line->buf, ',');
+    line->first = false;
+    account_raw(line, slice_text(key));
+}
+
+static void account_text(struct account_line *line, const char *key, struct slice text) {
+    if (text.len == 0)
+        return;
+    account_key(line, key);
+    line->fits = line->fits && text_json(&line->buf, slice_sub(text, 0, ACCOUNT_TEXT_MAX));
+}
+
+static void account_number(struct account_line *line, const char *key, uint64_t number) {
+    char digits[20];
+    account_key(line, key);
+    account_raw(line, slice_of(digits, text_decimal(digits, number)));
+}
+
+static void account_time(struct account_line *line, const char *key, int64_t unix_ms) {
+    char text[26] = "\"";
+    text_time(text + 1, unix_ms);
+    text[25] = '"';
+    account_key(line, key);
+    account_raw(line, slice_of(text, sizeof text));
+}
+
+static void account_id(struct account_line *line, uint64_t id) {
+    uint64_t big_endian = __builtin_bswap64(id);
+    char text[18] = "\"";
+    text_hex(text + 1, slice_of(&big_endian, sizeof big_endian));
+    text[17] = '"';
+    account_key(line, "\"id\":");
+    account_raw(line, slice_of(text, sizeof text));
+}
+
+static void account_client(struct account_line *line, const struct addr_ip *client) {
+    char text[ADDR_TEXT_MAX];
+    account_text(line, "\"client\":", slice_of(text, addr_ip_text(client, text)));
+}
+
+static void account_begin_object(struct account_line *line, const char *key) {
+    account_key(line, key);
+    account_raw(line, slice_text("{"));
+    line->first = true;
+}
+
+static void account_end_object(struct account_line *line) {
+    account_raw(line, slice_text("}"));
+    line->first = false;
+}
+
+static void account_certificate(struct account_line *line, const char *key, const struct peer_summary *summary) {
+    if (!summary->present)
+        return;
+    account_begin_object(line, key);
+    account_text(line, "\"subject\":", slice_text(summary->subject));
+    account_text(line, "\"issuer\":", slice_text(summary->issuer));
+    account_text(line, "\"serial\":", slice_text(summary->serial));
+    account_text(line, "\"fingerprint_sha256\":", slice_text(summary->fingerprint));
+    account_time(line, "\"not_before\":", summary->not_before * 1000);
+    account_time(line, "\"not_after\":", summary->not_after * 1000);
+    account_end_object(line);
+}
+
+static void account_identity(struct account_line *line, const struct verified_peer *peer) {
+    if (!peer)
+        return;
+    const struct peer_summary *summary = verified_peer_summary(peer);
+    account_begin_object(line, "\"identity\":");
+    account_text(line, "\"subject\":", slice_text(summary->subject));
+    account_text(line, "\"fingerprint\":", slice_text(summary->fingerprint));
+    account_text(line, "\"serial\":", slice_text(summary->serial));
+    account_end_object(line);
+}
+
+static void account_place(struct account_line *line, const struct error_place *place) {
+    char text[ACCOUNT_TEXT_MAX];
+    if (!place->file)
+        return;
+    int len = snprintf(text, sizeof text, "%s:%u", place->file, place->line);
+    account_text(line, "\"config\":", slice_of(text, len < ACCOUNT_TEXT_MAX ? (size_t)len : ACCOUNT_TEXT_MAX - 1));
+}
+
+static void account_why(struct account_line *line, enum reason reason) {
+    const struct reason_row *row = reason_row(reason);
+    account_text(line, "\"reason\":", slice_text(row->label));
+    account_text(line, "\"sentence\":", slice_text(row->sentence));
+    account_text(line, "\"remedy\":", slice_text(row->remedy));
+}
+
+static bool account_refusal_open(struct account_line *line, struct session_room *room, uint64_t id, const char *stage,
+                                 enum reason reason) {
+    if (!account_open(line, room, EVENT_REFUSAL))
+        return false;
+    account_time(line, "\"time\":", loop_unix_ms(room->loop));
+    account_id(line, id);
+    account_text(line, "\"stage\":", slice_text(stage));
+    account_why(line, reason);
+    return true;
+}
+
+void account_connection_refused(struct session_room *room, const struct plan_listener *listener,
+                                const struct addr_ip *client, enum reason reason) {
+    struct account_line line;
+    counters_reason(room->counters, reason);
+    counters_add(room->counters, COUNTER_HANDSHAKES_REFUSED, 1);
+    if (!account_refusal_open(&line, room, session_room_id(room), "accept", reason))
+        return;
+    account_text(&line, "\"listener\":", slice_text(listener->name));
+    account_client(&line, client);
+    account_place(&line, &listener->place);
+    account_close(&line, room);
+}
+
+static void account_session(struct account_line *line, const struct session *session) {
+    account_text(line, "\"listener\":", slice_text(session->listener->name));
+    account_client(line, &session->client);
+    account_text(line, "\"sni\":", session_server_name(session));
+}
+
+/* What the verdict says: the certificate shown, which one failed at which depth, and in which words. */
+static void account_verdict(struct account_line *line, const struct verify_verdict *verdict) {
+    if (!verdict)
+        return;
+    account_number(line, "\"depth\":", (uint64_t)(verdict->depth < 0 ? 0 : verdict->depth));
+    account_text(line, "\"detail\":", slice_text(verdict->detail));
+    account_certificate(line, "\"presented\":", &verdict->presented);
+    account_certificate(line, "\"failed\":", &verdict->failed);
+}
+
+static void account_handshake_facts(struct account_line *line, const struct session *session) {
+    if (session->phase != SESSION_HANDSHAKE || !session->stream)
+        return;
+    const char *detail = tlsstream_detail(session->stream);
+    uint8_t alert = tlsstream_alert(session->stream);
+    const struct verify_verdict *verdict = tlsstream_verdict(session->stream);
+    account_verdict(line, verdict);
+    if (!verdict)
+        account_text(line, "\"detail\":", slice_text(detail));
+    if (alert)
+        account_number(line, "\"alert\":", alert);
+}
+
+static const char *account_stage(enum session_phase phase) {
+    if (phase == SESSION_PROXY)
+        return "proxy_header";
+    return phase == SESSION_HELLO ? "client_hello" : "handshake";
+}
+
+void account_handshake_refused(struct session *session, enum reason reason) {
+    struct session_room *room = session->room;
+    struct account_line line;
+    counters_reason(room->counters, reason);
+    counters_add(room->counters, COUNTER_HANDSHAKES_REFUSED, 1);
+    if (!account_refusal_open(&line, room, session->id, account_stage(session->phase), reason))
+        return;
+    account_session(&line, session);
+    account_handshake_facts(&line, session);
+    account_place(&line, session->host ? &session->host->place : &session->listener->place);
+    account_close(&line, room);
+}
+
+static void account_tls(struct account_line *line, const struct tls_facts *facts) {
+    account_begin_object(line, "\"tls\":");
+    account_text(line, "\"version\":", slice_text(facts->version));
+    account_text(line, "\"cipher\":", slice_text(facts->cipher));
+    account_key(line, "\"resumed\":");
+    account_raw(line, slice_text(facts->resumed ? "true" : "false"));
+    account_end_object(line);
+}
+
+void account_request_unread(struct session *session, enum reason reason) {
+    struct session_room *room = session->room;
+    struct account_line line;
+    counters_reason(room->counters, reason);
+    counters_add(room->counters, COUNTER_REQUESTS_REFUSED, 1);
+    if (!account_refusal_open(&line, room, session_room_id(room), "request", reason))
+        return;
+    account_session(&line, session);
+    account_number(&line, "\"status\":", reason_row(reason)->status);
+    account_identity(&line, session->peer);
+    account_place(&line, &session->listener->place);
+    account_close(&line, room);
+}
+
+static void account_request_line(struct account_line *line, const struct exchange *exchange) {
+    account_text(line, "\"host\":", exchange->host);
+    account_text(line, "\"method\":", exchange->request.method);
+    account_text(line, "\"path\":", exchange->request.path);
+}
+
+static void account_exchange_refused(const struct exchange *exchange) {
+    const struct session *session = exchange->session;
+    struct account_line line;
+    counters_add(session->room->counters, COUNTER_REQUESTS_REFUSED, 1);
+    if (!account_refusal_open(&line, session->room, exchange->id, "request", exchange->reason))
+        return;
+    account_session(&line, session);
+    account_request_line(&line, exchange);
+    account_number(&line, "\"status\":", exchange->status);
+    if (exchange->server)
+        account_text(&line, "\"server\":", slice_text(exchange->server->label));
+    account_identity(&line, session->peer);
+    account_place(&line, exchange->route ? &exchange->route->place : &session->host->place);
+    account_close(&line, session->room);
+}
+
+static void account_access(const struct exchange *exchange) {
+    const struct session *session = exchange->session;
+    struct account_line line;
+    if (!account_open(&line, session->room, EVENT_ACCESS))
+        return;
+    account_time(&line, "\"time\":", loop_unix_ms(session->room->loop));
+    account_id(&line, exchange->id);
+    account_session(&line, session);
+    account_request_line(&line, exchange);
+    account_text(&line, "\"protocol\":", slice_text(exchange->request.version_minor ? "HTTP/1.1" : "HTTP/1.0"));
+    account_number(&line, "\"status\":", exchange->status);
+    if (exchange->reason != REASON_NONE)
+        account_text(&line, "\"reason\":", slice_text(reason_row(exchange->reason)->label));
+    account_number(&line, "\"bytes_in\":", exchange->in_bytes);
+    account_number(&line, "\"bytes_out\":", exchange->out_bytes);
+    account_number(&line, "\"duration_us\":", (uint64_t)(now_us() - exchange->began_us));
+    if (exchange->route)
+        account_text(&line, "\"backend\":", slice_text(exchange->route->backend->name));
+    if (exchange->server)
+        account_text(&line, "\"server\":", slice_text(exchange->server->label));
+    account_tls(&line, &session->facts);
+    account_identity(&line, session->peer);
+    account_close(&line, session->room);
+}
+
+void account_exchange(const struct exchange *exchange) {
+    struct counters *counters = exchange->session->room->counters;
+    counters_add(counters, COUNTER_REQUESTS, 1);
+    counters_add(counters, COUNTER_BYTES_IN, (int64_t)exchange->in_bytes);
+    counters_add(counters, COUNTER_BYTES_OUT, (int64_t)exchange->out_bytes);
+    if (exchange->reason != REASON_NONE)
+        counters_reason(counters, exchange->reason);
+    if (exchange->reason != REASON_NONE && exchange->reason != REASON_CLIENT_GONE)
+        account_exchange_refused(exchange);
+    if (snapshot_logs_access(exchange->snapshot))
+        account_access(exchange);
+}

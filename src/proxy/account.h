@@ -1,0 +1,21 @@
+/* Records for people: one access line per request, one refusal record per refused connection or request. Written straight into the event ring: no system call, no allocation. */
+#ifndef SALLYPORT_PROXY_ACCOUNT_H
+#define SALLYPORT_PROXY_ACCOUNT_H
+
+#include "proxy/exchange.h"
+#include "proxy/session.h"
+
+/* A connection that was refused before it became a session: limits and memory. */
+void account_connection_refused(struct session_room *room, const struct plan_listener *listener,
+                                const struct addr_ip *client, enum reason reason);
+
+/* A session that ends before it was admitted. Counts it. */
+void account_handshake_refused(struct session *session, enum reason reason);
+
+/* A request that could not even be read, or never came: there is no exchange. Counts it. */
+void account_request_unread(struct session *session, enum reason reason);
+
+/* The end of an exchange: counters, the access line, and the refusal record when it was refused. */
+void account_exchange(const struct exchange *exchange);
+
+#endif

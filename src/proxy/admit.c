@@ -1,0 +1,246 @@
+/* Each phase before admission reads what is there, judges it, and either waits, refuses or goes on to the next phase. */
+#include "proxy/admit.h"
+
+#include "io/proxyproto.h"
+#include "io/tcp.h"
+#include "proxy/account.h"
+
+#include <stdlib.h>
+
+static void admit_step(struct session *session);
+
+static void admit_on_ready(void *owner, unsigned what) {
+    (void)what;
+    admit_step(owner);
+}
+
+static bool admit_expects_proxy(const struct session *session) {
+    const struct plan_listener *listener = session->listener;
+    for (size_t i = 0; i < listener->proxy_network_count; i++)
+        if (addr_net_has(&listener->proxy_networks[i], &session->client))
+            return true;
+    return false;
+}
+
+void admit_start(struct session *session) {
+    stream_own(session->stream, session, admit_on_ready);
+    if (!admit_expects_proxy(session))
+        session_enter(session, SESSION_HELLO);
+    admit_step(session);
+}
+
+/* A client that has seen no TLS from us yet is told in its own terms: a plain alert record (RFC 8446 section 6), or a
+ * plain HTTP answer to plain HTTP. */
+static void admit_tell(struct session *session, enum reason reason) {
+    static const char plain_http[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+                                     "Content-Length: 37\r\n\r\nThis port speaks TLS: use https://...\n";
+    const struct reason_row *row = reason_row(reason);
+    uint8_t alert[] = {21, 3, 3, 0, 2, 2, row->alert};
+    struct slice message = slice_of(alert, sizeof alert);
+    if (reason == REASON_HELLO_PLAIN_HTTP)
+        message = slice_of(plain_http, sizeof plain_http - 2);
+    else if (row->alert == 0)
+        return;
+    stream_write(session->stream, &message, 1);
+    stream_flush(session->stream);
+}
+
+void admit_refuse(struct session *session, enum reason reason) {
+    account_handshake_refused(session, reason);
+    if (session->phase == SESSION_HELLO)
+        admit_tell(session, reason);
+    session_close(session);
+}
+
+static enum reason admit_end_reason(const struct session *session, enum stream_status status) {
+    if (status == STREAM_END)
+        return REASON_TLS_CLIENT_CLOSED;
+    return stream_failure(session->stream);
+}
+
+/* Reads once; `bytes` is everything that came and was not used yet. */
+static struct stream_result admit_read(struct session *session, struct slice *bytes) {
+    uint8_t *scratch = session->room->scratch;
+    struct buf *waiting = &session->arrival->waiting;
+    struct stream_result result = stream_read(session->stream, scratch, SESSION_SCRATCH_BYTES);
+    *bytes = slice_of(scratch, result.bytes);
+    if (result.status != STREAM_OK || buf_len(waiting) == 0)
+        return result;
+    if (!buf_append(waiting, *bytes))
+        result.status = STREAM_FAILED;
+    *bytes = buf_view(waiting);
+    return result;
+}
+
+/* Keeps `rest` (the end of what admit_read gave) for the next turn. */
+static bool admit_keep(struct session *session, struct slice rest) {
+    struct buf *waiting = &session->arrival->waiting;
+    if (buf_len(waiting) == 0)
+        return buf_append(waiting, rest);
+    buf_consume(waiting, buf_len(waiting) - rest.len);
+    return true;
+}
+
+/* Reads the PROXY header at the start of `bytes` and cuts it off. BAD: the session was refused. */
+static enum proxyproto_status admit_proxy(struct session *session, struct slice *bytes) {
+    struct proxyproto header;
+    enum proxyproto_status status = proxyproto_parse(*bytes, &header);
+    enum reason reason = REASON_NONE;
+    if (status == PROXYPROTO_BAD)
+        reason = REASON_PROXY_MALFORMED;
+    else if (status == PROXYPROTO_MORE && !admit_keep(session, *bytes))
+        reason = REASON_MEMORY;
+    else if (status == PROXYPROTO_PROXIED && !session_set_client(session, &header.source))
+        reason = REASON_MEMORY;
+    if (reason != REASON_NONE) {
+        admit_refuse(session, reason);
+        return PROXYPROTO_BAD;
+    }
+    if (status == PROXYPROTO_MORE)
+        return status;
+    *bytes = slice_sub(*bytes, header.header_bytes, SIZE_MAX);
+    session_enter(session, SESSION_HELLO);
+    return status;
+}
+
+static bool admit_name(struct session *session) {
+    char name[HELLO_NAME_MAX + 1];
+    size_t len = hello_server_name(&session->arrival->hello, name);
+    if (len == 0)
+        return true;
+    session->server_name = strndup(name, len);
+    return session->server_name != NULL;
+}
+
+static void admit_handshake(struct session *session, struct slice bytes) {
+    struct loop *loop = session->room->loop;
+    if (!tcp_unread(session->stream, bytes)) {
+        admit_refuse(session, REASON_MEMORY);
+        return;
+    }
+    session_arrived(session);
+    session->stream = tlsstream_accept(loop, session->stream, session->host->endpoint);
+    if (!session->stream) {
+        admit_refuse(session, REASON_MEMORY);
+        return;
+    }
+    stream_own(session->stream, session, admit_on_ready);
+    session_enter(session, SESSION_HANDSHAKE);
+    admit_step(session);
+}
+
+/* The host is chosen here, once: its certificate, trust and client authentication hold for the whole connection. */
+static void admit_hello_read(struct session *session, struct slice bytes) {
+    if (!admit_name(session)) {
+        admit_refuse(session, REASON_MEMORY);
+        return;
+    }
+    session->host = snapshot_host(session->listener, session_server_name(session));
+    if (!session->host) {
+        admit_refuse(session, REASON_SNI_UNKNOWN);
+        return;
+    }
+    admit_handshake(session, bytes);
+}
+
+/* True when the hello is a good beginning and was kept: more is wanted. */
+static bool admit_hello(struct session *session, struct slice bytes) {
+    switch (hello_parse(bytes, &session->arrival->hello)) {
+    case HELLO_MORE:
+        if (admit_keep(session, bytes))
+            return true;
+        admit_refuse(session, REASON_MEMORY);
+        return false;
+    case HELLO_OK:
+        admit_hello_read(session, bytes);
+        return false;
+    case HELLO_TOO_LARGE:
+        admit_refuse(session, REASON_HELLO_TOO_LARGE);
+        return false;
+    case HELLO_PLAIN_HTTP:
+        admit_refuse(session, REASON_HELLO_PLAIN_HTTP);
+        return false;
+    case HELLO_MALFORMED:
+        admit_refuse(session, REASON_HELLO_MALFORMED);
+        return false;
+    }
+    return false;
+}
+
+/* What `bytes`, the beginning of the connection, mean; true when more is wanted. */
+static bool admit_begin(struct session *session, struct slice bytes) {
+    if (session->phase == SESSION_PROXY) {
+        enum proxyproto_status status = admit_proxy(session, &bytes);
+        if (status == PROXYPROTO_MORE || status == PROXYPROTO_BAD)
+            return status == PROXYPROTO_MORE;
+    }
+    if (bytes.len > 0)
+        return admit_hello(session, bytes);
+    buf_fini(&session->arrival->waiting);
+    return true;
+}
+
+/* Reads until the socket has no more, or the session went on to another phase. */
+static void admit_arrive(struct session *session) {
+    struct slice bytes;
+    struct stream_result result;
+    do {
+        result = admit_read(session, &bytes);
+        if (result.status == STREAM_AGAIN)
+            return;
+        if (result.status != STREAM_OK) {
+            admit_refuse(session, admit_end_reason(session, result.status));
+            return;
+        }
+    } while (admit_begin(session, bytes) && !result.drained);
+}
+
+/* The last look before a client is let in. The newest snapshot counts: trust or client authentication that changed while
+ * the handshake went on is not passed over. A required certificate that is not there cannot happen, and does not pass. */
+static enum reason admit_judge(struct session *session) {
+    struct session_room *room = session->room;
+    if (room->draining)
+        return REASON_DRAINING;
+    if (session->snapshot != room->snapshot && !session_rebind(session, room->snapshot))
+        return REASON_DRAINING;
+    if (session->host->client_auth == TLS_CLIENT_AUTH_REQUIRED && !session->peer)
+        return REASON_CERT_MISSING;
+    return REASON_NONE;
+}
+
+static void admit_shaken(struct session *session) {
+    struct counters *counters = session->room->counters;
+    struct verified_peer *peer = tlsstream_peer(session->stream);
+    session->peer = peer ? verified_peer_ref(peer) : NULL;
+    session->facts = tlsstream_facts(session->stream);
+    enum reason reason = admit_judge(session);
+    if (reason != REASON_NONE) {
+        admit_refuse(session, reason);
+        return;
+    }
+    counters_add(counters, COUNTER_HANDSHAKES, 1);
+    if (session->facts.resumed)
+        counters_add(counters, COUNTER_HANDSHAKES_RESUMED, 1);
+    session->room->handlers->admitted(session);
+}
+
+static void admit_shake(struct session *session) {
+    switch (tlsstream_handshake(session->stream)) {
+    case STREAM_OK:
+        admit_shaken(session);
+        return;
+    case STREAM_AGAIN:
+        return;
+    case STREAM_END:
+    case STREAM_FAILED:
+        admit_refuse(session, stream_failure(session->stream));
+        return;
+    }
+}
+
+static void admit_step(struct session *session) {
+    if (session->phase == SESSION_HANDSHAKE)
+        admit_shake(session);
+    else
+        admit_arrive(session);
+}

@@ -1,0 +1,40 @@
+/* A short text that a person can read and a program can take the reason from. */
+#include "proxy/answer.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+
+enum { ANSWER_BODY_MAX = 512, ANSWER_FIELDS = 3 };
+
+uint16_t answer_status(enum reason reason) {
+    uint16_t status = reason_row(reason)->status;
+    return status ? status : 500;
+}
+
+static size_t answer_body(char body[ANSWER_BODY_MAX], enum reason reason, uint64_t id) {
+    const struct reason_row *row = reason_row(reason);
+    struct slice phrase = http_status_phrase(answer_status(reason));
+    int len = snprintf(body, ANSWER_BODY_MAX, "%u %.*s\n%s\nreason: %s\nid: %016llx\n", answer_status(reason),
+                       (int)phrase.len, (const char *)phrase.data, row->sentence, row->label, (unsigned long long)id);
+    return len < ANSWER_BODY_MAX ? (size_t)len : ANSWER_BODY_MAX - 1;
+}
+
+bool answer_send(struct http_stream *stream, enum reason reason, uint64_t id, struct slice method) {
+    struct http_field fields[ANSWER_FIELDS];
+    struct http_message head;
+    char body[ANSWER_BODY_MAX];
+    size_t len = answer_body(body, reason, id);
+    bool is_head = slice_equal(method, slice_text("HEAD"));
+    http_message_init(&head, fields, ANSWER_FIELDS);
+    head.status = answer_status(reason);
+    head.version_major = 1;
+    head.version_minor = 1;
+    head.keep_alive = true;
+    head.body = HTTP_BODY_LENGTH;
+    head.content_length = len;
+    return http_message_add(&head, slice_text("Content-Type"), slice_text("text/plain; charset=utf-8"), 0) &&
+        http_message_add(&head, slice_text("Cache-Control"), slice_text("no-store"), 0) &&
+        http_stream_send_head(stream, &head, is_head) &&
+        (is_head || http_stream_send_body(stream, slice_of(body, len), true) == len);
+}

@@ -1,0 +1,194 @@
+/* The worker's door: limits at the accept, the sweep when the snapshot changes, the drain at the end. */
+#include "proxy/gate.h"
+
+#include "io/tcp.h"
+#include "proxy/account.h"
+#include "proxy/admit.h"
+#include "proxy/exchange.h"
+#include "proxy/session.h"
+#include "proxy/web.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* How often a drain looks whether the last session has left. */
+enum { GATE_DRAIN_LOOK_MS = 50 };
+
+struct gate {
+    struct session_room room;
+    struct chaincache *cache;
+    struct chaincache_count cache_counted;
+    struct deadline drain_look;
+    struct loop_task bury;
+    int64_t drain_ends_ms;
+    void (*drained)(void *owner);
+    void *drained_owner;
+};
+
+static bool gate_is_admitted(enum session_phase phase) {
+    return phase >= SESSION_IDLE;
+}
+
+static void gate_on_expired(struct session *session) {
+    if (gate_is_admitted(session->phase))
+        web_expired(session);
+    else
+        admit_refuse(session, session_timeout_reason(session->phase));
+}
+
+/* Tells the counters what the chain cache did since the last handshake. */
+static void gate_count_chains(struct gate *gate) {
+    struct chaincache_count count = chaincache_count(gate->cache);
+    struct counters *counters = gate->room.counters;
+    counters_add(counters, COUNTER_CHAIN_LOOKUPS, (int64_t)(count.lookups - gate->cache_counted.lookups));
+    counters_add(counters, COUNTER_CHAIN_HITS, (int64_t)(count.hits - gate->cache_counted.hits));
+    gate->cache_counted = count;
+}
+
+static void gate_on_admitted(struct session *session) {
+    gate_count_chains(list_entry(session->room, struct gate, room));
+    web_start(session);
+}
+
+static const struct session_handlers gate_handlers = {.admitted = gate_on_admitted, .expired = gate_on_expired};
+
+static void gate_each(struct gate *gate, void (*visit)(struct session *session)) {
+    for (size_t phase = 0; phase < SESSION_PHASES; phase++) {
+        struct list *item;
+        struct list *following;
+        list_each_safe(item, following, &gate->room.phases[phase]) visit(list_entry(item, struct session, link));
+    }
+}
+
+static void gate_end_session(struct session *session) {
+    if (session->http)
+        web_close(session, REASON_DRAINING);
+    else
+        session_close(session);
+}
+
+static void gate_drain_session(struct session *session) {
+    if (session->http)
+        web_drain(session);
+    else if (session->phase != SESSION_HANDSHAKE)
+        session_close(session);
+}
+
+static void gate_drain_look(struct deadline *deadline) {
+    struct gate *gate = list_entry(deadline, struct gate, drain_look);
+    struct loop *loop = gate->room.loop;
+    if (loop_now_ms(loop) >= gate->drain_ends_ms)
+        gate_each(gate, gate_end_session);
+    if (session_room_count(&gate->room) == 0)
+        gate->drained(gate->drained_owner);
+    else
+        deadline_set(loop_deadlines(loop), deadline, loop_now_ms(loop) + GATE_DRAIN_LOOK_MS);
+}
+
+/* Runs after the tasks that bury the gate's sessions and exchanges: those were queued before it. */
+static void gate_bury(struct loop_task *task) {
+    struct gate *gate = list_entry(task, struct gate, bury);
+    exchange_free_spare(&gate->room);
+    session_room_fini(&gate->room);
+    free(gate);
+}
+
+struct gate *gate_new(const struct gate_context *context) {
+    uint64_t seed;
+    struct gate *gate = calloc(1, sizeof *gate);
+    if (!gate || getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+        free(gate);
+        return NULL;
+    }
+    gate->room.loop = context->loop;
+    gate->room.counters = context->counters;
+    gate->room.events = context->events;
+    gate->room.handlers = &gate_handlers;
+    gate->cache = context->cache;
+    deadline_init(&gate->drain_look, gate_drain_look);
+    loop_task_init(&gate->bury, gate_bury);
+    session_room_init(&gate->room, seed);
+    return gate;
+}
+
+void gate_free(struct gate **held) {
+    struct gate *gate = *held;
+    if (!gate)
+        return;
+    *held = NULL;
+    gate_each(gate, gate_end_session);
+    deadline_clear(loop_deadlines(gate->room.loop), &gate->drain_look);
+    loop_defer(gate->room.loop, &gate->bury);
+}
+
+/* A session that may not go on under the new snapshot is drained; what it still sends is refused by its old snapshot. */
+static void gate_sweep_session(struct session *session) {
+    if (session->http && !session_rebind(session, session->room->snapshot))
+        web_drain(session);
+}
+
+void gate_use(struct gate *gate, struct snapshot *snapshot) {
+    struct snapshot *before = gate->room.snapshot;
+    gate->room.snapshot = snapshot_ref(snapshot);
+    gate_each(gate, gate_sweep_session);
+    snapshot_unref(&before);
+}
+
+static enum reason gate_full(const struct gate *gate, const struct addr_ip *client) {
+    const struct plan_limits *limits = snapshot_limits(gate->room.snapshot);
+    if (gate->room.draining)
+        return REASON_DRAINING;
+    if (limits->connections && session_room_count(&gate->room) >= limits->connections)
+        return REASON_LIMIT_CONNECTIONS;
+    if (limits->handshakes && session_room_arriving(&gate->room) >= limits->handshakes)
+        return REASON_LIMIT_HANDSHAKES;
+    if (limits->connections_per_address &&
+        session_address_count(&gate->room, client) >= limits->connections_per_address)
+        return REASON_LIMIT_PER_ADDRESS;
+    return REASON_NONE;
+}
+
+static void gate_refuse(struct gate *gate, const struct plan_listener *listener, int fd, const struct addr_ip *client,
+                        enum reason reason) {
+    account_connection_refused(&gate->room, listener, client, reason);
+    close(fd);
+}
+
+static void gate_admit(struct gate *gate, const struct plan_listener *listener, int fd, const struct addr_ip *client) {
+    struct stream *stream = tcp_new(gate->room.loop, fd);
+    struct session *session = stream ? session_new(&gate->room, listener, stream, client) : NULL;
+    if (session)
+        admit_start(session);
+    else
+        account_connection_refused(&gate->room, listener, client, REASON_MEMORY);
+}
+
+void gate_accept(struct gate *gate, const char *name, int fd, const struct addr *peer) {
+    const struct plan_listener *listener = session_listener(gate->room.snapshot, name);
+    struct addr_ip client = addr_ip_of(peer);
+    if (!listener) {
+        close(fd);
+        return;
+    }
+    counters_add(gate->room.counters, COUNTER_ACCEPTED, 1);
+    enum reason reason = gate_full(gate, &client);
+    if (reason == REASON_NONE)
+        gate_admit(gate, listener, fd, &client);
+    else
+        gate_refuse(gate, listener, fd, &client, reason);
+}
+
+void gate_drain(struct gate *gate, int64_t limit_ms, void (*done)(void *owner), void *owner) {
+    struct loop *loop = gate->room.loop;
+    gate->room.draining = true;
+    gate->drained = done;
+    gate->drained_owner = owner;
+    gate->drain_ends_ms = loop_now_ms(loop) + limit_ms;
+    gate_each(gate, gate_drain_session);
+    deadline_set(loop_deadlines(loop), &gate->drain_look, loop_now_ms(loop));
+}
+
+size_t gate_sessions(const struct gate *gate) {
+    return session_room_count(&gate->room);
+}

@@ -1,0 +1,255 @@
+/* The phases of a session as a table, and the lists that the table's rows head. */
+#include "proxy/session.h"
+
+#include "base/bug.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* Most addresses counted: beyond it new addresses are not told apart, which only loosens the limit per address. */
+enum { SESSION_ADDRESSES_MAX = 1 << 20 };
+
+struct session_address {
+    uint8_t bytes[16];
+    unsigned count;
+};
+
+/* timeout: where in struct plan_timeouts the phase's time is; reason: why a session ends when that time is over. */
+struct session_phase_row {
+    size_t timeout;
+    enum reason reason;
+};
+
+#define TIMEOUT(member) offsetof(struct plan_timeouts, member)
+
+static const struct session_phase_row session_phases[SESSION_PHASES] = {
+    [SESSION_PROXY] = {TIMEOUT(proxy_header_ms), REASON_PROXY_TIMEOUT},
+    [SESSION_HELLO] = {TIMEOUT(client_hello_ms), REASON_HELLO_TIMEOUT},
+    [SESSION_HANDSHAKE] = {TIMEOUT(handshake_ms), REASON_TLS_TIMEOUT},
+    [SESSION_IDLE] = {TIMEOUT(idle_ms), REASON_IDLE},
+    [SESSION_HEAD] = {TIMEOUT(request_head_ms), REASON_REQUEST_TIMEOUT},
+    [SESSION_BUSY] = {TIMEOUT(body_idle_ms), REASON_CLIENT_STALLED},
+    [SESSION_LEAVING] = {TIMEOUT(body_idle_ms), REASON_CLIENT_STALLED},
+};
+
+static const enum counter session_gauges[SESSION_PHASES] = {
+    [SESSION_PROXY] = COUNTER_HANDSHAKES_NOW,
+    [SESSION_HELLO] = COUNTER_HANDSHAKES_NOW,
+    [SESSION_HANDSHAKE] = COUNTER_HANDSHAKES_NOW,
+    [SESSION_IDLE] = COUNTER_COUNT,
+    [SESSION_HEAD] = COUNTER_COUNT,
+    [SESSION_BUSY] = COUNTER_COUNT,
+    [SESSION_LEAVING] = COUNTER_COUNT,
+};
+
+void session_room_init(struct session_room *room, uint64_t seed) {
+    for (size_t i = 0; i < SESSION_PHASES; i++)
+        list_init(&room->phases[i]);
+    list_init(&room->spare_exchanges);
+    map_init(&room->addresses, SESSION_ADDRESSES_MAX, seed);
+    room->id_seed = seed;
+}
+
+void session_room_fini(struct session_room *room) {
+    map_fini(&room->addresses);
+    snapshot_unref(&room->snapshot);
+}
+
+/* A bijection of the counter (the finalizer of SplitMix64), so that numbers do not repeat and say nothing of the load. */
+uint64_t session_room_id(struct session_room *room) {
+    uint64_t id = room->id_seed + ++room->next_id * 0x9E3779B97F4A7C15U;
+    id = (id ^ (id >> 30)) * 0xBF58476D1CE4E5B9U;
+    id = (id ^ (id >> 27)) * 0x94D049BB133111EBU;
+    return id ^ (id >> 31);
+}
+
+unsigned session_room_count(const struct session_room *room) {
+    unsigned count = 0;
+    for (size_t i = 0; i < SESSION_PHASES; i++)
+        count += room->counts[i];
+    return count;
+}
+
+unsigned session_room_arriving(const struct session_room *room) {
+    return room->counts[SESSION_PROXY] + room->counts[SESSION_HELLO] + room->counts[SESSION_HANDSHAKE];
+}
+
+static struct slice session_address_key(const struct addr_ip *client) {
+    return slice_of(client->bytes, sizeof client->bytes);
+}
+
+unsigned session_address_count(const struct session_room *room, const struct addr_ip *client) {
+    const struct session_address *address = map_get(&room->addresses, session_address_key(client));
+    return address ? address->count : 0;
+}
+
+static struct session_address *session_address_take(struct session_room *room, const struct addr_ip *client) {
+    struct session_address *address = map_get(&room->addresses, session_address_key(client));
+    if (!address) {
+        address = calloc(1, sizeof *address);
+        if (!address)
+            return NULL;
+        memcpy(address->bytes, client->bytes, sizeof address->bytes);
+        if (!map_set(&room->addresses, slice_of(address->bytes, sizeof address->bytes), address)) {
+            free(address);
+            return NULL;
+        }
+    }
+    address->count++;
+    return address;
+}
+
+static void session_address_drop(struct session_room *room, struct session_address *address) {
+    if (!address || --address->count > 0)
+        return;
+    map_remove(&room->addresses, slice_of(address->bytes, sizeof address->bytes));
+    free(address);
+}
+
+static void session_leave_phase(struct session *session) {
+    list_remove(&session->link);
+    session->room->counts[session->phase]--;
+    if (session_gauges[session->phase] != COUNTER_COUNT)
+        counters_add(session->room->counters, session_gauges[session->phase], -1);
+}
+
+static void session_join_phase(struct session *session, enum session_phase phase) {
+    session->phase = phase;
+    list_append(&session->room->phases[phase], &session->link);
+    session->room->counts[phase]++;
+    if (session_gauges[phase] != COUNTER_COUNT)
+        counters_add(session->room->counters, session_gauges[phase], 1);
+}
+
+static int64_t session_phase_ms(const struct session *session) {
+    const char *timeouts = (const char *)&session->listener->timeouts;
+    int64_t wait_ms;
+    memcpy(&wait_ms, timeouts + session_phases[session->phase].timeout, sizeof wait_ms);
+    return wait_ms;
+}
+
+void session_wait(struct session *session, int64_t wait_ms) {
+    struct loop *loop = session->room->loop;
+    deadline_set(loop_deadlines(loop), &session->deadline, loop_now_ms(loop) + wait_ms);
+}
+
+void session_enter(struct session *session, enum session_phase phase) {
+    session_leave_phase(session);
+    session_join_phase(session, phase);
+    session_wait(session, session_phase_ms(session));
+}
+
+enum reason session_timeout_reason(enum session_phase phase) {
+    return session_phases[phase].reason;
+}
+
+static void session_expire(struct deadline *deadline) {
+    struct session *session = list_entry(deadline, struct session, deadline);
+    session->room->handlers->expired(session);
+}
+
+static void session_bury(struct loop_task *task) {
+    free(list_entry(task, struct session, bury));
+}
+
+static struct session_arrival *session_arrival_new(void) {
+    struct session_arrival *arrival = malloc(sizeof *arrival);
+    if (!arrival)
+        return NULL;
+    hello_init(&arrival->hello);
+    buf_init(&arrival->waiting, SESSION_ARRIVAL_BYTES_MAX);
+    return arrival;
+}
+
+void session_arrived(struct session *session) {
+    if (!session->arrival)
+        return;
+    hello_fini(&session->arrival->hello);
+    buf_fini(&session->arrival->waiting);
+    free(session->arrival);
+    session->arrival = NULL;
+}
+
+struct session *session_new(struct session_room *room, const struct plan_listener *listener, struct stream *stream,
+                            const struct addr_ip *client) {
+    struct session *session = calloc(1, sizeof *session);
+    struct session_arrival *arrival = session_arrival_new();
+    struct session_address *address = session && arrival ? session_address_take(room, client) : NULL;
+    if (!address) {
+        free(arrival);
+        free(session);
+        stream_close(&stream);
+        return NULL;
+    }
+    session->arrival = arrival;
+    session->room = room;
+    session->address = address;
+    session->snapshot = snapshot_ref(room->snapshot);
+    session->listener = listener;
+    session->client = *client;
+    session->stream = stream;
+    session->id = session_room_id(room);
+    list_init(&session->exchanges);
+    list_init(&session->link);
+    deadline_init(&session->deadline, session_expire);
+    loop_task_init(&session->bury, session_bury);
+    session_join_phase(session, SESSION_PROXY);
+    session_wait(session, session_phase_ms(session));
+    counters_add(room->counters, COUNTER_CONNECTIONS, 1);
+    return session;
+}
+
+void session_close(struct session *session) {
+    struct session_room *room = session->room;
+    bug_on(!list_empty(&session->exchanges));
+    session_leave_phase(session);
+    deadline_clear(loop_deadlines(room->loop), &session->deadline);
+    http_conn_close(&session->http);
+    stream_close(&session->stream);
+    verified_peer_unref(&session->peer);
+    snapshot_unref(&session->snapshot);
+    session_arrived(session);
+    free(session->server_name);
+    session_address_drop(room, session->address);
+    counters_add(room->counters, COUNTER_CONNECTIONS, -1);
+    loop_defer(room->loop, &session->bury);
+}
+
+bool session_set_client(struct session *session, const struct addr_ip *client) {
+    struct session_address *address = session_address_take(session->room, client);
+    if (!address)
+        return false;
+    session_address_drop(session->room, session->address);
+    session->address = address;
+    session->client = *client;
+    return true;
+}
+
+struct slice session_server_name(const struct session *session) {
+    return slice_text(session->server_name);
+}
+
+const struct plan_listener *session_listener(const struct snapshot *snapshot, const char *name) {
+    size_t count;
+    const struct plan_listener *listeners = snapshot_listeners(snapshot, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(listeners[i].name, name) == 0)
+            return &listeners[i];
+    return NULL;
+}
+
+bool session_rebind(struct session *session, struct snapshot *snapshot) {
+    const struct plan_listener *listener = session_listener(snapshot, session->listener->name);
+    const struct plan_host *host = listener ? snapshot_host(listener, session_server_name(session)) : NULL;
+    if (!host)
+        return false;
+    if (session->host && memcmp(host->policy_digest, session->host->policy_digest, sizeof host->policy_digest) != 0)
+        return false;
+    snapshot_ref(snapshot);
+    snapshot_unref(&session->snapshot);
+    session->snapshot = snapshot;
+    session->listener = listener;
+    if (session->host)
+        session->host = host;
+    return true;
+}

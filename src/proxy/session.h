@@ -1,0 +1,143 @@
+/* One accepted connection, from accept to close. A session is always in exactly one phase, and in that phase's list:
+ * counts, drains and sweeps walk lists. */
+#ifndef SALLYPORT_PROXY_SESSION_H
+#define SALLYPORT_PROXY_SESSION_H
+
+#include "base/addr.h"
+#include "base/map.h"
+#include "http/conn.h"
+#include "io/loop.h"
+#include "io/stream.h"
+#include "ipc/counters.h"
+#include "ipc/events.h"
+#include "plan/snapshot.h"
+#include "tls/hello.h"
+#include "tls/tlsstream.h"
+
+/* PROXY: waits for a PROXY header. HELLO: for the ClientHello. HANDSHAKE: TLS under way. IDLE: open, no request.
+ * HEAD: a request head is coming. BUSY: a request is answered. LEAVING: the last bytes go out, nothing more is read. */
+enum session_phase {
+    SESSION_PROXY,
+    SESSION_HELLO,
+    SESSION_HANDSHAKE,
+    SESSION_IDLE,
+    SESSION_HEAD,
+    SESSION_BUSY,
+    SESSION_LEAVING,
+    SESSION_PHASES
+};
+
+struct session;
+
+/* What the rooms above do when a session gets somewhere; set by the gate.
+ * admitted: the handshake and all checks are done, session->stream carries clear bytes.
+ * expired:  the deadline of the session's phase ran out. */
+struct session_handlers {
+    void (*admitted)(struct session *session);
+    void (*expired)(struct session *session);
+};
+
+/* SCRATCH: read at once before a session has buffers of its own; ordinary hellos fit. ARRIVAL: kept of a PROXY header or a
+ * ClientHello that comes in parts. */
+enum { SESSION_SCRATCH_BYTES = 32768, SESSION_ARRIVAL_BYTES_MAX = HELLO_RAW_MAX + SESSION_SCRATCH_BYTES };
+
+/* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `addresses` says
+ * how many sessions an address has; `spare_exchanges` are kept for re-use. */
+struct session_room {
+    struct loop *loop;
+    struct counters *counters;
+    struct events *events;
+    struct snapshot *snapshot;
+    const struct session_handlers *handlers;
+    struct list phases[SESSION_PHASES];
+    unsigned counts[SESSION_PHASES];
+    struct map addresses;
+    struct list spare_exchanges;
+    unsigned spare_exchange_count;
+    uint64_t next_id;
+    uint64_t id_seed;
+    bool draining;
+    uint8_t scratch[SESSION_SCRATCH_BYTES];
+};
+
+struct session_address;
+
+/* What a session needs until its ClientHello is read: the parser's state, and the bytes that came so far when they came
+ * in parts. */
+struct session_arrival {
+    struct hello hello;
+    struct buf waiting;
+};
+
+/* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to snapshot
+ * and peer. `client` is who is at the other end: from the PROXY header, where there is one. `listener` and `host` point
+ * into the snapshot. `exchanges` are those under way. */
+struct session {
+    struct list link;
+    struct session_room *room;
+    struct snapshot *snapshot;
+    const struct plan_listener *listener;
+    const struct plan_host *host;
+    struct session_address *address;
+    struct stream *stream;
+    struct http_conn *http;
+    struct verified_peer *peer;
+    struct session_arrival *arrival;
+    char *server_name;
+    struct list exchanges;
+    struct deadline deadline;
+    struct loop_task bury;
+    struct tls_facts facts;
+    struct addr_ip client;
+    uint64_t id;
+    enum session_phase phase;
+};
+
+/* Empties a room that the caller zeroed, with `seed` for the ids of its requests. */
+void session_room_init(struct session_room *room, uint64_t seed);
+void session_room_fini(struct session_room *room);
+
+/* A number for a connection or request that does not repeat in this worker and hardly anywhere. */
+uint64_t session_room_id(struct session_room *room);
+
+/* Open sessions in all phases, and those that are not admitted yet. */
+unsigned session_room_count(const struct session_room *room);
+unsigned session_room_arriving(const struct session_room *room);
+
+/* A new session over `stream` (which becomes the session's, also on failure) of a client at `client`, in phase PROXY.
+ * NULL when memory is short. */
+[[nodiscard]] struct session *session_new(struct session_room *room, const struct plan_listener *listener,
+                                          struct stream *stream, const struct addr_ip *client);
+
+/* How many sessions the address has open in this worker. */
+unsigned session_address_count(const struct session_room *room, const struct addr_ip *client);
+
+/* Moves a session to a phase: into its list, with the deadline that the listener's timeouts give it. */
+void session_enter(struct session *session, enum session_phase phase);
+
+/* Puts the deadline of the present phase off to `wait_ms` from now. */
+void session_wait(struct session *session, int64_t wait_ms);
+
+/* Why a phase ended by its deadline. */
+enum reason session_timeout_reason(enum session_phase phase);
+
+/* Closes everything at once; the memory goes at the end of the turn. The exchanges must have ended. */
+void session_close(struct session *session);
+
+/* Frees what was needed for the arrival. */
+void session_arrived(struct session *session);
+
+/* Makes `client` the session's client: what a PROXY header says. False when memory is short. */
+[[nodiscard]] bool session_set_client(struct session *session, const struct addr_ip *client);
+
+/* Puts the session under `snapshot`. False, and nothing changed, when it may not go on there: its listener or host is
+ * gone, or the host's client authentication or trust is another one. */
+[[nodiscard]] bool session_rebind(struct session *session, struct snapshot *snapshot);
+
+/* The server name of the ClientHello, lower case, or the empty slice. */
+struct slice session_server_name(const struct session *session);
+
+/* A listener of a snapshot by its name, or NULL. */
+const struct plan_listener *session_listener(const struct snapshot *snapshot, const char *name);
+
+#endif

@@ -1,0 +1,80 @@
+/* Moves a session between IDLE, HEAD and BUSY as its connection tells. */
+#include "proxy/web.h"
+
+#include "http/h1conn.h"
+#include "proxy/account.h"
+#include "proxy/exchange.h"
+
+static void web_on_request(void *owner, struct http_stream *stream, const struct http_message *head) {
+    struct session *session = owner;
+    session_enter(session, SESSION_BUSY);
+    exchange_start(session, stream, head);
+}
+
+static void web_on_began(void *owner) {
+    struct session *session = owner;
+    if (session->phase == SESSION_IDLE)
+        session_enter(session, SESSION_HEAD);
+}
+
+static void web_on_idle(void *owner) {
+    struct session *session = owner;
+    if (!list_empty(&session->exchanges))
+        return;
+    session_enter(session, SESSION_IDLE);
+    http_conn_quiet(session->http);
+}
+
+static void web_on_refused(void *owner, enum reason reason) {
+    struct session *session = owner;
+    account_request_unread(session, reason);
+    session_enter(session, SESSION_LEAVING);
+}
+
+static void web_on_ended(void *owner, enum reason reason) {
+    web_close(owner, reason);
+}
+
+static const struct http_conn_events web_events = {
+    .request = web_on_request,
+    .began = web_on_began,
+    .idle = web_on_idle,
+    .refused = web_on_refused,
+    .ended = web_on_ended,
+};
+
+void web_start(struct session *session) {
+    struct stream *stream = session->stream;
+    session->stream = NULL;
+    session->http =
+        h1conn_new_front(session->room->loop, stream, &session->listener->request_limits, slice_text("https"));
+    if (!session->http) {
+        session_close(session);
+        return;
+    }
+    http_conn_own(session->http, &web_events, session);
+    session_enter(session, SESSION_IDLE);
+}
+
+void web_drain(struct session *session) {
+    http_conn_drain(session->http);
+}
+
+void web_close(struct session *session, enum reason reason) {
+    struct list *item;
+    struct list *following;
+    list_each_safe(item, following, &session->exchanges)
+        exchange_abort(list_entry(item, struct exchange, link), reason);
+    session_close(session);
+}
+
+void web_expired(struct session *session) {
+    if (!list_empty(&session->exchanges)) {
+        session_wait(session, session->listener->timeouts.body_idle_ms);
+        return;
+    }
+    enum reason reason = session_timeout_reason(session->phase);
+    if (session->phase == SESSION_HEAD)
+        account_request_unread(session, reason);
+    web_close(session, reason);
+}

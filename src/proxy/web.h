@@ -1,0 +1,19 @@
+/* An admitted session that speaks HTTP: from request to request, until it ends. */
+#ifndef SALLYPORT_PROXY_WEB_H
+#define SALLYPORT_PROXY_WEB_H
+
+#include "proxy/session.h"
+
+/* Puts HTTP on the session's stream. */
+void web_start(struct session *session);
+
+/* Takes no further request: ends at once when idle, after the answer when busy. */
+void web_drain(struct session *session);
+
+/* Ends the session and what it is doing. */
+void web_close(struct session *session, enum reason reason);
+
+/* The deadline of an admitted phase ran out. */
+void web_expired(struct session *session);
+
+#endif
