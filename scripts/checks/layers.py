@@ -10,11 +10,11 @@ class Layers:
     def __init__(self, root):
         self.allowed = {}  # folder -> folders that it may use besides itself
         self.narrowed = []  # (module pattern, the only folders it may use)
-        self.foreign = []  # (pattern of a foreign header, folders and modules that may include it)
+        self.reserved = []  # (pattern of a header, the only folders and modules that may include it)
         for line in (root / "LAYERS").read_text().splitlines():
-            if line.startswith("<"):
+            if line.startswith(("<", '"')):
                 pattern, *users = line.split()
-                self.foreign.append((pattern, users))
+                self.reserved.append((pattern, users))
             elif line and not line.startswith("#"):
                 user, _, lower = line.partition(":")
                 self.add(user, lower.split())
@@ -37,10 +37,10 @@ class Layers:
                 return folder == own or folder in lower
         return folder == own or folder in self.allowed.get(own, [])
 
-    def may_include_foreign(self, module, header):
-        """Whether the module may include `<header>`; the first row that matches decides."""
-        for pattern, users in self.foreign:
-            if fnmatch.fnmatch(header, pattern):
+    def may_include(self, module, spelling):
+        """Whether no row reserves the header for others; the first row that matches decides."""
+        for pattern, users in self.reserved:
+            if fnmatch.fnmatch(spelling, pattern):
                 return module in users or module.split("/")[0] in users
         return True
 
@@ -63,8 +63,10 @@ def check_includes(root, _build, _write):
 
 def fault_of_include(layers, module, spelling):
     """What is wrong with an include, or None."""
+    if not layers.may_include(module, spelling):
+        return "LAYERS reserves this header for others"
     if spelling.startswith("<"):
-        return None if layers.may_include_foreign(module, spelling) else "LAYERS reserves this header for others"
+        return None
     folder, slash, _ = spelling.strip('"').partition("/")
     if not slash:
         return 'write it as "folder/file.h"'

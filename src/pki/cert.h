@@ -6,7 +6,7 @@
 
 struct x509_st;
 
-enum { CERT_FINGERPRINT_BYTES = 32 };
+enum { CERT_FINGERPRINT_BYTES = PEER_FINGERPRINT_BYTES };
 
 /* Parses DER, all of it; NULL when malformed or followed by other bytes. The caller frees it with X509_free. */
 [[nodiscard]] struct x509_st *cert_parse(struct slice der);

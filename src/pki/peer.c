@@ -1,7 +1,6 @@
 #include "pki/peer.h"
 
 #include "base/bug.h"
-#include "pki/cert.h"
 #include "pki/peer_new.h"
 
 #include <stdlib.h>
@@ -12,15 +11,15 @@ struct verified_peer {
     size_t path_len;
     struct slice path[PEER_PATH_MAX];
     struct peer_summary summary;
-    uint8_t fingerprint[CERT_FINGERPRINT_BYTES];
+    uint8_t fingerprint[PEER_FINGERPRINT_BYTES];
     int64_t expires;
     void *attachment;
     void (*free_attachment)(void *attachment);
     uint8_t der[];
 };
 
-struct verified_peer *peer_new(const struct peer_summary *summary, int64_t expires, const struct slice *path,
-                               size_t path_len) {
+struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t *fingerprint, int64_t expires,
+                               const struct slice *path, size_t path_len) {
     size_t bytes = 0;
     bug_on(path_len == 0 || path_len > PEER_PATH_MAX);
     for (size_t i = 0; i < path_len; i++)
@@ -34,7 +33,7 @@ struct verified_peer *peer_new(const struct peer_summary *summary, int64_t expir
         memcpy(at, path[i].data, path[i].len);
         peer->path[i] = slice_of(at, path[i].len);
     }
-    cert_fingerprint(peer->path[0], peer->fingerprint);
+    memcpy(peer->fingerprint, fingerprint, sizeof peer->fingerprint);
     return peer;
 }
 

@@ -14,6 +14,9 @@ struct verified_peer;
 /* Longest printed name kept; longer ones are cut with "…" for people, never for decisions. */
 enum { PEER_NAME_MAX = 256, PEER_SERIAL_MAX = 41, PEER_FINGERPRINT_MAX = 65, PEER_PATH_MAX = 12 };
 
+/* SHA-256. */
+enum { PEER_FINGERPRINT_BYTES = 32 };
+
 /* What a certificate says, printable: control characters and bytes outside of UTF-8 escaped as RFC 4514 does
  * (backslash and two hex digits). Also kept of certificates that were refused. Dates are seconds since 1970. serial
  * and fingerprint (SHA-256 of the DER) are lower-case hex. */

@@ -17,7 +17,7 @@ struct judgement {
     const struct slice *chain;
     size_t count;
     X509 *parsed[VERIFY_CHAIN_MAX];
-    STACK_OF(X509) * others;
+    STACK_OF(X509) *others;
     X509_STORE_CTX *store;
     struct trust *trust;
     const struct verify_settings *settings;
@@ -38,8 +38,8 @@ static bool refuse_path(struct judgement *judgement);
 static bool check_path(struct judgement *judgement);
 static bool check_leaf_usage(struct judgement *judgement, X509 *leaf);
 static struct verified_peer *make_peer(struct judgement *judgement);
-static size_t encode_path(STACK_OF(X509) * path, struct slice *to, uint8_t **encoded);
-static int64_t path_expires(STACK_OF(X509) * path);
+static size_t encode_path(STACK_OF(X509) *path, struct slice *to, uint8_t **encoded);
+static int64_t path_expires(STACK_OF(X509) *path);
 static bool refuse(struct judgement *judgement, enum reason reason, int depth, const char *detail);
 
 void verify_chain(const struct slice *chain, size_t count, struct trust *trust, const struct verify_settings *settings,
@@ -196,14 +196,19 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
     uint8_t *encoded[PEER_PATH_MAX] = {NULL};
     cert_summarize(judgement->parsed[0], &summary);
     size_t count = encode_path(path, der, encoded);
-    struct verified_peer *peer = count ? peer_new(&summary, path_expires(path), der, count) : NULL;
+    struct verified_peer *peer = NULL;
+    if (count) {
+        uint8_t fingerprint[CERT_FINGERPRINT_BYTES];
+        cert_fingerprint(der[0], fingerprint);
+        peer = peer_new(&summary, fingerprint, path_expires(path), der, count);
+    }
     for (size_t i = 0; i < PEER_PATH_MAX; i++)
         OPENSSL_free(encoded[i]);
     return peer;
 }
 
 /* The path without its anchor, unless the leaf itself is one; 0 when memory is short. */
-static size_t encode_path(STACK_OF(X509) * path, struct slice *to, uint8_t **encoded) {
+static size_t encode_path(STACK_OF(X509) *path, struct slice *to, uint8_t **encoded) {
     int len = sk_X509_num(path) > 1 ? sk_X509_num(path) - 1 : 1;
     bug_on(len > PEER_PATH_MAX);
     for (int i = 0; i < len; i++) {
@@ -215,7 +220,7 @@ static size_t encode_path(STACK_OF(X509) * path, struct slice *to, uint8_t **enc
     return (size_t)len;
 }
 
-static int64_t path_expires(STACK_OF(X509) * path) {
+static int64_t path_expires(STACK_OF(X509) *path) {
     int64_t earliest = INT64_MAX;
     for (int i = 0; i < sk_X509_num(path); i++) {
         int64_t not_before;

@@ -17,6 +17,7 @@ bin/supervisor*: base os
 
 <yaml.h> io/document
 <openssl/*> io
+"base/secret.h" base/secret io/vault
 """
 HEADER = """/* {folder}/{name}: made for a test. */
 #ifndef {guard}_H

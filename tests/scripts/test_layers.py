@@ -47,6 +47,14 @@ def test_a_reserved_foreign_pattern_is_caught_outside_its_folder(tree):
     tree.fails("includes", "<openssl/evp.h>")
 
 
+def test_a_reserved_header_of_our_own_is_caught_outside_its_files(tree):
+    tree.module("base", "secret")
+    tree.module("io", "vault", source='#include "base/secret.h"\n')
+    tree.passes("includes")
+    tree.module("io", "pump", source='#include "base/secret.h"\n')
+    tree.fails("includes", 'src/io/pump.c:', '"base/secret.h": LAYERS reserves this header for others')
+
+
 def test_a_narrowed_module_may_not_use_what_its_folder_may(tree):
     tree.module("bin", "worker", source='#include "io/loop.h"\n')
     tree.passes("includes")
