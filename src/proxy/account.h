@@ -2,7 +2,7 @@
 #ifndef SALLYPORT_PROXY_ACCOUNT_H
 #define SALLYPORT_PROXY_ACCOUNT_H
 
-#include "proxy/exchange.h"
+#include "proxy/exchange_state.h"
 #include "proxy/session.h"
 
 /* A connection that was refused before it became a session: limits and memory. */

@@ -2,41 +2,7 @@
 #ifndef SALLYPORT_PROXY_EXCHANGE_H
 #define SALLYPORT_PROXY_EXCHANGE_H
 
-#include "base/arena.h"
-#include "proxy/session.h"
-#include "upstream/pool.h"
-
-/* Owner of both http_streams, of the backend connection while it uses it, of the references to snapshot and server. `request` is what the backend is sent, in `arena`;
- * `host` is the request's host as compared. The flags only ever go from false to true: body_taken: a part of the request's body is with a backend, so it cannot be sent again. request_sent:
- * all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended, its memory waits for re-use. */
-struct exchange {
-    struct list link;
-    struct session_room *room;
-    struct session *session;
-    struct snapshot *snapshot;
-    const struct plan_route *route;
-    struct server *server;
-    struct http_stream *front;
-    struct http_stream *back;
-    struct pool_conn *conn;
-    struct pool_attempt *attempt;
-    struct deadline deadline;
-    struct loop_task bury;
-    struct arena arena;
-    struct http_message request;
-    struct slice host;
-    uint64_t id;
-    int64_t began_us;
-    uint64_t in_bytes;
-    uint64_t out_bytes;
-    enum reason reason;
-    uint16_t status;
-    uint8_t attempts;
-    bool body_taken;
-    bool request_sent;
-    bool answer_begun;
-    bool over;
-};
+#include "proxy/exchange_state.h"
 
 /* Starts on a request whose head was just read on `stream`: answers it by a backend or by a refusal. Ends by itself. */
 void exchange_start(struct session *session, struct http_stream *stream, const struct http_message *head);
