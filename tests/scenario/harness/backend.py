@@ -1,0 +1,152 @@
+"""Backends: one that keeps every byte it was sent, and nginx."""
+import pathlib
+import socket
+import subprocess
+import threading
+
+from .gateway import free_port
+from .waiting import until
+
+
+class Recorder:
+    """An HTTP/1.1 backend that keeps what it was sent, byte by byte, and answers as it is told.
+
+    `answer(request_bytes)` gives the bytes to send back, or None to close without a word."""
+
+    def __init__(self, answer=None):
+        self.answer = answer or (lambda request: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        self.requests = []
+        self.connections = 0
+        self.listening = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port = self.listening.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
+        self.open = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listening.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self.open.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            reader = connection.makefile("rb")
+            while True:
+                request = read_request(reader)
+                if request is None:
+                    return
+                self.requests.append(request)
+                answer = self.answer(request)
+                if answer is None:
+                    return
+                connection.sendall(answer)
+                if b"connection: close" in answer.split(b"\r\n\r\n")[0].lower():
+                    return
+        except OSError:
+            return
+        finally:
+            self.open.discard(connection)
+            connection.close()
+
+    def last(self):
+        """The last request, waited for: bytes of head and body."""
+        until(lambda: self.requests, 5, "a request at the backend")
+        return self.requests[-1]
+
+    def close(self):
+        """Stops listening and closes what is open."""
+        self.listening.close()
+        for connection in list(self.open):
+            connection.close()
+
+
+def read_request(reader):
+    """One request from a binary file: all its bytes, or None at the end."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = reader.readline(65536)
+        if not line:
+            return None
+        head += line
+    lowered = head.lower()
+    if b"\r\ntransfer-encoding: chunked\r\n" in lowered:
+        return head + _read_chunks(reader)
+    if b"\r\ncontent-length:" in lowered:
+        length = int(lowered.split(b"\r\ncontent-length:")[1].split(b"\r\n")[0])
+        return head + reader.read(length)
+    return head
+
+
+def _read_chunks(reader):
+    body = b""
+    while True:
+        line = reader.readline(1024)
+        body += line
+        size = int(line.split(b";")[0], 16)
+        if size == 0:
+            break
+        body += reader.read(size + 2)
+    while True:
+        line = reader.readline(65536)
+        body += line
+        if line in (b"\r\n", b""):
+            return body
+
+
+def fields_of(request):
+    """The fields of a request's head: lower-case name to the list of its values."""
+    fields = {}
+    for line in request.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
+        name, value = line.split(b":", 1)
+        fields.setdefault(name.decode().lower(), []).append(value.strip().decode("latin1"))
+    return fields
+
+
+class Nginx:
+    """Debian's nginx as the backend: it logs the forwarded certificate as a real backend sees it."""
+
+    CONFIG = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log;
+events {{ worker_connections 1024; }}
+http {{
+    log_format identity '$request_method $request_uri|$http_client_cert|$http_client_cert_chain|$http_client_cert_verdict';
+    access_log {folder}/nginx-access.log identity;
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    large_client_header_buffers 8 32k; keepalive_requests 1000000; client_max_body_size 0;
+    server {{
+        listen 127.0.0.1:{port};
+        root {folder}/www;
+        location / {{ {location} }}
+    }}
+}}
+"""
+
+    def __init__(self, folder, location="return 200 'hello from nginx\\n';"):
+        self.folder = pathlib.Path(folder)
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        (self.folder / "www").mkdir(exist_ok=True)
+        config = self.folder / "nginx.conf"
+        config.write_text(self.CONFIG.format(folder=self.folder, port=self.port, location=location))
+        self.process = subprocess.Popen(["/usr/sbin/nginx", "-e", self.folder / "nginx-error.log", "-c", config])
+        until(self._answers, 10, "nginx to listen")
+
+    def _answers(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def lines(self):
+        """The access log's lines."""
+        path = self.folder / "nginx-access.log"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def close(self):
+        """Ends nginx."""
+        self.process.terminate()
+        self.process.wait(10)
