@@ -1,4 +1,5 @@
-/* PROXY headers: any bytes; a good header must be MORE at each shorter length, and must not depend on what follows it. */
+/* PROXY headers: any bytes; a good header must be MORE at each shorter length, and must not depend on what follows
+ * it. */
 #include "base/bug.h"
 #include "io/proxyproto.h"
 

@@ -10,8 +10,8 @@
 struct peer_summary;
 struct verified_peer;
 
-/* A peer with one reference; copies everything. `fingerprint`: SHA-256 of the leaf, 32 bytes. `path`: DER, the leaf first, 1 to PEER_PATH_MAX. NULL when memory is
- * short. */
+/* A peer with one reference; copies everything. `fingerprint`: SHA-256 of the leaf, 32 bytes. `path`: DER, the leaf
+ * first, 1 to PEER_PATH_MAX. NULL when memory is short. */
 [[nodiscard]] struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t *fingerprint,
                                              int64_t expires, const struct slice *path, size_t path_len);
 

@@ -1,4 +1,5 @@
-/* Both records are built by small appends into memory of the ring; a record that does not fit is dropped whole and counted. */
+/* Both records are built by small appends into memory of the ring; a record that does not fit is dropped whole and
+ * counted. */
 #include "proxy/account.h"
 
 #include "base/now.h"

@@ -1,4 +1,5 @@
-/* Each phase before admission reads what is there, judges it, and either waits, refuses or goes on to the next phase. */
+/* Each phase before admission reads what is there, judges it, and either waits, refuses or goes on to the next
+ * phase. */
 #include "proxy/admit.h"
 
 #include "io/proxyproto.h"
@@ -195,8 +196,9 @@ static void admit_arrive(struct session *session) {
     } while (admit_begin(session, bytes) && !result.drained);
 }
 
-/* The last look before a client is let in. The newest snapshot counts: trust or client authentication that changed while
- * the handshake went on is not passed over. A required certificate that is not there cannot happen, and does not pass. */
+/* The last look before a client is let in. The newest snapshot counts: trust or client authentication that changed
+ * while the handshake went on is not passed over. A required certificate that is not there cannot happen, and does
+ * not pass. */
 static enum reason admit_judge(struct session *session) {
     struct session_room *room = session->room;
     if (room->draining)

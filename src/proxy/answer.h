@@ -4,7 +4,8 @@
 
 #include "http/conn.h"
 
-/* Sends the whole answer for `reason` (its row gives the status and the sentence) with the request's id on `stream`, without a body for HEAD. False when it cannot be sent. Gathered, not flushed. */
+/* Sends the whole answer for `reason` (its row gives the status and the sentence) with the request's id on `stream`,
+ * without a body for HEAD. False when it cannot be sent. Gathered, not flushed. */
 [[nodiscard]] bool answer_send(struct http_stream *stream, enum reason reason, uint64_t id, struct slice method);
 
 /* The status that a reason is answered with. */

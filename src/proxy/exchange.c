@@ -1,4 +1,5 @@
-/* The life of a request: route, clean, choose a server, connect, carry both bodies, account. Every handler ends with a flush, because a flush may end the exchange. */
+/* The life of a request: route, clean, choose a server, connect, carry both bodies, account. Every handler ends with
+ * a flush, because a flush may end the exchange. */
 #include "proxy/exchange.h"
 
 #include "base/now.h"
@@ -10,7 +11,8 @@
 
 #include <stdlib.h>
 
-/* ARENA: a request head at its largest, with our fields (identity at its limits in three forms), twice over. BLOCK: an ordinary head with a certificate. SPARE: kept for re-use in a worker.
+/* ARENA: a request head at its largest, with our fields (identity at its limits in three forms), twice over. BLOCK:
+ * an ordinary head with a certificate. SPARE: kept for re-use in a worker.
  * ATTEMPTS: the first and one retry. */
 enum {
     EXCHANGE_ARENA_MAX_BYTES = 512 * 1024,
@@ -76,7 +78,8 @@ static void exchange_drop_backend(struct exchange *exchange, enum reason reason)
     server_release(&exchange->server);
 }
 
-/* Accounts for the exchange and lets go of all that it holds. The client's connection goes on with its next request, or ends, by what was left open. */
+/* Accounts for the exchange and lets go of all that it holds. The client's connection goes on with its next request,
+ * or ends, by what was left open. */
 static void exchange_end(struct exchange *exchange) {
     struct session *session = exchange->session;
     struct session_room *room = session->room;
@@ -160,7 +163,8 @@ static void exchange_count(struct exchange *exchange, enum counter counter) {
     counters_add(exchange->session->room->counters, counter, 1);
 }
 
-/* May the request be sent again? Only when nothing of an answer came, its body is whole, and it is idempotent or no byte of it has left (RFC 9110 section 9.2.2). */
+/* May the request be sent again? Only when nothing of an answer came, its body is whole, and it is idempotent or no
+ * byte of it has left (RFC 9110 section 9.2.2). */
 static bool exchange_may_retry(const struct exchange *exchange, enum reason reason, bool sent) {
     if (exchange->answer_begun || exchange->body_taken || !exchange->route->backend->retry)
         return false;
@@ -228,7 +232,8 @@ static void exchange_connect(struct exchange *exchange) {
         exchange_backend_failed(exchange, REASON_BACKEND_CONNECT, false, false);
 }
 
-/* The first attempt takes a kept connection where there is one; a retry takes a new one, of another server if possible. */
+/* The first attempt takes a kept connection where there is one; a retry takes a new one, of another server if
+ * possible. */
 static void exchange_try(struct exchange *exchange) {
     struct backend *backend = exchange->route->backend;
     struct server *before = exchange->server;
@@ -429,7 +434,8 @@ static const struct http_stream_events exchange_back_events = {
 
 /* --- the beginning: checks, route, the request to send --- */
 
-/* The host of the request must be one whose client authentication is that of the handshake: identities and trust of one host say nothing at another. */
+/* The host of the request must be one whose client authentication is that of the handshake: identities and trust of
+ * one host say nothing at another. */
 static enum reason exchange_check_host(struct exchange *exchange, const struct http_message *head) {
     const struct session *session = exchange->session;
     char host[254];
@@ -445,8 +451,8 @@ static enum reason exchange_check_host(struct exchange *exchange, const struct h
     return REASON_NONE;
 }
 
-/* Asked again for every request: a certificate that was good at the handshake may be no longer, and a session that could
- * not go over to the newest snapshot answers nothing more. */
+/* Asked again for every request: a certificate that was good at the handshake may be no longer, and a session that
+ * could not go over to the newest snapshot answers nothing more. */
 static enum reason exchange_check_client(const struct exchange *exchange) {
     const struct session *session = exchange->session;
     if (session->snapshot != session->room->snapshot)

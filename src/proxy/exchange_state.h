@@ -6,9 +6,11 @@
 #include "proxy/session.h"
 #include "upstream/pool.h"
 
-/* Owner of both http_streams, of the backend connection while it uses it, of the references to snapshot and server. `request` is what the backend is sent, in `arena`;
- * `host` is the request's host as compared. The flags only ever go from false to true: body_taken: a part of the request's body is with a backend, so it cannot be sent again. request_sent:
- * all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended, its memory waits for re-use. */
+/* Owner of both http_streams, of the backend connection while it uses it, of the references to snapshot and server.
+ * `request` is what the backend is sent, in `arena`; `host` is the request's host as compared. The flags only ever
+ * go from false to true: body_taken: a part of the request's body is with a backend, so it cannot be sent again.
+ * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
+ * its memory waits for re-use. */
 struct exchange {
     struct list link;
     struct session_room *room;

@@ -122,7 +122,8 @@ void gate_free(struct gate **held) {
     loop_defer(gate->room.loop, &gate->bury);
 }
 
-/* A session that may not go on under the new snapshot is drained; what it still sends is refused by its old snapshot. */
+/* A session that may not go on under the new snapshot is drained; what it still sends is refused by its old
+ * snapshot. */
 static void gate_sweep_session(struct session *session) {
     if (session->http && !session_rebind(session, session->room->snapshot))
         web_drain(session);

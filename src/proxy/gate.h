@@ -21,7 +21,8 @@ struct gate_context {
 /* Makes the gate without a snapshot: it accepts nothing before gate_use. NULL when memory is short. */
 [[nodiscard]] struct gate *gate_new(const struct gate_context *context);
 
-/* Closes every session and sets the pointer to NULL; the memory goes with the loop's next tasks (loop_free runs them). */
+/* Closes every session and sets the pointer to NULL; the memory goes with the loop's next tasks (loop_free runs
+ * them). */
 void gate_free(struct gate **gate);
 
 /* Makes `snapshot` (a reference is taken) the one for new connections. Sessions under way keep theirs for

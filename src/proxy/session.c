@@ -55,7 +55,8 @@ void session_room_fini(struct session_room *room) {
     snapshot_unref(&room->snapshot);
 }
 
-/* A bijection of the counter (the finalizer of SplitMix64), so that numbers do not repeat and say nothing of the load. */
+/* A bijection of the counter (the finalizer of SplitMix64), so that numbers do not repeat and say nothing of the
+ * load. */
 uint64_t session_room_id(struct session_room *room) {
     uint64_t id = room->id_seed + ++room->next_id * 0x9E3779B97F4A7C15U;
     id = (id ^ (id >> 30)) * 0xBF58476D1CE4E5B9U;

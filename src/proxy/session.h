@@ -37,8 +37,8 @@ struct session_handlers {
     void (*expired)(struct session *session);
 };
 
-/* SCRATCH: read at once before a session has buffers of its own; ordinary hellos fit. ARRIVAL: kept of a PROXY header or a
- * ClientHello that comes in parts. */
+/* SCRATCH: read at once before a session has buffers of its own; ordinary hellos fit. ARRIVAL: kept of a PROXY
+ * header or a ClientHello that comes in parts. */
 enum { SESSION_SCRATCH_BYTES = 32768, SESSION_ARRIVAL_BYTES_MAX = HELLO_RAW_MAX + SESSION_SCRATCH_BYTES };
 
 /* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `addresses` says
@@ -69,9 +69,9 @@ struct session_arrival {
     struct buf waiting;
 };
 
-/* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to snapshot
- * and peer. `client` is who is at the other end: from the PROXY header, where there is one. `listener` and `host` point
- * into the snapshot. `exchanges` are those under way. */
+/* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
+ * snapshot and peer. `client` is who is at the other end: from the PROXY header, where there is one. `listener` and
+ * `host` point into the snapshot. `exchanges` are those under way. */
 struct session {
     struct list link;
     struct session_room *room;

@@ -1,4 +1,5 @@
-/* The ClientHello: records are taken off one by one, their fragments put together, then the hello is read once, from front to back. */
+/* The ClientHello: records are taken off one by one, their fragments put together, then the hello is read once, from
+ * front to back. */
 #include "tls/hello.h"
 
 #include "base/bug.h"
@@ -102,8 +103,9 @@ static enum hello_status not_tls(struct slice bytes) {
     return HELLO_MALFORMED;
 }
 
-/* Takes one complete record off (OK), or says why not. Its version's minor number is ignored (RFC 8446 section 5.1). One that is longer than what
- * the hello lacks is refused before it is there, which bounds what a caller has to keep to HELLO_RAW_MAX. */
+/* Takes one complete record off (OK), or says why not. Its version's minor number is ignored (RFC 8446 section 5.1).
+ * One that is longer than what the hello lacks is refused before it is there, which bounds what a caller has to keep
+ * to HELLO_RAW_MAX. */
 static enum hello_status next_record(struct slice bytes, struct hello *hello, struct slice *fragment) {
     bug_on(bytes.len < hello->raw_bytes);
     struct slice rest = slice_of(bytes.data + hello->raw_bytes, bytes.len - hello->raw_bytes);
@@ -143,7 +145,8 @@ static enum hello_status put_together(struct hello *hello, struct slice fragment
     return measure(*message, &whole_bytes);
 }
 
-/* How much of a hello `message` is, judged by its header; whole_bytes is its length with the header, 0 when not known yet. */
+/* How much of a hello `message` is, judged by its header; whole_bytes is its length with the header, 0 when not
+ * known yet. */
 static enum hello_status measure(struct slice message, size_t *whole_bytes) {
     *whole_bytes = 0;
     if (message.len > 0 && message.data[0] != MESSAGE_CLIENT_HELLO)

@@ -1,5 +1,5 @@
-/* Forwarding profiles: the ways in which a backend is told who the client is. One row of a table each (profiles.c): name, sentence for the manual, writer. The verdict field
- * is always sent, whatever the profiles. */
+/* Forwarding profiles: the ways in which a backend is told who the client is. One row of a table each (profiles.c):
+ * name, sentence for the manual, writer. The verdict field is always sent, whatever the profiles. */
 #ifndef SALLYPORT_VOUCH_PROFILES_H
 #define SALLYPORT_VOUCH_PROFILES_H
 
@@ -25,8 +25,10 @@ const char *vouch_profile_sentence(enum vouch_profile profile);
 /* The profile of this name, or VOUCH_PROFILE_COUNT. */
 enum vouch_profile vouch_profile_find(struct slice name);
 
-/* Adds the fields of the set to `message`, never-indexed: `peer` is the proof, or NULL when the client presented no certificate (then the verdict is NONE and nothing else is added). Encoded once and kept
- * with the peer; what is made for this message lies in `arena`. False with *reason IDENTITY_TOO_LARGE (leaf over 8 KiB, more than 10 certificates or 16 KiB of chain; never a part) or MEMORY. */
+/* Adds the fields of the set to `message`, never-indexed: `peer` is the proof, or NULL when the client presented no
+ * certificate (then the verdict is NONE and nothing else is added). Encoded once and kept with the peer; what is
+ * made for this message lies in `arena`. False with *reason IDENTITY_TOO_LARGE (leaf over 8 KiB, more than 10
+ * certificates or 16 KiB of chain; never a part) or MEMORY. */
 [[nodiscard]] bool vouch_add_fields(const struct vouch_profile_set *set, struct verified_peer *peer,
                                     struct arena *arena, struct http_message *message, enum reason *reason);
 

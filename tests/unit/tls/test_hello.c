@@ -1,4 +1,5 @@
-/* ClientHellos in every cut and shape: the good ones are read, everything that two readers could read differently is refused. */
+/* ClientHellos in every cut and shape: the good ones are read, everything that two readers could read differently is
+ * refused. */
 #include "tls/hello.h"
 
 #include "io/tcp.h"
@@ -180,7 +181,8 @@ static void hello_comes_byte_by_byte(void **state) {
     }
 }
 
-/* The largest hello in the worst records, fed byte by byte: a parser that begins anew each time would read 4.8 GB here. */
+/* The largest hello in the worst records, fed byte by byte: a parser that begins anew each time would read 4.8 GB
+ * here. */
 static void largest_hello_in_records_of_one_byte(void **state) {
     (void)state;
     static const uint8_t padding[HELLO_BODY_MAX];
