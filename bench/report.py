@@ -8,7 +8,7 @@ import platform
 import statistics
 
 COLUMNS = ("sallyport", "haproxy", "nginx")
-UNSTEADY = 0.15  # repetitions that lie so far apart, by their median, are pointed out
+UNSTEADY = 0.15  # a cell is pointed out when the middle half of its repetitions is wider than this, by the median
 
 
 class Report:
@@ -38,8 +38,15 @@ class Report:
         return statistics.median(self.values[key])
 
     def ratio(self, scenario):
-        ours, theirs = self.median(scenario, "sallyport"), self.median(scenario, "haproxy")
-        return ours / theirs if ours is not None and theirs else None
+        """Median of the ratios within each repetition: what the machine does to both at that time drops out."""
+        ratios = self.ratios(scenario)
+        return statistics.median(ratios) if ratios else None
+
+    def ratios(self, scenario):
+        if self.median(scenario, "sallyport") is None or not self.median(scenario, "haproxy"):
+            return []
+        pairs = zip(self.values[(scenario.name, "sallyport")], self.values[(scenario.name, "haproxy")])
+        return [ours / theirs for ours, theirs in pairs]
 
     def is_valid(self):
         return not self.faults
@@ -59,9 +66,10 @@ class Report:
             )
         for (scenario, proxy), sentence in self.faults.items():
             lines.append(f"INVALID {scenario} {proxy}: {sentence}")
-        unsteady = [f"{name} {proxy} {min(v):.4g} to {max(v):.4g}" for (name, proxy), v in self.values.items() if spread(v) > UNSTEADY]
+        unsteady = [f"{scenario} {proxy} {low:.4g} to {high:.4g}" for (scenario, proxy), values in self.values.items()
+                    for low, high in [middle_half(values)] if high - low > UNSTEADY * statistics.median(values)]
         if unsteady:
-            lines.append(f"Unsteady (was the machine quiet?): {', '.join(unsteady)}")
+            lines.append(f"Unsteady (middle half of the repetitions): {', '.join(unsteady)}")
         return "\n".join(lines)
 
     def cell(self, scenario, proxy):
@@ -82,6 +90,7 @@ class Report:
         entry = {proxy: rounded(self.median(scenario, proxy)) for proxy in COLUMNS}
         entry.update(ratio=rounded(self.ratio(scenario)), goal=scenario.goal, aim=scenario.aim, unit=scenario.unit)
         entry["repetitions"] = {p: [rounded(v) for v in self.values.get((scenario.name, p), [])] for p in COLUMNS}
+        entry["ratios"] = [rounded(ratio) for ratio in self.ratios(scenario)]
         entry["busy"] = {p: self.busy(scenario, p) for p in COLUMNS}
         entry["invalid"] = {p: self.faults[(scenario.name, p)] for p in COLUMNS if (scenario.name, p) in self.faults}
         return entry
@@ -105,8 +114,12 @@ def machine(proxies):
     }
 
 
-def spread(values):
-    return (max(values) - min(values)) / statistics.median(values)
+def middle_half(values):
+    """First and third quartile."""
+    if len(values) < 2:
+        return values[0], values[0]
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, high
 
 
 def number(value, digits):
