@@ -27,6 +27,7 @@ REASON(HELLO_PLAIN_HTTP, "plain-http", CLIENT, NO, 400, 0, "A plain HTTP request
 REASON(SNI_UNKNOWN, "sni-unknown", CLIENT, NO, 0, 112, "No host is configured for the server name of the ClientHello.", "Add the name to hosts, or name a default_host.")
 REASON(TLS_VERSION, "tls-version", CLIENT, NO, 0, 70, "Client and host have no TLS version in common.", "Update the client, or lower tls.min_version of the host.")
 REASON(TLS_NO_SHARED_CIPHER, "tls-no-shared-cipher", CLIENT, NO, 0, 40, "Client and host have no cipher, group or signature algorithm in common.", "Compare the client's offer with tls.ciphers, tls.ciphersuites and tls.groups.")
+REASON(TLS_NO_SHARED_ALPN, "tls-no-shared-alpn", CLIENT, NO, 0, 120, "Client and host have no application protocol (ALPN) in common.", "Let the client offer http/1.1, or no ALPN.")
 REASON(TLS_TIMEOUT, "handshake-timeout", CLIENT, NO, 0, 0, "The TLS handshake was not finished in time.", "Look for a slow or stuck client, or raise timeouts.handshake.")
 REASON(TLS_CLIENT_ALERT, "tls-client-alert", CLIENT, NO, 0, 0, "The client ended the handshake with an alert.", "The client may not trust the gateway's certificate: look at its own log.")
 REASON(TLS_CLIENT_CLOSED, "tls-client-closed", CLIENT, NO, 0, 0, "The client closed the connection during the handshake.", "Look at the client's own log.")

@@ -7,6 +7,8 @@
 #include "base/slice.h"
 #include "pki/chaincache.h"
 #include "pki/trust.h"
+#include "tls/credential.h"
+#include "tls/handshake.h"
 #include "tls/tickets.h"
 
 #include <stdint.h>
@@ -18,17 +20,6 @@ struct tls_endpoint;
 enum tls_client_auth { TLS_CLIENT_AUTH_OFF, TLS_CLIENT_AUTH_OPTIONAL, TLS_CLIENT_AUTH_REQUIRED };
 
 enum tls_version { TLS_VERSION_12, TLS_VERSION_13 };
-
-/* A certificate with its chain (PEM, the leaf first) and its private key (PEM, not encrypted), and the places that
- * named them. */
-struct tls_certificate {
-    struct slice chain_pem;
-    struct slice key_pem;
-    const char *chain_path;
-    const char *key_path;
-    struct error_place chain_place;
-    struct error_place key_place;
-};
 
 /* Everything borrowed during tls_endpoint_new only, but trust (a reference is taken), cache and tickets (which must
  * outlive the endpoint). Empty cipher, suite and group texts take the safe defaults. alpn: names in order of
@@ -57,9 +48,9 @@ struct tls_endpoint_settings {
 
 /* Makes the endpoint of a host in front. NULL and errors with their places for: a chain or key that does not parse,
  * a key that does not match, two certificates of one key type, unknown ciphers or groups, client authentication
- * without trust, an expired own certificate is a warning of the caller's, not an error. `now` in seconds since 1970. */
-[[nodiscard]] struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settings, int64_t now,
-                                                    struct error_list *errors);
+ * without trust. An expired own certificate is not an error; see tls_endpoint_expires. */
+[[nodiscard]] struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settings,
+    struct error_list *errors);
 
 /* One more owner; one less, who gives up its pointer. The last one frees. */
 struct tls_endpoint *tls_endpoint_ref(struct tls_endpoint *endpoint);
@@ -67,5 +58,9 @@ void tls_endpoint_unref(struct tls_endpoint **endpoint);
 
 /* The earliest notAfter of the endpoint's own certificates, seconds since 1970. */
 int64_t tls_endpoint_expires(const struct tls_endpoint *endpoint);
+
+/* For tls/tlsstream: the library's context, and what the host asks of its clients. Borrowed. */
+struct ssl_ctx_st *tls_endpoint_library(const struct tls_endpoint *endpoint);
+const struct handshake_rules *tls_endpoint_rules(const struct tls_endpoint *endpoint);
 
 #endif

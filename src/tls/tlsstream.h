@@ -36,8 +36,10 @@ struct tls_facts tlsstream_facts(const struct stream *stream);
  * from the stream. */
 const struct verify_verdict *tlsstream_verdict(const struct stream *stream);
 
-/* After FAILED: the alert that was sent, or 0; and the library's own words (a fixed string) or NULL. */
+/* After FAILED: the alert that was sent, or 0; the one that the client sent, or 0; and the library's own words (a fixed
+ * string) or NULL. */
 uint8_t tlsstream_alert(const struct stream *stream);
+uint8_t tlsstream_client_alert(const struct stream *stream);
 const char *tlsstream_detail(const struct stream *stream);
 
 #endif

@@ -1,0 +1,268 @@
+#include "tls/handshake.h"
+
+#include "base/bug.h"
+#include "tls/baresession.h"
+
+#include <openssl/ssl.h>
+#include <stdlib.h>
+
+/* The chain as it was presented, encoded again; libssl does not keep the bytes. One more than the maximum is taken so that too many are seen to be too many. */
+struct presented {
+    struct slice der[VERIFY_CHAIN_MAX + 1];
+    uint8_t *memory[VERIFY_CHAIN_MAX + 1];
+    size_t count;
+};
+
+static struct handshake *handshake_of(const SSL *ssl);
+static int on_hello(SSL *ssl, int *alert, void *unused);
+static bool offers_extended_secret(SSL *ssl);
+static bool offers_tls13(SSL *ssl);
+static int on_certificate(X509_STORE_CTX *store, void *unused);
+static bool presented_init(struct presented *presented, STACK_OF(X509) *chain);
+static void presented_fini(struct presented *presented);
+static bool judge(struct handshake *handshake, const struct presented *presented);
+static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count);
+static int error_of_alert(uint8_t alert);
+static int on_ticket_due(SSL *ssl, void *unused);
+static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_sealing);
+static SSL_TICKET_RETURN on_ticket_opened(
+    SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status, void *unused);
+static bool take_ticket(struct handshake *handshake, SSL_SESSION *session);
+static bool judge_carried(struct handshake *handshake, const struct ticketdata *data);
+static int64_t ticket_seconds_left(const struct handshake *handshake);
+static void on_info(const SSL *ssl, int where, int value);
+
+void handshake_install(SSL_CTX *context, const struct handshake_rules *rules) {
+    int mode = SSL_VERIFY_PEER | (rules->is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
+    SSL_CTX_set_client_hello_cb(context, on_hello, NULL);
+    SSL_CTX_set_info_callback(context, on_info);
+    SSL_CTX_set_verify(context, rules->trust ? mode : SSL_VERIFY_NONE, NULL);
+    SSL_CTX_set_cert_verify_callback(context, on_certificate, NULL);
+    if (rules->tickets) {
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket_key);
+        SSL_CTX_set_session_ticket_cb(context, on_ticket_due, on_ticket_opened, NULL);
+    }
+}
+
+void handshake_begin(struct handshake *handshake, SSL *ssl, const struct handshake_rules *rules) {
+    *handshake = (struct handshake){.rules = rules};
+    buf_init(&handshake->ticket, TICKETDATA_BYTES_MAX);
+    SSL_set_app_data(ssl, handshake);
+}
+
+void handshake_fini(struct handshake *handshake) {
+    verified_peer_unref(&handshake->presented);
+    verified_peer_unref(&handshake->carried);
+    buf_fini(&handshake->ticket);
+    free(handshake->verdict);
+    handshake->verdict = NULL;
+}
+
+/* A ticket that was opened may not have been taken in the end: only the library's word counts. */
+struct verified_peer *handshake_peer(const struct handshake *handshake, const SSL *ssl) {
+    return SSL_session_reused(ssl) ? handshake->carried : handshake->presented;
+}
+
+void handshake_shed(struct handshake *handshake, SSL *ssl) {
+    struct verified_peer **unused = SSL_session_reused(ssl) ? &handshake->presented : &handshake->carried;
+    verified_peer_unref(unused);
+    buf_fini(&handshake->ticket);
+    if (SSL_get0_peer_certificate(ssl))
+        baresession_replace(ssl, slice_of(handshake->rules->context, sizeof handshake->rules->context), (struct slice){0}, 0);
+}
+
+static struct handshake *handshake_of(const SSL *ssl) {
+    struct handshake *handshake = SSL_get_app_data(ssl);
+    bug_on(!handshake);
+    return handshake;
+}
+
+/* TLS 1.2 without the extended master secret (RFC 7627) lets a man in the middle join two handshakes: such clients are refused. */
+static int on_hello(SSL *ssl, int *alert, void *unused) {
+    (void)unused;
+    struct handshake *handshake = handshake_of(ssl);
+    bool is_tls13 = handshake->rules->has_tls13 && offers_tls13(ssl);
+    if (is_tls13 || SSL_client_hello_get0_legacy_version(ssl) < TLS1_2_VERSION || offers_extended_secret(ssl))
+        return SSL_CLIENT_HELLO_SUCCESS;
+    handshake->lacks_extended_secret = true;
+    *alert = SSL_AD_HANDSHAKE_FAILURE;
+    return SSL_CLIENT_HELLO_ERROR;
+}
+
+static bool offers_extended_secret(SSL *ssl) {
+    const unsigned char *body;
+    size_t len;
+    return SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_extended_master_secret, &body, &len);
+}
+
+/* supported_versions (RFC 8446 section 4.2.1): a byte of length, then versions of two bytes. */
+static bool offers_tls13(SSL *ssl) {
+    const unsigned char *body;
+    size_t len;
+    if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_versions, &body, &len))
+        return false;
+    for (size_t i = 1; i + 1 < len; i += 2) {
+        if (body[i] == TLS1_3_VERSION >> 8 && body[i + 1] == (TLS1_3_VERSION & 0xff))
+            return true;
+    }
+    return false;
+}
+
+/* In place of libssl's own verification. Possession of the key is proven later, by CertificateVerify, which libssl checks. */
+static int on_certificate(X509_STORE_CTX *store, void *unused) {
+    (void)unused;
+    struct handshake *handshake = handshake_of(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    struct presented presented;
+    bool is_good = presented_init(&presented, X509_STORE_CTX_get0_untrusted(store)) && judge(handshake, &presented);
+    presented_fini(&presented);
+    uint8_t alert = handshake->verdict ? reason_row(handshake->verdict->reason)->alert : SSL_AD_INTERNAL_ERROR;
+    X509_STORE_CTX_set_error(store, is_good ? X509_V_OK : error_of_alert(alert));
+    return is_good;
+}
+
+static bool presented_init(struct presented *presented, STACK_OF(X509) *chain) {
+    *presented = (struct presented){.count = 0};
+    for (int i = 0; i < sk_X509_num(chain) && i <= VERIFY_CHAIN_MAX; i++) {
+        int len = i2d_X509(sk_X509_value(chain, i), &presented->memory[i]);
+        if (len <= 0)
+            return false;
+        presented->der[i] = slice_of(presented->memory[i], (size_t)len);
+        presented->count++;
+    }
+    return true;
+}
+
+static void presented_fini(struct presented *presented) {
+    for (size_t i = 0; i < presented->count; i++)
+        OPENSSL_free(presented->memory[i]);
+}
+
+static bool judge(struct handshake *handshake, const struct presented *presented) {
+    const struct handshake_rules *rules = handshake->rules;
+    struct verify_verdict verdict;
+    bug_on(!rules->trust);
+    verified_peer_unref(&handshake->presented);
+    chaincache_verify(
+        rules->cache, presented->der, presented->count, rules->trust, &rules->verify, handshake->now, &verdict, &handshake->presented);
+    if (handshake->presented) {
+        keep_for_ticket(handshake, presented->der, presented->count);
+        return true;
+    }
+    handshake->verdict = handshake->verdict ? handshake->verdict : malloc(sizeof verdict);
+    if (handshake->verdict)
+        *handshake->verdict = verdict;
+    return false;
+}
+
+/* An empty buffer afterwards means: no ticket. */
+static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count) {
+    struct ticketdata data = {.verified_at = handshake->now, .chain_count = count};
+    buf_consume(&handshake->ticket, buf_len(&handshake->ticket));
+    if (!handshake->rules->tickets || count > VERIFY_CHAIN_MAX)
+        return;
+    memcpy(data.context, handshake->rules->context, sizeof data.context);
+    for (size_t i = 0; i < count; i++)
+        data.chain[i] = chain[i];
+    if (!ticketdata_encode(&data, &handshake->ticket))
+        buf_consume(&handshake->ticket, buf_len(&handshake->ticket));
+}
+
+/* libssl chooses the alert from the error, so the error is chosen for the alert. */
+static int error_of_alert(uint8_t alert) {
+    switch (alert) {
+    case SSL_AD_BAD_CERTIFICATE:
+        return X509_V_ERR_CERT_REJECTED;
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+        return X509_V_ERR_INVALID_PURPOSE;
+    case SSL_AD_CERTIFICATE_REVOKED:
+        return X509_V_ERR_CERT_REVOKED;
+    case SSL_AD_CERTIFICATE_EXPIRED:
+        return X509_V_ERR_CERT_HAS_EXPIRED;
+    case SSL_AD_UNKNOWN_CA:
+        return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
+    default:
+        return X509_V_ERR_OUT_OF_MEM; /* internal_error */
+    }
+}
+
+/* A ticket is about to be written from the session. Whoever did not resume gets a ticket for what was presented in this handshake, never for what an opened but unused
+ * ticket carried: tickets travel in the clear, and anybody can show a copied one. */
+static int on_ticket_due(SSL *ssl, void *unused) {
+    (void)unused;
+    struct handshake *handshake = handshake_of(ssl);
+    if (!SSL_session_reused(ssl) && !handshake->presented)
+        keep_for_ticket(handshake, NULL, 0);
+    struct slice data = buf_view(&handshake->ticket);
+    struct slice context = slice_of(handshake->rules->context, sizeof handshake->rules->context);
+    if (data.len == 0)
+        return 1;
+    if (SSL_version(ssl) >= TLS1_3_VERSION && baresession_replace(ssl, context, data, ticket_seconds_left(handshake)))
+        return 1;
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), data.data, data.len);
+}
+
+/* libssl's protocol: negative fails the handshake, 0 means no ticket, 1 good, 2 good and renew. */
+static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_sealing) {
+    static const int answers[] = {[TLS_TICKETS_FAILED] = -1, [TLS_TICKETS_NONE] = 0, [TLS_TICKETS_GOOD] = 1, [TLS_TICKETS_OLD] = 2};
+    const struct handshake *handshake = handshake_of(ssl);
+    const struct tls_tickets *tickets = handshake->rules->tickets;
+    if (is_sealing && buf_len(&handshake->ticket) == 0)
+        return 0;
+    return answers[is_sealing ? tls_tickets_seal(tickets, name, iv, cipher, mac) : tls_tickets_open(tickets, name, iv, cipher, mac)];
+}
+
+/* Called for every ticket that the client shows, opened or not. TLS 1.3 clients use a ticket once, so each resumption gives a new one. */
+static SSL_TICKET_RETURN on_ticket_opened(
+    SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status, void *unused) {
+    (void)name, (void)name_len, (void)unused;
+    struct handshake *handshake = handshake_of(ssl);
+    verified_peer_unref(&handshake->carried);
+    buf_consume(&handshake->ticket, buf_len(&handshake->ticket));
+    bool is_opened = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+    if (!is_opened || !take_ticket(handshake, session))
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS && SSL_version(ssl) < TLS1_3_VERSION ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+/* Everything but the signatures is checked again; what is missing or different leads to a full handshake. */
+static bool take_ticket(struct handshake *handshake, SSL_SESSION *session) {
+    const struct handshake_rules *rules = handshake->rules;
+    struct ticketdata data;
+    void *bytes;
+    size_t len;
+    if (!SSL_SESSION_get0_ticket_appdata(session, &bytes, &len) || !bytes || !ticketdata_decode(slice_of(bytes, len), &data))
+        return false;
+    bool is_ours = memcmp(data.context, rules->context, sizeof data.context) == 0;
+    bool is_fresh = data.verified_at <= handshake->now && handshake->now - data.verified_at < tls_tickets_lifetime(rules->tickets);
+    return is_ours && is_fresh && judge_carried(handshake, &data) && buf_append(&handshake->ticket, slice_of(bytes, len));
+}
+
+static bool judge_carried(struct handshake *handshake, const struct ticketdata *data) {
+    const struct handshake_rules *rules = handshake->rules;
+    struct verify_verdict verdict;
+    if (data->chain_count == 0)
+        return !rules->is_required;
+    if (!rules->trust)
+        return false;
+    chaincache_verify(
+        rules->cache, data->chain, data->chain_count, rules->trust, &rules->verify, handshake->now, &verdict, &handshake->carried);
+    return handshake->carried;
+}
+
+/* Of the lifetime that began with the full handshake. */
+static int64_t ticket_seconds_left(const struct handshake *handshake) {
+    struct ticketdata data;
+    int64_t lifetime = tls_tickets_lifetime(handshake->rules->tickets);
+    bug_on(!ticketdata_decode(buf_view(&handshake->ticket), &data));
+    return data.verified_at + lifetime - handshake->now;
+}
+
+static void on_info(const SSL *ssl, int where, int value) {
+    uint8_t alert = (uint8_t)(value & 0xff);
+    if (!(where & SSL_CB_ALERT) || alert == SSL_AD_CLOSE_NOTIFY)
+        return;
+    if (where & SSL_CB_WRITE)
+        handshake_of(ssl)->alert_sent = alert;
+    else
+        handshake_of(ssl)->alert_received = alert;
+}

@@ -1,0 +1,53 @@
+/* What happens inside of one handshake: the verdict on the client's certificate, the ticket that is taken or issued, and what is kept for the record. The library calls back here. */
+#ifndef SALLYPORT_TLS_HANDSHAKE_H
+#define SALLYPORT_TLS_HANDSHAKE_H
+
+#include "base/buf.h"
+#include "pki/chaincache.h"
+#include "tls/ticketdata.h"
+#include "tls/tickets.h"
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+/* What a host asks of its clients. trust is NULL where no certificate is asked for; tickets is NULL where none are issued. */
+struct handshake_rules {
+    struct trust *trust;
+    struct verify_settings verify;
+    bool is_required;
+    bool has_tls13;
+    struct chaincache *cache;
+    struct tls_tickets *tickets;
+    uint8_t context[TICKETDATA_CONTEXT_BYTES];
+};
+
+/* The state of one. now: seconds since 1970, set before each step. presented: by the certificate message; carried: by the ticket that was looked at last. verdict: NULL until a
+ * certificate was refused. */
+struct handshake {
+    const struct handshake_rules *rules;
+    int64_t now;
+    struct verified_peer *presented;
+    struct verified_peer *carried;
+    struct buf ticket;
+    struct verify_verdict *verdict;
+    uint8_t alert_sent;
+    uint8_t alert_received;
+    bool lacks_extended_secret;
+};
+
+/* Sets the callbacks of a context. Each connection of it needs handshake_begin. */
+void handshake_install(struct ssl_ctx_st *context, const struct handshake_rules *rules);
+
+/* Begins: `rules` must outlive the connection. */
+void handshake_begin(struct handshake *handshake, struct ssl_st *ssl, const struct handshake_rules *rules);
+
+/* Frees what it holds. */
+void handshake_fini(struct handshake *handshake);
+
+/* After success: the proof, borrowed, or NULL when there is none. */
+struct verified_peer *handshake_peer(const struct handshake *handshake, const struct ssl_st *ssl);
+
+/* After success: lets go of what only the handshake needed, the client's parsed certificates above all. */
+void handshake_shed(struct handshake *handshake, struct ssl_st *ssl);
+
+#endif

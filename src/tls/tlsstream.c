@@ -1,0 +1,337 @@
+#include "tls/tlsstream.h"
+
+#include "base/bug.h"
+#include "tls/failure.h"
+#include "tls/handshake.h"
+#include "tls/tlsbio.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+
+/* OPEN: the handshake is over. FAILED: nothing moves any more. */
+enum tlsstream_phase { TLSSTREAM_HANDSHAKE, TLSSTREAM_OPEN, TLSSTREAM_FAILED };
+
+/* has_shut: close_notify was written. wants_fin: the stream below is to be shut once the output is out. */
+struct tlsstream {
+    struct stream stream;
+    struct loop_task release;
+    struct loop *loop;
+    struct tls_endpoint *endpoint;
+    SSL *ssl;
+    struct tlsbio window;
+    struct handshake handshake;
+    enum tlsstream_phase phase;
+    bool has_shut;
+    bool wants_fin;
+    enum reason failure;
+    const char *detail;
+};
+
+/* Where a write stands in its parts. */
+struct cursor {
+    const struct slice *parts;
+    size_t count;
+    size_t index;
+    size_t offset;
+};
+
+static struct stream_result on_read(struct stream *stream, uint8_t *to, size_t room);
+static struct stream_result on_write(struct stream *stream, const struct slice *parts, size_t count);
+static bool on_flush(struct stream *stream);
+static void on_shut(struct stream *stream);
+static void on_close(struct stream *stream);
+static void on_quiet(struct stream *stream);
+static enum reason on_failure(const struct stream *stream);
+static void on_below(void *owner, unsigned what);
+static void release(struct loop_task *task);
+static struct tlsstream *of(const struct stream *stream);
+static enum stream_status finish_handshake(struct tlsstream *self);
+static enum stream_status fail_handshake(struct tlsstream *self);
+static enum reason handshake_reason(struct tlsstream *self);
+static struct stream_result nothing_read(struct tlsstream *self, int result);
+static struct stream_result fail(struct tlsstream *self, enum reason reason);
+static struct slice next_chunk(const struct cursor *cursor, uint8_t *scratch);
+static struct slice join_parts(struct cursor cursor, uint8_t *scratch);
+static struct slice current_part(const struct cursor *cursor);
+static void advance(struct cursor *cursor, size_t bytes);
+static bool flush_output(struct tlsstream *self);
+
+static const struct stream_ops ops = {
+    .read = on_read,
+    .write = on_write,
+    .flush = on_flush,
+    .shut = on_shut,
+    .close = on_close,
+    .quiet = on_quiet,
+    .failure = on_failure,
+};
+
+struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct tls_endpoint *endpoint) {
+    struct tlsstream *self = calloc(1, sizeof *self);
+    SSL *ssl = self ? SSL_new(tls_endpoint_library(endpoint)) : NULL;
+    BIO *bio = ssl ? tlsbio_new(&self->window) : NULL;
+    if (!bio) {
+        SSL_free(ssl);
+        free(self);
+        stream_close(&below);
+        return NULL;
+    }
+    *self = (struct tlsstream){.stream = {.ops = &ops}, .loop = loop, .endpoint = tls_endpoint_ref(endpoint), .ssl = ssl};
+    tlsbio_init(&self->window, below);
+    loop_task_init(&self->release, release);
+    SSL_set_bio(ssl, bio, bio);
+    SSL_set_accept_state(ssl);
+    handshake_begin(&self->handshake, ssl, tls_endpoint_rules(endpoint));
+    stream_own(below, self, on_below);
+    return &self->stream;
+}
+
+enum stream_status tlsstream_handshake(struct stream *stream) {
+    struct tlsstream *self = of(stream);
+    bug_on(self->phase == TLSSTREAM_OPEN);
+    if (self->phase == TLSSTREAM_FAILED)
+        return STREAM_FAILED;
+    ERR_clear_error();
+    self->handshake.now = loop_unix_ms(self->loop) / 1000;
+    int result = SSL_do_handshake(self->ssl);
+    if (result == 1)
+        return finish_handshake(self);
+    int error = SSL_get_error(self->ssl, result);
+    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+        return fail_handshake(self);
+    tlsbio_flush(&self->window);
+    return self->window.has_failed ? fail_handshake(self) : STREAM_AGAIN;
+}
+
+struct verified_peer *tlsstream_peer(const struct stream *stream) {
+    const struct tlsstream *self = of(stream);
+    return self->phase == TLSSTREAM_OPEN ? handshake_peer(&self->handshake, self->ssl) : NULL;
+}
+
+struct tls_facts tlsstream_facts(const struct stream *stream) {
+    const struct tlsstream *self = of(stream);
+    const unsigned char *alpn;
+    unsigned alpn_len;
+    SSL_get0_alpn_selected(self->ssl, &alpn, &alpn_len);
+    return (struct tls_facts){
+        .version = SSL_get_version(self->ssl),
+        .cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(self->ssl)),
+        .resumed = SSL_session_reused(self->ssl),
+        .alpn = slice_of(alpn, alpn_len),
+    };
+}
+
+const struct verify_verdict *tlsstream_verdict(const struct stream *stream) {
+    return of(stream)->handshake.verdict;
+}
+
+uint8_t tlsstream_alert(const struct stream *stream) {
+    return of(stream)->handshake.alert_sent;
+}
+
+uint8_t tlsstream_client_alert(const struct stream *stream) {
+    return of(stream)->handshake.alert_received;
+}
+
+const char *tlsstream_detail(const struct stream *stream) {
+    return of(stream)->detail;
+}
+
+/* The last flight (TLS 1.3: the ticket) is not flushed here: it goes out with the first answer, or when there is nothing to read. */
+static enum stream_status finish_handshake(struct tlsstream *self) {
+    if (self->handshake.rules->is_required && !handshake_peer(&self->handshake, self->ssl)) {
+        fail(self, REASON_CERT_MISSING);
+        return STREAM_FAILED;
+    }
+    self->phase = TLSSTREAM_OPEN;
+    handshake_shed(&self->handshake, self->ssl);
+    return STREAM_OK;
+}
+
+static enum stream_status fail_handshake(struct tlsstream *self) {
+    enum reason reason = handshake_reason(self);
+    flush_output(self);
+    fail(self, reason);
+    return STREAM_FAILED;
+}
+
+static enum reason handshake_reason(struct tlsstream *self) {
+    enum reason reason = failure_of_handshake(self->ssl, &self->detail);
+    if (self->handshake.verdict)
+        return self->handshake.verdict->reason;
+    if (self->handshake.lacks_extended_secret)
+        return REASON_TLS_EXTENDED_MASTER_SECRET;
+    return self->window.has_ended || self->window.has_failed ? REASON_TLS_CLIENT_CLOSED : reason;
+}
+
+static struct stream_result on_read(struct stream *stream, uint8_t *to, size_t room) {
+    struct tlsstream *self = of(stream);
+    size_t total = 0;
+    int result = 1;
+    if (self->phase != TLSSTREAM_OPEN)
+        return fail(self, self->failure);
+    ERR_clear_error();
+    while (total < room) {
+        size_t got = 0;
+        result = SSL_read_ex(self->ssl, to + total, room - total, &got);
+        total += got;
+        if (result != 1 || !SSL_has_pending(self->ssl))
+            break;
+    }
+    if (total == 0)
+        return nothing_read(self, result);
+    bool is_drained = self->window.is_drained && (result != 1 || !SSL_has_pending(self->ssl));
+    return (struct stream_result){.status = STREAM_OK, .drained = is_drained, .bytes = total};
+}
+
+/* The end of the bytes without a close_notify is a truncation: FAILED, not END. */
+static struct stream_result nothing_read(struct tlsstream *self, int result) {
+    int error = SSL_get_error(self->ssl, result);
+    flush_output(self);
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+        return (struct stream_result){.status = STREAM_AGAIN, .drained = true};
+    if (error == SSL_ERROR_ZERO_RETURN)
+        return (struct stream_result){.status = STREAM_END};
+    return fail(self, error == SSL_ERROR_SSL && !self->handshake.alert_received ? REASON_TLS_PROTOCOL : REASON_CLOSED);
+}
+
+static struct stream_result on_write(struct stream *stream, const struct slice *parts, size_t count) {
+    struct tlsstream *self = of(stream);
+    struct cursor cursor = {.parts = parts, .count = count};
+    size_t taken = 0;
+    advance(&cursor, 0);
+    if (self->phase != TLSSTREAM_OPEN || self->has_shut)
+        return fail(self, self->failure);
+    ERR_clear_error();
+    while (current_part(&cursor).len && (tlsbio_has_room(&self->window) || flush_output(self))) {
+        uint8_t scratch[TLSBIO_RECORD_BYTES];
+        struct slice chunk = next_chunk(&cursor, scratch);
+        size_t written = 0;
+        if (SSL_write_ex(self->ssl, chunk.data, chunk.len, &written) != 1)
+            return fail(self, REASON_CLOSED);
+        advance(&cursor, written);
+        taken += written;
+    }
+    flush_output(self);
+    if (self->window.has_failed)
+        return fail(self, REASON_CLOSED);
+    return (struct stream_result){.status = taken ? STREAM_OK : STREAM_AGAIN, .bytes = taken};
+}
+
+/* What goes into the next record: small parts are joined, so that head and body of an answer are one record; a large one is not copied. */
+static struct slice next_chunk(const struct cursor *cursor, uint8_t *scratch) {
+    struct slice part = current_part(cursor);
+    if (part.len >= TLSBIO_RECORD_BYTES || cursor->index + 1 == cursor->count)
+        return slice_sub(part, 0, TLSBIO_RECORD_BYTES);
+    return join_parts(*cursor, scratch);
+}
+
+static struct slice join_parts(struct cursor cursor, uint8_t *scratch) {
+    size_t len = 0;
+    while (len < TLSBIO_RECORD_BYTES) {
+        struct slice piece = slice_sub(current_part(&cursor), 0, TLSBIO_RECORD_BYTES - len);
+        if (piece.len == 0)
+            break;
+        memcpy(scratch + len, piece.data, piece.len);
+        len += piece.len;
+        advance(&cursor, piece.len);
+    }
+    return slice_of(scratch, len);
+}
+
+/* Empty at the end only: advance passes over empty parts. */
+static struct slice current_part(const struct cursor *cursor) {
+    if (cursor->index == cursor->count)
+        return (struct slice){0};
+    struct slice part = cursor->parts[cursor->index];
+    return slice_sub(part, cursor->offset, part.len);
+}
+
+static void advance(struct cursor *cursor, size_t bytes) {
+    cursor->offset += bytes;
+    while (cursor->index < cursor->count && cursor->offset >= cursor->parts[cursor->index].len) {
+        cursor->offset -= cursor->parts[cursor->index].len;
+        cursor->index++;
+    }
+}
+
+static bool on_flush(struct stream *stream) {
+    struct tlsstream *self = of(stream);
+    return flush_output(self) && stream_flush(self->window.below);
+}
+
+static void on_shut(struct stream *stream) {
+    struct tlsstream *self = of(stream);
+    if (self->phase == TLSSTREAM_OPEN && !self->has_shut)
+        SSL_shutdown(self->ssl);
+    self->has_shut = true;
+    self->wants_fin = true;
+    flush_output(self);
+}
+
+static void on_close(struct stream *stream) {
+    struct tlsstream *self = of(stream);
+    if (self->phase == TLSSTREAM_OPEN && !self->has_shut)
+        SSL_shutdown(self->ssl);
+    flush_output(self);
+    stream_close(&self->window.below);
+    stream_own(stream, NULL, NULL);
+    loop_defer(self->loop, &self->release);
+}
+
+static void on_quiet(struct stream *stream) {
+    struct tlsstream *self = of(stream);
+    if (flush_output(self))
+        buf_fini(&self->window.output);
+    SSL_free_buffers(self->ssl);
+    stream_quiet(self->window.below);
+}
+
+static enum reason on_failure(const struct stream *stream) {
+    return of(stream)->failure;
+}
+
+/* The stream below has news. Output that waited goes first; the owner hears of room only when it is out. */
+static void on_below(void *owner, unsigned what) {
+    struct tlsstream *self = owner;
+    if (what & STREAM_READABLE)
+        self->window.is_drained = false;
+    if ((what & STREAM_WRITABLE) && !flush_output(self))
+        what &= ~(unsigned)STREAM_WRITABLE;
+    if (what && self->stream.on_ready)
+        self->stream.on_ready(self->stream.owner, what);
+}
+
+/* True when nothing is left in our own buffer. A half-close that waited for it is carried out. */
+static bool flush_output(struct tlsstream *self) {
+    if (!tlsbio_flush(&self->window))
+        return false;
+    if (self->wants_fin) {
+        self->wants_fin = false;
+        stream_shut(self->window.below);
+    }
+    return true;
+}
+
+/* Of the first failure only; later ones follow from it. */
+static struct stream_result fail(struct tlsstream *self, enum reason reason) {
+    if (self->phase != TLSSTREAM_FAILED)
+        self->failure = reason == REASON_NONE ? REASON_INTERNAL : reason;
+    self->phase = TLSSTREAM_FAILED;
+    return (struct stream_result){.status = STREAM_FAILED};
+}
+
+static void release(struct loop_task *task) {
+    struct tlsstream *self = list_entry(task, struct tlsstream, release);
+    SSL_free(self->ssl);
+    handshake_fini(&self->handshake);
+    tlsbio_fini(&self->window);
+    tls_endpoint_unref(&self->endpoint);
+    free(self);
+}
+
+static struct tlsstream *of(const struct stream *stream) {
+    bug_on(stream->ops != &ops);
+    return list_entry(stream, struct tlsstream, stream);
+}
