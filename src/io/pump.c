@@ -1,5 +1,7 @@
-/* The pump: two directions, each of them read, write, read, write until one side has enough. Bytes pass through the loop's scratch buffer; only what
- * the other side does not take at once is kept, and while something is kept nothing is read: that is the back-pressure. */
+/* The pump: two directions, each of them read, write, read, write until one side has enough. Bytes pass through the
+ * loop's scratch buffer; only what
+ * the other side does not take at once is kept, and while something is kept nothing is read: that is the
+ * back-pressure. */
 #include "io/pump.h"
 
 #include "base/buf.h"
@@ -10,8 +12,9 @@
 /* Reads of one direction in one turn: at 64 KB each, 1 MB before others on the loop have theirs. */
 enum { ROUNDS_MAX = 16 };
 
-/* One direction, `from` to the `from` of the other one. pending: read, but not taken yet. The flags: nothing to read before on_ready; no room before
- * on_ready; the end was read; nothing more goes this way, as the end was passed on or the other side failed. */
+/* One direction, `from` to the `from` of the other one. pending: read, but not taken yet. The flags: nothing to read
+ * before on_ready; no room before on_ready; the end was read; nothing more goes this way, as the end was passed on
+ * or the other side failed. */
 struct direction {
     struct pump *pump;
     struct direction *other;
@@ -24,7 +27,8 @@ struct direction {
     bool shut;
 };
 
-/* `task` starts the pump, goes on after ROUNDS_MAX, and frees it in the end. reason: what the end will be told to be. */
+/* `task` starts the pump, goes on after ROUNDS_MAX, and frees it in the end. reason: what the end will be told to
+ * be. */
 struct pump {
     struct direction forth;
     struct direction back;
@@ -127,7 +131,8 @@ static void run(struct pump *pump) {
         put_off_idle(pump);
 }
 
-/* Pushes out what the streams themselves hold; true when nothing is left to do. What a failed stream holds does not count. */
+/* Pushes out what the streams themselves hold; true when nothing is left to do. What a failed stream holds does not
+ * count. */
 static bool is_over(struct pump *pump) {
     bool forth_flushed = stream_flush(pump->back.from);
     bool back_flushed = stream_flush(pump->forth.from);
@@ -209,7 +214,8 @@ static void write_pending(struct direction *direction) {
         buf_fini(&direction->pending);
 }
 
-/* A peer that no longer reads may have said something before: this direction is over, the other one is read to its end. */
+/* A peer that no longer reads may have said something before: this direction is over, the other one is read to its
+ * end. */
 static void give_up_writing(struct direction *direction) {
     direction->pump->reason = stream_failure(direction->other->from);
     direction->shut = true;

@@ -1,4 +1,5 @@
-/* The pump between two sockets: every byte arrives in order, ends are passed on one by one, and nothing is kept but what is stuck. */
+/* The pump between two sockets: every byte arrives in order, ends are passed on one by one, and nothing is kept but
+ * what is stuck. */
 #include "harness.h"
 
 #include "io/pump.h"
@@ -146,7 +147,8 @@ static void one_end_is_passed_on_while_the_other_direction_goes_on(void **state)
     assert_int_equal(overs, 1);
 }
 
-/* More than all socket buffers hold, to a reader that sleeps at first: the pump keeps a bounded part and stops reading. */
+/* More than all socket buffers hold, to a reader that sleeps at first: the pump keeps a bounded part and stops
+ * reading. */
 static void slow_reader_holds_the_writer_back(void **state) {
     (void)state;
     uint8_t *sent = malloc(LARGE), *got = malloc(LARGE);
@@ -195,7 +197,8 @@ static void end_comes_after_the_bytes_that_were_stuck(void **state) {
     assert_false(over);
 }
 
-/* The peer said its last word and closed while we still send to it: its word must not be lost over our failing write. */
+/* The peer said its last word and closed while we still send to it: its word must not be lost over our failing
+ * write. */
 static void last_word_of_a_peer_that_stopped_reading_arrives(void **state) {
     (void)state;
     char got[16];
