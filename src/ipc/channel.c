@@ -7,8 +7,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
-enum { HEAD_BYTES = 2, FRAME_BYTES = HEAD_BYTES + CATALOG_BYTES_MAX };
+/* QUEUE_BYTES: room for all sockets of a worker (OUTLINE_LISTENS_MAX small messages) that has just been started and does
+ * not read yet; the kernel gives as much of it as it allows. */
+enum { HEAD_BYTES = 2, FRAME_BYTES = HEAD_BYTES + CATALOG_BYTES_MAX, QUEUE_BYTES = 1 << 20 };
 
 /* The two frames make it large, but memory that no message ever reached is never touched. */
 struct channel {
@@ -40,6 +43,8 @@ struct channel *channel_new(int fd, enum catalog_role self, enum catalog_role pe
     channel->fd = fd;
     channel->self = self;
     channel->peer = peer;
+    int queue = QUEUE_BYTES;
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &queue, sizeof(queue));
     return channel;
 }
 

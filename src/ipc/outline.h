@@ -9,7 +9,7 @@
  * descriptor per address and slot. Names are for people; longer ones are refused by the configuration. */
 enum {
     OUTLINE_WORKERS_MAX = 64,
-    OUTLINE_LISTENS_MAX = 256,
+    OUTLINE_LISTENS_MAX = 128,
     OUTLINE_NAME_MAX = 64,
     OUTLINE_USER_MAX = 64,
     OUTLINE_PATH_MAX = 1024,

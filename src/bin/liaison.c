@@ -1,0 +1,176 @@
+/* Talking to the control process. */
+#include "bin/liaison.h"
+
+#include "base/log.h"
+#include "os/fd.h"
+#include "os/sock.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ADMIN_BACKLOG: people and scripts, not traffic. */
+enum { ADMIN_BACKLOG = 16 };
+
+static bool open_admin(struct liaison *liaison, const char *path, struct error *error);
+static void make_directory_of(const char *path);
+static struct wire_out *begin(struct liaison *liaison, enum catalog_message type);
+static void send_begun(struct liaison *liaison, const int *fds);
+static void send_admin(struct liaison *liaison);
+static void send_logs(struct liaison *liaison);
+static void take_message(struct liaison *liaison, struct channel_message *message);
+
+void liaison_init(struct liaison *liaison, const struct child_program *program) {
+    *liaison = (struct liaison){.program = program, .admin_fd = -1, .owner = getuid()};
+    child_init(&liaison->child, CATALOG_ROLE_CONTROL, 0);
+    logfiles_init(&liaison->logs);
+}
+
+bool liaison_open(struct liaison *liaison, const struct outline *outline, struct error *error) {
+    if (outline->control_socket[0] != '\0' && !open_admin(liaison, outline->control_socket, error))
+        return false;
+    return logfiles_open(&liaison->logs, outline, error);
+}
+
+void liaison_tick(struct liaison *liaison, const struct slot *slots, unsigned count, int64_t now_ms) {
+    struct error error;
+    if (!child_is_due(&liaison->child, now_ms))
+        return;
+    if (!child_start(&liaison->child, liaison->program, now_ms, &error)) {
+        log_line(LOG_LEVEL_ERROR, "%s", error.sentence);
+        return;
+    }
+    if (liaison->admin_fd >= 0)
+        send_admin(liaison);
+    send_logs(liaison);
+    for (unsigned i = 0; i < count; i++) {
+        struct wire_out *out = begin(liaison, CATALOG_SLOT);
+        if (out)
+            wire_put_u32(out, slots[i].number);
+        send_begun(liaison, slots[i].memory);
+    }
+}
+
+void liaison_use_logs(struct liaison *liaison, struct logfiles *logs) {
+    logfiles_close(&liaison->logs);
+    liaison->logs = *logs;
+    logfiles_init(logs);
+    send_logs(liaison);
+}
+
+void liaison_report(struct liaison *liaison, const struct report *report) {
+    struct wire_out *out = begin(liaison, CATALOG_REPORT);
+    if (out)
+        report_put(report, out);
+    send_begun(liaison, NULL);
+}
+
+void liaison_receive(struct liaison *liaison) {
+    struct channel_message message;
+    while (child_receive(&liaison->child, &message))
+        take_message(liaison, &message);
+}
+
+void liaison_answer(struct liaison *liaison, uint32_t request, bool done, struct slice text) {
+    struct wire_out *out = begin(liaison, CATALOG_RELOADED);
+    if (out) {
+        wire_put_u32(out, request);
+        wire_put_bool(out, done);
+        wire_put_text_cut(out, text, CATALOG_TEXT_MAX);
+    }
+    send_begun(liaison, NULL);
+}
+
+bool liaison_ended(struct liaison *liaison, pid_t pid, int status, int64_t now_ms) {
+    if (liaison->child.pid != pid)
+        return false;
+    child_ended(&liaison->child, status, now_ms);
+    liaison->requests_count = 0;
+    return true;
+}
+
+void liaison_stop(struct liaison *liaison) {
+    child_expect_end(&liaison->child);
+    child_hang_up(&liaison->child);
+}
+
+void liaison_fini(struct liaison *liaison) {
+    child_hang_up(&liaison->child);
+    logfiles_close(&liaison->logs);
+    if (liaison->admin_fd >= 0)
+        unlink(liaison->admin_path);
+    fd_close(&liaison->admin_fd);
+}
+
+/* The mode keeps strangers out of connect(2) already; the control process checks every client's credentials as well. */
+static bool open_admin(struct liaison *liaison, const char *path, struct error *error) {
+    struct sock_listen options = {.backlog = ADMIN_BACKLOG, .mode = 0660, .group = (gid_t)-1};
+    gid_t group;
+    if (sock_find_group("sallyport", &group)) {
+        liaison->has_group = true;
+        liaison->group = group;
+        if (geteuid() == 0)
+            options.group = group;
+    }
+    struct addr addr;
+    char text[OUTLINE_PATH_MAX + sizeof("unix:")];
+    snprintf(text, sizeof(text), "unix:%s", path);
+    if (!addr_parse(slice_text(text), &addr)) {
+        error_set(error, (struct error_place){.file = path}, "control.socket is too long for a Unix socket.");
+        return false;
+    }
+    make_directory_of(path);
+    liaison->admin_fd = sock_listen(&addr, &options, error);
+    snprintf(liaison->admin_path, sizeof(liaison->admin_path), "%s", path);
+    return liaison->admin_fd >= 0;
+}
+
+/* /run is empty after each start of the machine: the last directory of the path is made when it is missing. If that
+ * fails, opening the socket says why. */
+static void make_directory_of(const char *path) {
+    char copy[OUTLINE_PATH_MAX];
+    snprintf(copy, sizeof(copy), "%s", path);
+    int ignored = mkdir(dirname(copy), 0755);
+    (void)ignored;
+}
+
+/* NULL when there is nobody to talk to. */
+static struct wire_out *begin(struct liaison *liaison, enum catalog_message type) {
+    return liaison->child.channel ? channel_begin(liaison->child.channel, type) : NULL;
+}
+
+static void send_begun(struct liaison *liaison, const int *fds) {
+    if (liaison->child.channel && !channel_send(liaison->child.channel, fds))
+        child_kill(&liaison->child, "it does not read its channel");
+}
+
+static void send_admin(struct liaison *liaison) {
+    struct wire_out *out = begin(liaison, CATALOG_ADMIN);
+    if (out) {
+        wire_put_u32(out, liaison->owner);
+        wire_put_bool(out, liaison->has_group);
+        wire_put_u32(out, liaison->group);
+    }
+    send_begun(liaison, &liaison->admin_fd);
+}
+
+static void send_logs(struct liaison *liaison) {
+    for (uint8_t kind = 0; kind < LOGFILES_COUNT; kind++) {
+        bool on = liaison->logs.fds[kind] >= 0;
+        struct wire_out *out = begin(liaison, on ? CATALOG_LOG : CATALOG_LOG_OFF);
+        if (out)
+            wire_put_u8(out, kind);
+        send_begun(liaison, &liaison->logs.fds[kind]);
+    }
+}
+
+/* The one thing that the control process may ask for is a reload. */
+static void take_message(struct liaison *liaison, struct channel_message *message) {
+    uint32_t request = wire_get_u32(&message->in);
+    if (!wire_in_done(&message->in) || liaison->requests_count == LIAISON_REQUESTS_MAX)
+        child_kill(&liaison->child, "it sent a malformed message");
+    else
+        liaison->requests[liaison->requests_count++] = request;
+}

@@ -1,0 +1,169 @@
+/* The steps of a reload. */
+#include "bin/reload.h"
+
+#include "base/log.h"
+#include "base/now.h"
+#include "os/fd.h"
+
+#include <stdio.h>
+
+static void begin(struct reload *reload, int64_t now_ms);
+static void take_requests(struct reload *reload);
+static void take_compiled(struct reload *reload);
+static const char *fixed_change(const struct outline *old, const struct outline *new);
+static void prepare(struct reload *reload, int64_t now_ms);
+static void take_prepared(struct reload *reload);
+static void take_committed(struct reload *reload);
+static void refuse(struct reload *reload, const char *why);
+static void end(struct reload *reload, bool done, const char *text);
+static void log_lines(enum log_level level, const char *text);
+
+void reload_init(struct reload *reload, struct compilation *compilation, struct crew *crew, struct liaison *liaison,
+                 struct service *service, const struct child_program *program) {
+    *reload = (struct reload){
+        .compilation = compilation,
+        .crew = crew,
+        .liaison = liaison,
+        .service = service,
+        .program = program,
+    };
+    logfiles_init(&reload->logs);
+}
+
+void reload_want(struct reload *reload) {
+    reload->wanted = true;
+}
+
+void reload_step(struct reload *reload, int64_t now_ms) {
+    bool wanted = reload->wanted || reload->liaison->requests_count > 0;
+    if (reload->phase == RELOAD_IDLE && wanted && reload->compilation->child.pid == 0)
+        begin(reload, now_ms);
+    if (reload->phase == RELOAD_COMPILING)
+        take_compiled(reload);
+    if (reload->phase == RELOAD_COMPILED && crew_is_steady(reload->crew))
+        prepare(reload, now_ms);
+    if (reload->phase == RELOAD_PREPARING)
+        take_prepared(reload);
+    if (reload->phase == RELOAD_COMMITTING)
+        take_committed(reload);
+}
+
+void reload_forget_requests(struct reload *reload) {
+    reload->asked_count = 0;
+}
+
+void reload_fini(struct reload *reload) {
+    logfiles_close(&reload->logs);
+    int bundle_fd = compilation_take(reload->compilation);
+    fd_close(&bundle_fd);
+    reload->phase = RELOAD_IDLE;
+}
+
+static void begin(struct reload *reload, int64_t now_ms) {
+    take_requests(reload);
+    reload->wanted = false;
+    reload->phase = RELOAD_COMPILING;
+    log_line(LOG_LEVEL_INFO, "reload: compiling %s", reload->program->config_path);
+    service_reloading(reload->service, now_us());
+    compilation_start(reload->compilation, reload->program, now_ms);
+}
+
+static void take_requests(struct reload *reload) {
+    struct liaison *liaison = reload->liaison;
+    memcpy(reload->asked, liaison->requests, sizeof(reload->asked));
+    reload->asked_count = liaison->requests_count;
+    liaison->requests_count = 0;
+}
+
+static void take_compiled(struct reload *reload) {
+    struct compilation *compilation = reload->compilation;
+    if (compilation->phase == COMPILATION_REFUSED) {
+        refuse(reload, compilation->refusal);
+        return;
+    }
+    if (compilation->phase != COMPILATION_DONE)
+        return;
+    const char *change = fixed_change(&crew_current(reload->crew)->outline, &compilation->outline);
+    if (change)
+        refuse(reload, change);
+    else
+        reload->phase = RELOAD_COMPILED;
+}
+
+/* What the supervisor sets up once cannot change under it. */
+static const char *fixed_change(const struct outline *old, const struct outline *new) {
+    if (old->workers != new->workers)
+        return "workers: The number of workers cannot change in a reload; restart the gateway.";
+    if (strcmp(old->user, new->user) != 0)
+        return "user: The user cannot change in a reload; restart the gateway.";
+    if (strcmp(old->control_socket, new->control_socket) != 0)
+        return "control.socket: The path of the admin socket cannot change in a reload; restart the gateway.";
+    return NULL;
+}
+
+static void prepare(struct reload *reload, int64_t now_ms) {
+    static struct sockets sockets;
+    struct compilation *compilation = reload->compilation;
+    struct error error;
+    bool opened = logfiles_open(&reload->logs, &compilation->outline, &error) &&
+                  sockets_plan(crew_sockets(reload->crew), &compilation->outline, reload->service, &sockets, &error);
+    if (!opened) {
+        refuse(reload, error.sentence);
+        return;
+    }
+    struct crew_generation next = {.number = crew_current(reload->crew)->number + 1, .outline = compilation->outline};
+    next.bundle_fd = compilation_take(compilation);
+    crew_prepare(reload->crew, &next, &sockets, now_ms);
+    reload->phase = RELOAD_PREPARING;
+}
+
+static void take_prepared(struct reload *reload) {
+    if (crew_phase(reload->crew) == CREW_PREPARED) {
+        crew_commit(reload->crew);
+        reload->phase = RELOAD_COMMITTING;
+    } else if (crew_phase(reload->crew) == CREW_REFUSED) {
+        crew_abort(reload->crew);
+        refuse(reload, crew_refusal(reload->crew));
+    }
+}
+
+static void take_committed(struct reload *reload) {
+    if (crew_phase(reload->crew) != CREW_SETTLED)
+        return;
+    liaison_use_logs(reload->liaison, &reload->logs);
+    char text[64];
+    snprintf(text, sizeof(text), "Generation %llu is in force.",
+             (unsigned long long)crew_current(reload->crew)->number);
+    end(reload, true, text);
+}
+
+static void refuse(struct reload *reload, const char *why) {
+    logfiles_close(&reload->logs);
+    int bundle_fd = compilation_take(reload->compilation);
+    fd_close(&bundle_fd);
+    end(reload, false, why);
+}
+
+static void end(struct reload *reload, bool done, const char *text) {
+    enum log_level level = done ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR;
+    log_line(level, "reload %s", done ? "done" : "refused; nothing has changed");
+    log_lines(level, text);
+    for (size_t i = 0; i < reload->asked_count; i++)
+        liaison_answer(reload->liaison, reload->asked[i], done, slice_text(text));
+    reload->asked_count = 0;
+    reload->result_ms = now_unix_ms();
+    reload->result_ok = done;
+    snprintf(reload->result_text, sizeof(reload->result_text), "%s", text);
+    reload->ended = true;
+    reload->phase = RELOAD_IDLE;
+    service_ready(reload->service);
+}
+
+static void log_lines(enum log_level level, const char *text) {
+    while (*text != '\0') {
+        int len = (int)strcspn(text, "\n");
+        log_line(level, "%.*s", len, text);
+        text += len;
+        text += *text == '\n';
+    }
+}

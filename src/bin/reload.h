@@ -1,0 +1,48 @@
+/* A reload: compile, check what may change, open what is new, let all workers prepare, and commit; or nothing at all.
+ * One at a time; who asks meanwhile gets the next one. */
+#ifndef SALLYPORT_BIN_RELOAD_H
+#define SALLYPORT_BIN_RELOAD_H
+
+#include "bin/compilation.h"
+#include "bin/crew.h"
+#include "bin/liaison.h"
+
+/* COMPILED waits for workers that are just starting. */
+enum reload_phase { RELOAD_IDLE, RELOAD_COMPILING, RELOAD_COMPILED, RELOAD_PREPARING, RELOAD_COMMITTING };
+
+/* logs: opened for the reload under way. wanted: another one is. asked: those who wait for the one under way. result_*:
+ * how the last one ended, for the report. ended: one did since the owner looked. */
+struct reload {
+    enum reload_phase phase;
+    struct compilation *compilation;
+    struct crew *crew;
+    struct liaison *liaison;
+    struct service *service;
+    const struct child_program *program;
+    struct logfiles logs;
+    bool wanted;
+    bool ended;
+    uint32_t asked[LIAISON_REQUESTS_MAX];
+    size_t asked_count;
+    int64_t result_ms;
+    bool result_ok;
+    char result_text[CATALOG_TEXT_MAX];
+};
+
+/* Makes an idle one over these, which outlive it. */
+void reload_init(struct reload *reload, struct compilation *compilation, struct crew *crew, struct liaison *liaison,
+                 struct service *service, const struct child_program *program);
+
+/* Wants a reload: at once, or after the one under way. */
+void reload_want(struct reload *reload);
+
+/* Moves on as far as possible now. Takes the liaison's requests. */
+void reload_step(struct reload *reload, int64_t now_ms);
+
+/* Forgets who waits for an answer: the control process that knew them is gone. */
+void reload_forget_requests(struct reload *reload);
+
+/* Drops what is under way: the gateway ends. */
+void reload_fini(struct reload *reload);
+
+#endif
