@@ -1,6 +1,5 @@
 /* ClientHellos: the first byte says how the rest is used, as raw bytes (0) or as a message cut into records of that
- * many bytes. The verdict
- * must not depend on how the bytes came: all at once, or one by one. */
+ * many bytes. The verdict must not depend on how the bytes came: all at once, or one by one. */
 #include "base/bug.h"
 #include "tls/hello.h"
 

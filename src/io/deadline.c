@@ -3,8 +3,8 @@
  * has to be kept while deadlines come and go.
  *
  * A deadline lies in the list of its slot_ms, the first tick at or after the time it was set to. When it was put off
- * since, it is found there too
- * early and moved on: at most one wake-up a tick, and only while such deadlines are near. */
+ * since, it is found there too early and moved on: at most one wake-up a tick, and only while such deadlines are
+ * near. */
 #include "io/deadline.h"
 
 enum { WORD_BITS = 64 };

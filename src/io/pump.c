@@ -1,7 +1,6 @@
 /* The pump: two directions, each of them read, write, read, write until one side has enough. Bytes pass through the
- * loop's scratch buffer; only what
- * the other side does not take at once is kept, and while something is kept nothing is read: that is the
- * back-pressure. */
+ * loop's scratch buffer; only what the other side does not take at once is kept, and while something is kept nothing
+ * is read: that is the back-pressure. */
 #include "io/pump.h"
 
 #include "base/buf.h"

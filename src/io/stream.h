@@ -4,8 +4,8 @@
  * Readiness is edge-triggered. After STREAM_AGAIN (or a result that says `drained`) the owner waits for on_ready; an
  * owner that stopped for a reason of its own (no room) reads again by itself when the reason is gone. on_ready may
  * come without cause, and twice. A stream calls its owner only from the loop, never from inside stream_read,
- * stream_write or stream_close.
- * No call blocks, and none frees the stream during a turn: stream_close marks it, the loop frees it after the turn. */
+ * stream_write or stream_close. No call blocks, and none frees the stream during a turn: stream_close marks it, the
+ * loop frees it after the turn. */
 #ifndef SALLYPORT_IO_STREAM_H
 #define SALLYPORT_IO_STREAM_H
 
@@ -34,8 +34,8 @@ enum { STREAM_PARTS_MAX = 8 };
 
 struct stream;
 
-/* What a kind of stream does. `shut` ends our direction after all that was written (FIN, close_notify). `quiet` gives
- * idle memory back. */
+/* What a kind of stream does. `shut` ends our direction after all that was written (FIN, close_notify). `quiet`
+ * gives idle memory back. */
 struct stream_ops {
     struct stream_result (*read)(struct stream *stream, uint8_t *to, size_t room);
     struct stream_result (*write)(struct stream *stream, const struct slice *parts, size_t count);

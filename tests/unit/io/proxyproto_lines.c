@@ -1,6 +1,6 @@
 /* Reads one PROXY header in hex per line and prints what the parser makes of it, one line each: for
- * vectors_proxyproto.py.
- * PROXIED lines: status, length, source, port, destination, port, then name=hex for each TLV that was there. */
+ * vectors_proxyproto.py. PROXIED lines: status, length, source, port, destination, port, then name=hex for each TLV
+ * that was there. */
 #include "io/proxyproto.h"
 
 #include <stdio.h>
