@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -59,6 +60,17 @@ class Processes:
         """Lets SIGTERM and SIGHUP leave through the context as Ctrl-C does."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+
+
+def descriptor_limit():
+    """How many descriptors a process may have."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def raise_descriptor_limit():
+    """As far as the system lets: whatever is started inherits it."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def stat_fields(pid):

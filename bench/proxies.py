@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 
-from processes import Failure, await_port, free_port
+from processes import Failure, await_port, descriptor_limit, free_port
 
 HAPROXY = """\
 global
     nbthread 1
-    maxconn 8000
+    maxconn {haproxy_connections}
     ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
     mode http
@@ -32,7 +32,6 @@ backend bench
 NGINX = """\
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile 65536;
 pid {home}/nginx.pid;
 error_log {home}/error.log warn;
 events {{ worker_connections 20000; }}
@@ -112,6 +111,7 @@ class Proxy:
         home = place.new_home(self.name)
         port = free_port()
         values = {"home": home, "port": port, "pki": place.pki, "server": place.server, "backend": place.backend_port}
+        values["haproxy_connections"] = min(8000, descriptor_limit() // 2 - 50)  # it wants two descriptors for each
         command = self.configure(home, {**values, **more})
         log_path = home / "stderr.log"
         with open(log_path, "wb") as log:
