@@ -180,8 +180,7 @@ void crew_prepare(struct crew *crew, struct crew_generation *next, struct socket
         for (unsigned k = 0; k < crew->count; k++)
             if (k == i || crew->slots[k].lent_to == (int)slot->number)
                 slot_send_sockets(slot, &crew->next_sockets, k + 1, true);
-        slot_send_prepare(slot, crew->next.number, crew->next.bundle_fd, &crew->next_sockets, crew->slots,
-                          crew->count);
+        slot_send_prepare(slot, crew->next.number, crew->next.bundle_fd, &crew->next_sockets, crew->slots, crew->count);
     }
 }
 

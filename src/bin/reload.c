@@ -106,7 +106,7 @@ static void prepare(struct reload *reload, int64_t now_ms) {
     struct compilation *compilation = reload->compilation;
     struct error error;
     bool opened = logfiles_open(&reload->logs, &compilation->outline, &error) &&
-                  sockets_plan(crew_sockets(reload->crew), &compilation->outline, reload->service, &sockets, &error);
+        sockets_plan(crew_sockets(reload->crew), &compilation->outline, reload->service, &sockets, &error);
     if (!opened) {
         refuse(reload, error.sentence);
         return;

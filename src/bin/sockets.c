@@ -10,8 +10,7 @@ static bool plan_address(const struct sockets *current, const struct outline_lis
                          struct sockets *next, struct error *error);
 static const struct sockets_address *find(const struct sockets *sockets, const struct addr *addr);
 static bool is_same(const struct addr *a, const struct addr *b);
-static bool open_address(struct sockets_address *address, unsigned slots, struct service *service,
-                         struct error *error);
+static bool open_address(struct sockets_address *address, unsigned slots, struct service *service, struct error *error);
 static int open_one(const struct addr *addr, struct error *error);
 static void close_address(struct sockets_address *address, unsigned slots);
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* QUEUE_BYTES: room for all sockets of a worker (OUTLINE_LISTENS_MAX small messages) that has just been started and does
- * not read yet; the kernel gives as much of it as it allows. */
+/* QUEUE_BYTES: room for all sockets of a worker (OUTLINE_LISTENS_MAX small messages) that has just been started and
+ * does not read yet; the kernel gives as much of it as it allows. */
 enum { HEAD_BYTES = 2, FRAME_BYTES = HEAD_BYTES + CATALOG_BYTES_MAX, QUEUE_BYTES = 1 << 20 };
 
 /* The two frames make it large, but memory that no message ever reached is never touched. */

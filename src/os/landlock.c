@@ -1,5 +1,5 @@
-/* Landlock by its system calls: Debian's C library has no functions and its kernel headers know only the first versions, so the numbers are
- * written out here, from the kernel's documentation (userspace-api/landlock). */
+/* Landlock by its system calls: Debian's C library has no functions and its kernel headers know only the first
+ * versions, so the numbers are written out here, from the kernel's documentation (userspace-api/landlock). */
 #include "os/landlock.h"
 
 #include "os/fd.h"

@@ -1,4 +1,5 @@
-/* The vocabulary of promises as two tables: which system calls a promise grants (seccomp), and which access to paths and ports (Landlock). */
+/* The vocabulary of promises as two tables: which system calls a promise grants (seccomp), and which access to paths
+ * and ports (Landlock). */
 #include "os/sandbox.h"
 
 #include "os/landlock.h"
@@ -279,8 +280,8 @@ static bool kernel_has_seccomp(void) {
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-/* A tree instead of a list of comparisons; the filter is for ourselves, not for foreign code that speculates, so it need not slow the
- * processor down. */
+/* A tree instead of a list of comparisons; the filter is for ourselves, not for foreign code that speculates, so it
+ * need not slow the processor down. */
 static int set_attributes(scmp_filter_ctx filter) {
     int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (result == 0)

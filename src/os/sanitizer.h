@@ -1,5 +1,6 @@
-/* What the sanitizers' runtime does on its own account, mostly at exit: it reads the maps of its process, starts a tracer that stops it, and
- * looks up names for a report. In a build without them all of this is empty. The only place that asks which build this is. */
+/* What the sanitizers' runtime does on its own account, mostly at exit: it reads the maps of its process, starts a
+ * tracer that stops it, and looks up names for a report. In a build without them all of this is empty. The only
+ * place that asks which build this is. */
 #ifndef SALLYPORT_OS_SANITIZER_H
 #define SALLYPORT_OS_SANITIZER_H
 

@@ -14,7 +14,8 @@
 /* SUPPLEMENTARY_MAX: far more groups than any account has; a peer with more is not looked at. */
 enum { SUPPLEMENTARY_MAX = 1024, GROUP_ENTRY_BYTES = 65536 };
 
-/* Room for control data of one more descriptor than we take: a sender's excess is then seen and closed, not cut off by the kernel. */
+/* Room for control data of one more descriptor than we take: a sender's excess is then seen and closed, not cut off
+ * by the kernel. */
 union control {
     char bytes[CMSG_SPACE(sizeof(int) * (SOCK_FDS_MAX + 1))];
     struct cmsghdr align;
@@ -197,7 +198,8 @@ static bool set_listen_options(int fd, const struct addr *addr, const struct soc
         (!v6 || set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
 }
 
-/* The mode set on the socket beforehand is an upper bound at birth, so that the path is never open to more than it is to be. */
+/* The mode set on the socket beforehand is an upper bound at birth, so that the path is never open to more than it
+ * is to be. */
 static bool bind_local(int fd, const struct addr *addr, const struct sock_listen *options, struct error *error) {
     const char *path = addr->local.sun_path;
     if (!remove_stale(addr, error))
@@ -232,7 +234,8 @@ static bool somebody_listens(const struct addr *addr) {
     return !dead;
 }
 
-/* Moves every descriptor received into `fds`, and closes those that are too many. False when there was anything but our descriptors. */
+/* Moves every descriptor received into `fds`, and closes those that are too many. False when there was anything but
+ * our descriptors. */
 static bool take_fds(struct msghdr *header, struct sock_fds *fds) {
     bool clean = (header->msg_flags & MSG_CTRUNC) == 0;
     for (struct cmsghdr *item = CMSG_FIRSTHDR(header); item != NULL; item = CMSG_NXTHDR(header, item)) {

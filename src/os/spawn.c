@@ -207,7 +207,8 @@ static bool follow_parent(int death_signal, pid_t parent) {
     return true;
 }
 
-/* First everything is copied above all fixed numbers, then put into place: so it does not matter which numbers the originals have. */
+/* First everything is copied above all fixed numbers, then put into place: so it does not matter which numbers the
+ * originals have. */
 static bool arrange_fds(const struct spawn *spawn, int *report) {
     int copies[FIRST_FREE_FD + SPAWN_FDS_MAX + 1];
     int above = first_number_above(spawn);

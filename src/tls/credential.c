@@ -19,23 +19,26 @@ struct source {
 };
 
 static bool load_chain(const struct source *source, X509 **leaf, STACK_OF(X509) *others);
-static bool add_certificate(const struct source *source, const struct pem_block *block, X509 **leaf, STACK_OF(X509) *others);
+static bool add_certificate(const struct source *source, const struct pem_block *block, X509 **leaf,
+                            STACK_OF(X509) *others);
 static EVP_PKEY *load_key(const struct source *source);
 static EVP_PKEY *decode_key(const struct source *source, const struct pem_block *block);
 static bool is_private_key(const struct pem_block *block);
-static bool use(SSL_CTX *context, const struct tls_certificate *certificate, X509 *leaf, STACK_OF(X509) *others, EVP_PKEY *key,
-    struct error_list *errors);
+static bool use(SSL_CTX *context, const struct tls_certificate *certificate, X509 *leaf, STACK_OF(X509) *others,
+                EVP_PKEY *key, struct error_list *errors);
 static bool has_same_type(SSL_CTX *context, EVP_PKEY *key);
 static bool complain(const struct source *source, unsigned line, const char *sentence);
 
-bool credential_use(SSL_CTX *context, const struct tls_certificate *certificate, int64_t *expires, struct error_list *errors) {
+bool credential_use(SSL_CTX *context, const struct tls_certificate *certificate, int64_t *expires,
+                    struct error_list *errors) {
     struct source chain = {certificate->chain_pem, certificate->chain_path, certificate->chain_place, errors};
     struct source private = {certificate->key_pem, certificate->key_path, certificate->key_place, errors};
     int64_t not_before;
     X509 *leaf = NULL;
     STACK_OF(X509) *others = sk_X509_new_null();
     EVP_PKEY *key = load_key(&private);
-    bool is_good = others && load_chain(&chain, &leaf, others) && key && use(context, certificate, leaf, others, key, errors);
+    bool is_good =
+        others && load_chain(&chain, &leaf, others) && key && use(context, certificate, leaf, others, key, errors);
     if (is_good && !cert_dates(leaf, &not_before, expires))
         is_good = complain(&chain, 0, "the certificate has malformed dates");
     EVP_PKEY_free(key);
@@ -59,7 +62,8 @@ static bool load_chain(const struct source *source, X509 **leaf, STACK_OF(X509) 
     return *leaf || error_add(source->errors, source->place, "%s has no certificate in it.", source->path);
 }
 
-static bool add_certificate(const struct source *source, const struct pem_block *block, X509 **leaf, STACK_OF(X509) *others) {
+static bool add_certificate(const struct source *source, const struct pem_block *block, X509 **leaf,
+                            STACK_OF(X509) *others) {
     struct buf der;
     buf_init(&der, PEM_BLOCK_BYTES_MAX);
     X509 *certificate = pem_decode(block, &der) ? cert_parse(buf_view(&der)) : NULL;
@@ -115,19 +119,20 @@ static bool is_private_key(const struct pem_block *block) {
     return slice_ends(block->label, slice_text("PRIVATE KEY"));
 }
 
-static bool use(SSL_CTX *context, const struct tls_certificate *certificate, X509 *leaf, STACK_OF(X509) *others, EVP_PKEY *key,
-    struct error_list *errors) {
+static bool use(SSL_CTX *context, const struct tls_certificate *certificate, X509 *leaf, STACK_OF(X509) *others,
+                EVP_PKEY *key, struct error_list *errors) {
     if (X509_check_private_key(leaf, key) != 1)
-        return error_add(errors, certificate->key_place, "The private key in %s does not belong to the certificate in %s.",
-            certificate->key_path, certificate->chain_path);
+        return error_add(errors, certificate->key_place,
+                         "The private key in %s does not belong to the certificate in %s.", certificate->key_path,
+                         certificate->chain_path);
     if (has_same_type(context, key))
-        return error_add(errors, certificate->chain_place, "%s: the host has a certificate with this type of key already.",
-            certificate->chain_path);
+        return error_add(errors, certificate->chain_place,
+                         "%s: the host has a certificate with this type of key already.", certificate->chain_path);
     if (SSL_CTX_use_cert_and_key(context, leaf, key, others, 1) == 1)
         return true;
     const char *fault = ERR_reason_error_string(ERR_peek_last_error());
     return error_add(errors, certificate->chain_place, "%s: the TLS library does not take the certificate: %s.",
-        certificate->chain_path, fault ? fault : "no reason given");
+                     certificate->chain_path, fault ? fault : "no reason given");
 }
 
 static bool has_same_type(SSL_CTX *context, EVP_PKEY *key) {

@@ -9,8 +9,9 @@
 
 struct ssl_ctx_st;
 
-/* A certificate with its chain (PEM, the leaf first) and its private key (PEM, not encrypted), and the places that named them. Keys in the chain's file and certificates in the key's are
- * skipped, so that one file may serve as both. */
+/* A certificate with its chain (PEM, the leaf first) and its private key (PEM, not encrypted), and the places that
+ * named them. Keys in the chain's file and certificates in the key's are skipped, so that one file may serve as
+ * both. */
 struct tls_certificate {
     struct slice chain_pem;
     struct slice key_pem;
@@ -20,9 +21,10 @@ struct tls_certificate {
     struct error_place key_place;
 };
 
-/* Gives the context the certificate. *expires is set to the leaf's notAfter, seconds since 1970. False and an error with its place when something does not parse or the key does not match, or
- * when the context has a certificate of this key type already. */
-[[nodiscard]] bool credential_use(
-    struct ssl_ctx_st *context, const struct tls_certificate *certificate, int64_t *expires, struct error_list *errors);
+/* Gives the context the certificate. *expires is set to the leaf's notAfter, seconds since 1970. False and an error
+ * with its place when something does not parse or the key does not match, or when the context has a certificate of
+ * this key type already. */
+[[nodiscard]] bool credential_use(struct ssl_ctx_st *context, const struct tls_certificate *certificate,
+                                  int64_t *expires, struct error_list *errors);
 
 #endif

@@ -20,20 +20,25 @@ struct tls_endpoint {
 
 /* AES-128 first: it is enough, and the hash that goes with it is the faster one. */
 static const char default_ciphersuites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-static const char default_ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-                                      "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+static const char default_ciphers[] =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 static const char default_groups[] = "X25519:P-256:P-384";
 
 static bool check_settings(const struct tls_endpoint_settings *settings, struct error_list *errors);
 static void set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings);
-static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors);
-static bool set_algorithms(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors);
+static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                          struct error_list *errors);
+static bool set_algorithms(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                           struct error_list *errors);
 static bool set_ciphers(SSL_CTX *library, const char *ciphers, struct error_place place, struct error_list *errors);
-static bool set_certificates(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors);
+static bool set_certificates(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                             struct error_list *errors);
 static bool set_ca_names(struct tls_endpoint *endpoint);
-static bool set_alpn(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors);
-static int on_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len, const unsigned char *offered, unsigned offered_len,
-    void *endpoint);
+static bool set_alpn(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                     struct error_list *errors);
+static int on_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len, const unsigned char *offered,
+                   unsigned offered_len, void *endpoint);
 static int library_version(enum tls_version version);
 static const char *text_or(const char *text, const char *otherwise);
 
@@ -43,7 +48,8 @@ struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settin
     struct tls_endpoint *endpoint = calloc(1, sizeof *endpoint);
     if (!endpoint)
         return error_add(errors, settings->place, "There is no memory for a host."), NULL;
-    *endpoint = (struct tls_endpoint){.references = 1, .library = SSL_CTX_new(TLS_server_method()), .expires = INT64_MAX};
+    *endpoint =
+        (struct tls_endpoint){.references = 1, .library = SSL_CTX_new(TLS_server_method()), .expires = INT64_MAX};
     set_rules(endpoint, settings);
     bool is_good = endpoint->library || error_add(errors, settings->place, "There is no memory for a host.");
     is_good = is_good && set_behaviour(endpoint, settings, errors);
@@ -88,7 +94,9 @@ static bool check_settings(const struct tls_endpoint_settings *settings, struct 
     if (settings->min_version > settings->max_version)
         return error_add(errors, settings->place, "The lowest TLS version is higher than the highest.");
     if (settings->client_auth != TLS_CLIENT_AUTH_OFF && !settings->trust)
-        return error_add(errors, settings->place, "Client authentication needs a trust: the CA certificates that clients' certificates are issued under.");
+        return error_add(
+            errors, settings->place,
+            "Client authentication needs a trust: the CA certificates that clients' certificates are issued under.");
     return true;
 }
 
@@ -105,12 +113,15 @@ static void set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_s
     memcpy(endpoint->rules.context, settings->context, sizeof endpoint->rules.context);
 }
 
-static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors) {
+static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                          struct error_list *errors) {
     SSL_CTX *library = endpoint->library;
     const struct handshake_rules *rules = &endpoint->rules;
-    SSL_CTX_set_options(library, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                     SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_ENCRYPT_THEN_MAC);
-    SSL_CTX_set_mode(library, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_options(library,
+                        SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                            SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_ENCRYPT_THEN_MAC);
+    SSL_CTX_set_mode(library,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(library, 1);
     SSL_CTX_set_session_cache_mode(library, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_max_early_data(library, 0);
@@ -123,13 +134,14 @@ static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoi
         SSL_CTX_set_options(library, SSL_OP_NO_TICKET);
     handshake_install(library, rules);
     bool is_good = SSL_CTX_set_session_id_context(library, rules->context, sizeof rules->context) &&
-                   SSL_CTX_set_min_proto_version(library, library_version(settings->min_version)) &&
-                   SSL_CTX_set_max_proto_version(library, library_version(settings->max_version)) &&
-                   (!rules->trust || !settings->advertise_ca_names || set_ca_names(endpoint));
+        SSL_CTX_set_min_proto_version(library, library_version(settings->min_version)) &&
+        SSL_CTX_set_max_proto_version(library, library_version(settings->max_version)) &&
+        (!rules->trust || !settings->advertise_ca_names || set_ca_names(endpoint));
     return is_good || error_add(errors, settings->place, "The TLS library does not take the host's settings.");
 }
 
-static bool set_algorithms(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors) {
+static bool set_algorithms(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                           struct error_list *errors) {
     const char *suites = text_or(settings->ciphersuites, default_ciphersuites);
     const char *groups = text_or(settings->groups, default_groups);
     if (!SSL_CTX_set_ciphersuites(endpoint->library, suites))
@@ -153,10 +165,12 @@ static bool set_ciphers(SSL_CTX *library, const char *ciphers, struct error_plac
             return error_add(errors, place, "The TLS 1.2 cipher \"%s\" is unknown.", name);
         at += len + (at[len] == ':');
     }
-    return SSL_CTX_set_cipher_list(library, ciphers) || error_add(errors, place, "The TLS 1.2 ciphers \"%s\" leave none.", ciphers);
+    return SSL_CTX_set_cipher_list(library, ciphers) ||
+        error_add(errors, place, "The TLS 1.2 ciphers \"%s\" leave none.", ciphers);
 }
 
-static bool set_certificates(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors) {
+static bool set_certificates(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                             struct error_list *errors) {
     bool is_good = true;
     for (size_t i = 0; i < settings->certificate_count; i++) {
         int64_t expires = INT64_MAX;
@@ -185,7 +199,8 @@ static bool set_ca_names(struct tls_endpoint *endpoint) {
     return is_good;
 }
 
-static bool set_alpn(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings, struct error_list *errors) {
+static bool set_alpn(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
+                     struct error_list *errors) {
     for (size_t i = 0; i < settings->alpn_count; i++) {
         struct slice name = settings->alpn[i];
         if (name.len == 0 || name.len > 255 || endpoint->alpn_len + 1 + name.len > ALPN_BYTES_MAX)
@@ -199,13 +214,15 @@ static bool set_alpn(struct tls_endpoint *endpoint, const struct tls_endpoint_se
     return true;
 }
 
-/* Nothing in common ends the handshake (RFC 7301 section 3.2): a client of another protocol shall not talk to an HTTP server. */
-static int on_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len, const unsigned char *offered, unsigned offered_len,
-    void *endpoint) {
+/* Nothing in common ends the handshake (RFC 7301 section 3.2): a client of another protocol shall not talk to an
+ * HTTP server. */
+static int on_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len, const unsigned char *offered,
+                   unsigned offered_len, void *endpoint) {
     const struct tls_endpoint *self = endpoint;
     unsigned char *found;
     (void)ssl;
-    if (SSL_select_next_proto(&found, chosen_len, self->alpn, self->alpn_len, offered, offered_len) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&found, chosen_len, self->alpn, self->alpn_len, offered, offered_len) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *chosen = found;
     return SSL_TLSEXT_ERR_OK;

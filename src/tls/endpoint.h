@@ -50,7 +50,7 @@ struct tls_endpoint_settings {
  * a key that does not match, two certificates of one key type, unknown ciphers or groups, client authentication
  * without trust. An expired own certificate is not an error; see tls_endpoint_expires. */
 [[nodiscard]] struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settings,
-    struct error_list *errors);
+                                                    struct error_list *errors);
 
 /* One more owner; one less, who gives up its pointer. The last one frees. */
 struct tls_endpoint *tls_endpoint_ref(struct tls_endpoint *endpoint);

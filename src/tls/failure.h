@@ -6,8 +6,9 @@
 
 struct ssl_st;
 
-/* The reason of the newest error in the library's queue for a failed handshake. *detail is set to the library's words (a fixed string) or NULL. Empties the queue. Knows nothing of
- * certificates' verdicts and callbacks: those are REASON_CERT_INVALID and REASON_INTERNAL here. */
+/* The reason of the newest error in the library's queue for a failed handshake. *detail is set to the library's
+ * words (a fixed string) or NULL. Empties the queue. Knows nothing of certificates' verdicts and callbacks: those
+ * are REASON_CERT_INVALID and REASON_INTERNAL here. */
 enum reason failure_of_handshake(const struct ssl_st *ssl, const char **detail);
 
 #endif

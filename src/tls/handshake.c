@@ -6,7 +6,8 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
-/* The chain as it was presented, encoded again; libssl does not keep the bytes. One more than the maximum is taken so that too many are seen to be too many. */
+/* The chain as it was presented, encoded again; libssl does not keep the bytes. One more than the maximum is taken
+ * so that too many are seen to be too many. */
 struct presented {
     struct slice der[VERIFY_CHAIN_MAX + 1];
     uint8_t *memory[VERIFY_CHAIN_MAX + 1];
@@ -24,9 +25,10 @@ static bool judge(struct handshake *handshake, const struct presented *presented
 static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count);
 static int error_of_alert(uint8_t alert);
 static int on_ticket_due(SSL *ssl, void *unused);
-static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_sealing);
-static SSL_TICKET_RETURN on_ticket_opened(
-    SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status, void *unused);
+static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
+                         int is_sealing);
+static SSL_TICKET_RETURN on_ticket_opened(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len,
+                                          SSL_TICKET_STATUS status, void *unused);
 static bool take_ticket(struct handshake *handshake, SSL_SESSION *session);
 static bool judge_carried(struct handshake *handshake, const struct ticketdata *data);
 static int64_t ticket_seconds_left(const struct handshake *handshake);
@@ -68,7 +70,8 @@ void handshake_shed(struct handshake *handshake, SSL *ssl) {
     verified_peer_unref(unused);
     buf_fini(&handshake->ticket);
     if (SSL_get0_peer_certificate(ssl))
-        baresession_replace(ssl, slice_of(handshake->rules->context, sizeof handshake->rules->context), (struct slice){0}, 0);
+        baresession_replace(ssl, slice_of(handshake->rules->context, sizeof handshake->rules->context),
+                            (struct slice){0}, 0);
 }
 
 static struct handshake *handshake_of(const SSL *ssl) {
@@ -77,7 +80,8 @@ static struct handshake *handshake_of(const SSL *ssl) {
     return handshake;
 }
 
-/* TLS 1.2 without the extended master secret (RFC 7627) lets a man in the middle join two handshakes: such clients are refused. */
+/* TLS 1.2 without the extended master secret (RFC 7627) lets a man in the middle join two handshakes: such clients
+ * are refused. */
 static int on_hello(SSL *ssl, int *alert, void *unused) {
     (void)unused;
     struct handshake *handshake = handshake_of(ssl);
@@ -108,7 +112,8 @@ static bool offers_tls13(SSL *ssl) {
     return false;
 }
 
-/* In place of libssl's own verification. Possession of the key is proven later, by CertificateVerify, which libssl checks. */
+/* In place of libssl's own verification. Possession of the key is proven later, by CertificateVerify, which libssl
+ * checks. */
 static int on_certificate(X509_STORE_CTX *store, void *unused) {
     (void)unused;
     struct handshake *handshake = handshake_of(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -142,8 +147,8 @@ static bool judge(struct handshake *handshake, const struct presented *presented
     struct verify_verdict verdict;
     bug_on(!rules->trust);
     verified_peer_unref(&handshake->presented);
-    chaincache_verify(
-        rules->cache, presented->der, presented->count, rules->trust, &rules->verify, handshake->now, &verdict, &handshake->presented);
+    chaincache_verify(rules->cache, presented->der, presented->count, rules->trust, &rules->verify, handshake->now,
+                      &verdict, &handshake->presented);
     if (handshake->presented) {
         keep_for_ticket(handshake, presented->der, presented->count);
         return true;
@@ -185,7 +190,8 @@ static int error_of_alert(uint8_t alert) {
     }
 }
 
-/* A ticket is about to be written from the session. Whoever did not resume gets a ticket for what was presented in this handshake, never for what an opened but unused
+/* A ticket is about to be written from the session. Whoever did not resume gets a ticket for what was presented in
+ * this handshake, never for what an opened but unused
  * ticket carried: tickets travel in the clear, and anybody can show a copied one. */
 static int on_ticket_due(SSL *ssl, void *unused) {
     (void)unused;
@@ -202,18 +208,22 @@ static int on_ticket_due(SSL *ssl, void *unused) {
 }
 
 /* libssl's protocol: negative fails the handshake, 0 means no ticket, 1 good, 2 good and renew. */
-static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_sealing) {
-    static const int answers[] = {[TLS_TICKETS_FAILED] = -1, [TLS_TICKETS_NONE] = 0, [TLS_TICKETS_GOOD] = 1, [TLS_TICKETS_OLD] = 2};
+static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
+                         int is_sealing) {
+    static const int answers[] = {
+        [TLS_TICKETS_FAILED] = -1, [TLS_TICKETS_NONE] = 0, [TLS_TICKETS_GOOD] = 1, [TLS_TICKETS_OLD] = 2};
     const struct handshake *handshake = handshake_of(ssl);
     const struct tls_tickets *tickets = handshake->rules->tickets;
     if (is_sealing && buf_len(&handshake->ticket) == 0)
         return 0;
-    return answers[is_sealing ? tls_tickets_seal(tickets, name, iv, cipher, mac) : tls_tickets_open(tickets, name, iv, cipher, mac)];
+    return answers[is_sealing ? tls_tickets_seal(tickets, name, iv, cipher, mac)
+                              : tls_tickets_open(tickets, name, iv, cipher, mac)];
 }
 
-/* Called for every ticket that the client shows, opened or not. TLS 1.3 clients use a ticket once, so each resumption gives a new one. */
-static SSL_TICKET_RETURN on_ticket_opened(
-    SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status, void *unused) {
+/* Called for every ticket that the client shows, opened or not. TLS 1.3 clients use a ticket once, so each
+ * resumption gives a new one. */
+static SSL_TICKET_RETURN on_ticket_opened(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len,
+                                          SSL_TICKET_STATUS status, void *unused) {
     (void)name, (void)name_len, (void)unused;
     struct handshake *handshake = handshake_of(ssl);
     verified_peer_unref(&handshake->carried);
@@ -221,7 +231,8 @@ static SSL_TICKET_RETURN on_ticket_opened(
     bool is_opened = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
     if (!is_opened || !take_ticket(handshake, session))
         return SSL_TICKET_RETURN_IGNORE_RENEW;
-    return status == SSL_TICKET_SUCCESS && SSL_version(ssl) < TLS1_3_VERSION ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+    return status == SSL_TICKET_SUCCESS && SSL_version(ssl) < TLS1_3_VERSION ? SSL_TICKET_RETURN_USE
+                                                                             : SSL_TICKET_RETURN_USE_RENEW;
 }
 
 /* Everything but the signatures is checked again; what is missing or different leads to a full handshake. */
@@ -230,11 +241,14 @@ static bool take_ticket(struct handshake *handshake, SSL_SESSION *session) {
     struct ticketdata data;
     void *bytes;
     size_t len;
-    if (!SSL_SESSION_get0_ticket_appdata(session, &bytes, &len) || !bytes || !ticketdata_decode(slice_of(bytes, len), &data))
+    if (!SSL_SESSION_get0_ticket_appdata(session, &bytes, &len) || !bytes ||
+        !ticketdata_decode(slice_of(bytes, len), &data))
         return false;
     bool is_ours = memcmp(data.context, rules->context, sizeof data.context) == 0;
-    bool is_fresh = data.verified_at <= handshake->now && handshake->now - data.verified_at < tls_tickets_lifetime(rules->tickets);
-    return is_ours && is_fresh && judge_carried(handshake, &data) && buf_append(&handshake->ticket, slice_of(bytes, len));
+    bool is_fresh =
+        data.verified_at <= handshake->now && handshake->now - data.verified_at < tls_tickets_lifetime(rules->tickets);
+    return is_ours && is_fresh && judge_carried(handshake, &data) &&
+        buf_append(&handshake->ticket, slice_of(bytes, len));
 }
 
 static bool judge_carried(struct handshake *handshake, const struct ticketdata *data) {
@@ -244,8 +258,8 @@ static bool judge_carried(struct handshake *handshake, const struct ticketdata *
         return !rules->is_required;
     if (!rules->trust)
         return false;
-    chaincache_verify(
-        rules->cache, data->chain, data->chain_count, rules->trust, &rules->verify, handshake->now, &verdict, &handshake->carried);
+    chaincache_verify(rules->cache, data->chain, data->chain_count, rules->trust, &rules->verify, handshake->now,
+                      &verdict, &handshake->carried);
     return handshake->carried;
 }
 

@@ -1,4 +1,5 @@
-/* What happens inside of one handshake: the verdict on the client's certificate, the ticket that is taken or issued, and what is kept for the record. The library calls back here. */
+/* What happens inside of one handshake: the verdict on the client's certificate, the ticket that is taken or issued,
+ * and what is kept for the record. The library calls back here. */
 #ifndef SALLYPORT_TLS_HANDSHAKE_H
 #define SALLYPORT_TLS_HANDSHAKE_H
 
@@ -10,7 +11,8 @@
 struct ssl_st;
 struct ssl_ctx_st;
 
-/* What a host asks of its clients. trust is NULL where no certificate is asked for; tickets is NULL where none are issued. */
+/* What a host asks of its clients. trust is NULL where no certificate is asked for; tickets is NULL where none are
+ * issued. */
 struct handshake_rules {
     struct trust *trust;
     struct verify_settings verify;
@@ -21,8 +23,8 @@ struct handshake_rules {
     uint8_t context[TICKETDATA_CONTEXT_BYTES];
 };
 
-/* The state of one. now: seconds since 1970, set before each step. presented: by the certificate message; carried: by the ticket that was looked at last. verdict: NULL until a
- * certificate was refused. */
+/* The state of one. now: seconds since 1970, set before each step. presented: by the certificate message; carried:
+ * by the ticket that was looked at last. verdict: NULL until a certificate was refused. */
 struct handshake {
     const struct handshake_rules *rules;
     int64_t now;

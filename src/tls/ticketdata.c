@@ -10,7 +10,9 @@ static bool decode_chain(struct slice rest, struct ticketdata *data);
 
 bool ticketdata_encode(const struct ticketdata *data, struct buf *to) {
     size_t bytes = chain_bytes(data);
-    uint8_t *at = data->chain_count <= VERIFY_CHAIN_MAX && bytes <= TICKETDATA_CHAIN_BYTES_MAX ? buf_reserve(to, HEAD_BYTES + bytes) : NULL;
+    uint8_t *at = data->chain_count <= VERIFY_CHAIN_MAX && bytes <= TICKETDATA_CHAIN_BYTES_MAX
+        ? buf_reserve(to, HEAD_BYTES + bytes)
+        : NULL;
     if (!at)
         return false;
     at[0] = VERSION;

@@ -1,5 +1,6 @@
-/* What a session ticket of ours carries besides the library's session: to which context it belongs, when the certificate was judged, and the chain that was presented, so that it can be judged
- * again at each resumption. Encrypted and authenticated by the ticket's key; parsed as if it were not. Pure. */
+/* What a session ticket of ours carries besides the library's session: to which context it belongs, when the
+ * certificate was judged, and the chain that was presented, so that it can be judged again at each resumption.
+ * Encrypted and authenticated by the ticket's key; parsed as if it were not. Pure. */
 #ifndef SALLYPORT_TLS_TICKETDATA_H
 #define SALLYPORT_TLS_TICKETDATA_H
 
@@ -7,9 +8,14 @@
 #include "pki/verify.h"
 
 /* A larger chain gets no ticket: the client would have to send it with every ClientHello, which has 16 KB at most. */
-enum { TICKETDATA_CONTEXT_BYTES = 32, TICKETDATA_CHAIN_BYTES_MAX = 8192, TICKETDATA_BYTES_MAX = TICKETDATA_CHAIN_BYTES_MAX + 128 };
+enum {
+    TICKETDATA_CONTEXT_BYTES = 32,
+    TICKETDATA_CHAIN_BYTES_MAX = 8192,
+    TICKETDATA_BYTES_MAX = TICKETDATA_CHAIN_BYTES_MAX + 128
+};
 
-/* chain: as presented, the leaf first; chain_count 0 when there was none. Slices point into the bytes that were decoded. verified_at: of the full handshake, seconds since 1970. */
+/* chain: as presented, the leaf first; chain_count 0 when there was none. Slices point into the bytes that were
+ * decoded. verified_at: of the full handshake, seconds since 1970. */
 struct ticketdata {
     uint8_t context[TICKETDATA_CONTEXT_BYTES];
     int64_t verified_at;

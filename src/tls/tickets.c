@@ -66,19 +66,19 @@ bool tls_tickets_ready(const struct tls_tickets *tickets) {
     return tickets->count > 0;
 }
 
-enum tls_tickets_result tls_tickets_seal(
-    const struct tls_tickets *tickets, uint8_t *name, uint8_t *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac) {
+enum tls_tickets_result tls_tickets_seal(const struct tls_tickets *tickets, uint8_t *name, uint8_t *iv,
+                                         EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac) {
     const struct tls_ticket_key *key = &tickets->keys[0];
     if (tickets->count == 0)
         return TLS_TICKETS_NONE;
     memcpy(name, key->name, sizeof key->name);
     bool is_good = RAND_bytes(iv, EVP_CIPHER_get_iv_length(tickets->cipher)) == 1 &&
-                   EVP_EncryptInit_ex2(cipher, tickets->cipher, key->cipher_key, iv, NULL) && set_mac_key(mac, key);
+        EVP_EncryptInit_ex2(cipher, tickets->cipher, key->cipher_key, iv, NULL) && set_mac_key(mac, key);
     return is_good ? TLS_TICKETS_GOOD : TLS_TICKETS_FAILED;
 }
 
-enum tls_tickets_result tls_tickets_open(
-    const struct tls_tickets *tickets, const uint8_t *name, const uint8_t *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac) {
+enum tls_tickets_result tls_tickets_open(const struct tls_tickets *tickets, const uint8_t *name, const uint8_t *iv,
+                                         EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac) {
     const struct tls_ticket_key *key = find_key(tickets, name);
     if (!key)
         return TLS_TICKETS_NONE;
@@ -90,8 +90,9 @@ enum tls_tickets_result tls_tickets_open(
 /* A key of which any part is all zero was never filled in. */
 static bool is_zero(const struct tls_ticket_key *key) {
     static const uint8_t zero[32];
-    return memcmp(key->name, zero, sizeof key->name) == 0 || memcmp(key->cipher_key, zero, sizeof key->cipher_key) == 0 ||
-           memcmp(key->mac_key, zero, sizeof key->mac_key) == 0;
+    return memcmp(key->name, zero, sizeof key->name) == 0 ||
+        memcmp(key->cipher_key, zero, sizeof key->cipher_key) == 0 ||
+        memcmp(key->mac_key, zero, sizeof key->mac_key) == 0;
 }
 
 static const struct tls_ticket_key *find_key(const struct tls_tickets *tickets, const uint8_t *name) {

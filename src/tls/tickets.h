@@ -37,14 +37,15 @@ int64_t tls_tickets_lifetime(const struct tls_tickets *tickets);
 /* True when there are keys. */
 bool tls_tickets_ready(const struct tls_tickets *tickets);
 
-/* Sets the cipher and the authentication code of one ticket up, for tls/handshake. Sealing: writes the key's name (16 bytes) and a random iv (16). Opening: finds the key by its name.
+/* Sets the cipher and the authentication code of one ticket up, for tls/handshake. Sealing: writes the key's name
+ * (16 bytes) and a random iv (16). Opening: finds the key by its name.
  * NONE: no such key, the ticket is not taken. OLD: opened by another than the newest key. */
 enum tls_tickets_result { TLS_TICKETS_FAILED, TLS_TICKETS_NONE, TLS_TICKETS_GOOD, TLS_TICKETS_OLD };
 struct evp_cipher_ctx_st;
 struct evp_mac_ctx_st;
-enum tls_tickets_result tls_tickets_seal(
-    const struct tls_tickets *tickets, uint8_t *name, uint8_t *iv, struct evp_cipher_ctx_st *cipher, struct evp_mac_ctx_st *mac);
-enum tls_tickets_result tls_tickets_open(
-    const struct tls_tickets *tickets, const uint8_t *name, const uint8_t *iv, struct evp_cipher_ctx_st *cipher, struct evp_mac_ctx_st *mac);
+enum tls_tickets_result tls_tickets_seal(const struct tls_tickets *tickets, uint8_t *name, uint8_t *iv,
+                                         struct evp_cipher_ctx_st *cipher, struct evp_mac_ctx_st *mac);
+enum tls_tickets_result tls_tickets_open(const struct tls_tickets *tickets, const uint8_t *name, const uint8_t *iv,
+                                         struct evp_cipher_ctx_st *cipher, struct evp_mac_ctx_st *mac);
 
 #endif

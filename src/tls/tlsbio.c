@@ -53,7 +53,8 @@ static bool describe(void) {
     if (method)
         return true;
     method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
-    return method && BIO_meth_set_read_ex(method, on_read) && BIO_meth_set_write_ex(method, on_write) && BIO_meth_set_ctrl(method, on_control);
+    return method && BIO_meth_set_read_ex(method, on_read) && BIO_meth_set_write_ex(method, on_write) &&
+        BIO_meth_set_ctrl(method, on_control);
 }
 
 /* The end is told by has_ended, not by the BIO's own means, so that libssl sends no alert to somebody who is gone. */

@@ -1,4 +1,5 @@
-/* The library's window on the stream below: what it reads comes from there at once, what it writes is gathered so that many records go out in one write. */
+/* The library's window on the stream below: what it reads comes from there at once, what it writes is gathered so
+ * that many records go out in one write. */
 #ifndef SALLYPORT_TLS_TLSBIO_H
 #define SALLYPORT_TLS_TLSBIO_H
 
@@ -8,9 +9,14 @@
 struct bio_st;
 
 /* GATHER: no new record is begun when so much waits. OUTPUT_MAX: and the records begun before fit as well. */
-enum { TLSBIO_RECORD_BYTES = 16384, TLSBIO_GATHER_BYTES = 65536, TLSBIO_OUTPUT_MAX = TLSBIO_GATHER_BYTES + 2 * (TLSBIO_RECORD_BYTES + 1024) };
+enum {
+    TLSBIO_RECORD_BYTES = 16384,
+    TLSBIO_GATHER_BYTES = 65536,
+    TLSBIO_OUTPUT_MAX = TLSBIO_GATHER_BYTES + 2 * (TLSBIO_RECORD_BYTES + 1024)
+};
 
-/* is_drained: nothing to read until the stream below says that it is readable. has_ended: its peer closed. has_failed: it is broken. */
+/* is_drained: nothing to read until the stream below says that it is readable. has_ended: its peer closed.
+ * has_failed: it is broken. */
 struct tlsbio {
     struct stream *below;
     struct buf output;
@@ -28,7 +34,8 @@ void tlsbio_fini(struct tlsbio *window);
 /* The library's handle on it, to be given to SSL_set_bio; NULL when memory is short. */
 [[nodiscard]] struct bio_st *tlsbio_new(struct tlsbio *window);
 
-/* Sends what was gathered; true when nothing is left in it. What is left goes when the stream below is writable again. */
+/* Sends what was gathered; true when nothing is left in it. What is left goes when the stream below is writable
+ * again. */
 bool tlsbio_flush(struct tlsbio *window);
 
 /* True while another record may be begun. */

@@ -77,7 +77,8 @@ struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct 
         stream_close(&below);
         return NULL;
     }
-    *self = (struct tlsstream){.stream = {.ops = &ops}, .loop = loop, .endpoint = tls_endpoint_ref(endpoint), .ssl = ssl};
+    *self =
+        (struct tlsstream){.stream = {.ops = &ops}, .loop = loop, .endpoint = tls_endpoint_ref(endpoint), .ssl = ssl};
     tlsbio_init(&self->window, below);
     loop_task_init(&self->release, release);
     SSL_set_bio(ssl, bio, bio);
@@ -138,7 +139,8 @@ const char *tlsstream_detail(const struct stream *stream) {
     return of(stream)->detail;
 }
 
-/* The last flight (TLS 1.3: the ticket) is not flushed here: it goes out with the first answer, or when there is nothing to read. */
+/* The last flight (TLS 1.3: the ticket) is not flushed here: it goes out with the first answer, or when there is
+ * nothing to read. */
 static enum stream_status finish_handshake(struct tlsstream *self) {
     if (self->handshake.rules->is_required && !handshake_peer(&self->handshake, self->ssl)) {
         fail(self, REASON_CERT_MISSING);
@@ -219,7 +221,8 @@ static struct stream_result on_write(struct stream *stream, const struct slice *
     return (struct stream_result){.status = taken ? STREAM_OK : STREAM_AGAIN, .bytes = taken};
 }
 
-/* What goes into the next record: small parts are joined, so that head and body of an answer are one record; a large one is not copied. */
+/* What goes into the next record: small parts are joined, so that head and body of an answer are one record; a large
+ * one is not copied. */
 static struct slice next_chunk(const struct cursor *cursor, uint8_t *scratch) {
     struct slice part = current_part(cursor);
     if (part.len >= TLSBIO_RECORD_BYTES || cursor->index + 1 == cursor->count)
