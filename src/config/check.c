@@ -1,0 +1,300 @@
+/* Checks across settings, from the whole file down to one host. */
+#include "config/check.h"
+
+#include "base/text.h"
+
+#include <sys/un.h>
+
+struct checker {
+    const struct settings *settings;
+    const struct bind_places *places;
+    struct error_list *errors;
+    struct arena arena; /* keys of the maps below */
+    struct map backends;
+};
+
+enum { KEYS_BYTES_MAX = 256 << 20, KEYS_MAX = 1000000 };
+
+static void check_control(struct checker *checker);
+static void check_log(struct checker *checker, const char *const *path, const char *key);
+static void index_backends(struct checker *checker);
+static void check_backend(struct checker *checker, const struct settings_backend *backend);
+static void check_binds(struct checker *checker);
+static void check_listener_names(struct checker *checker);
+static void check_listener(struct checker *checker, const struct settings_listener *listener);
+static void check_host_names(struct checker *checker, const struct settings_listener *listener);
+static void check_default_host(struct checker *checker, const struct settings_listener *listener,
+                               const struct map *names);
+static void check_host(struct checker *checker, const struct settings_host *host);
+static void check_tls(struct checker *checker, const struct settings_tls *tls);
+static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used);
+static bool is_trust_used(const struct settings_listener *listener);
+static void check_routes(struct checker *checker, const struct settings_listener *listener);
+static void check_route_unique(struct checker *checker, struct map *seen, const struct settings_route *route);
+static void check_route_backend(struct checker *checker, const struct settings_route *route);
+static void check_unique(struct checker *checker, struct map *seen, const char *key, struct error_place place,
+                         const char *what);
+static struct error_place place_or(const struct checker *checker, const void *member, struct error_place otherwise);
+static void consider_name(void *context, struct slice key, void *value);
+static const char *nearest_name(const struct map *names, const char *name);
+
+void check_settings(const struct settings *settings, const struct bind_places *places, struct error_list *errors) {
+    struct checker checker = {.settings = settings, .places = places, .errors = errors};
+    arena_init(&checker.arena, 64 << 10, KEYS_BYTES_MAX);
+    map_init(&checker.backends, KEYS_MAX, 0);
+    check_control(&checker);
+    check_log(&checker, &settings->log.access, "access");
+    check_log(&checker, &settings->log.refusals, "refusals");
+    index_backends(&checker);
+    check_listener_names(&checker);
+    check_binds(&checker);
+    for (size_t i = 0; i < settings->listener_count; i++)
+        check_listener(&checker, &settings->listeners[i]);
+    for (size_t i = 0; i < settings->backend_count; i++)
+        check_backend(&checker, &settings->backends[i]);
+    map_fini(&checker.backends);
+    arena_fini(&checker.arena);
+}
+
+static void check_control(struct checker *checker) {
+    const struct settings_control *control = &checker->settings->control;
+    size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+    if (control->socket != NULL && strlen(control->socket) > most)
+        error_add(checker->errors, place_or(checker, &control->socket, control->place),
+                  "\"socket\": the path of a Unix socket has at most %zu bytes, this one %zu", most,
+                  strlen(control->socket));
+}
+
+static void check_log(struct checker *checker, const char *const *path, const char *key) {
+    if (strlen(*path) > SETTINGS_LOG_PATH_MAX)
+        error_add(checker->errors, bind_place(checker->places, path), "\"%s\": a path has at most %d bytes here", key,
+                  SETTINGS_LOG_PATH_MAX);
+}
+
+static void index_backends(struct checker *checker) {
+    const struct settings *settings = checker->settings;
+    for (size_t i = 0; i < settings->backend_count; i++) {
+        struct settings_backend *backend = &settings->backends[i];
+        if (backend->name != NULL && !map_set(&checker->backends, slice_text(backend->name), backend))
+            error_add(checker->errors, backend->place, "not enough memory for the backends");
+    }
+}
+
+static void check_backend(struct checker *checker, const struct settings_backend *backend) {
+    struct map seen;
+    map_init(&seen, KEYS_MAX, 0);
+    for (size_t i = 0; i < backend->server_count; i++) {
+        char text[ADDR_TEXT_MAX];
+        addr_text(&backend->servers[i], text);
+        check_unique(checker, &seen, text, bind_place(checker->places, &backend->servers[i]), "server");
+    }
+    map_fini(&seen);
+    unsigned profiles = 0;
+    for (size_t i = 0; i < backend->forward.profile_count; i++) {
+        unsigned bit = 1u << backend->forward.profiles[i];
+        if ((profiles & bit) != 0)
+            error_add(checker->errors, bind_place(checker->places, &backend->forward.profiles[i]),
+                      "this forwarding profile is given twice");
+        profiles |= bit;
+    }
+}
+
+static void check_binds(struct checker *checker) {
+    size_t binds = 0;
+    struct map seen;
+    map_init(&seen, KEYS_MAX, 0);
+    for (size_t i = 0; i < checker->settings->listener_count; i++) {
+        const struct settings_listener *listener = &checker->settings->listeners[i];
+        binds += listener->bind_count;
+        for (size_t at = 0; at < listener->bind_count; at++) {
+            char text[ADDR_TEXT_MAX];
+            addr_text(&listener->binds[at], text);
+            check_unique(checker, &seen, text, bind_place(checker->places, &listener->binds[at]), "address to bind");
+        }
+    }
+    map_fini(&seen);
+    if (binds > SETTINGS_BINDS_MAX)
+        error_add(checker->errors, checker->settings->listeners[0].place,
+                  "the listeners bind %zu addresses; at most %d are allowed", binds, SETTINGS_BINDS_MAX);
+}
+
+static void check_listener_names(struct checker *checker) {
+    struct map seen;
+    map_init(&seen, KEYS_MAX, 0);
+    for (size_t i = 0; i < checker->settings->listener_count; i++) {
+        const struct settings_listener *listener = &checker->settings->listeners[i];
+        if (listener->name != NULL)
+            check_unique(checker, &seen, listener->name, bind_place(checker->places, &listener->name), "listener name");
+    }
+    map_fini(&seen);
+}
+
+static void check_listener(struct checker *checker, const struct settings_listener *listener) {
+    if (listener->certificate_count == 0 && listener->host_count == 0)
+        error_add(checker->errors, listener->place, "this listener has no certificates: give \"certificates\"");
+    check_tls(checker, &listener->tls);
+    check_client_auth(checker, &listener->client_auth, is_trust_used(listener));
+    check_host_names(checker, listener);
+    for (size_t i = 0; i < listener->host_count; i++)
+        check_host(checker, &listener->hosts[i]);
+    check_routes(checker, listener);
+}
+
+static void check_host_names(struct checker *checker, const struct settings_listener *listener) {
+    struct map names;
+    map_init(&names, KEYS_MAX, 0);
+    for (size_t i = 0; i < listener->host_count; i++) {
+        const struct settings_host *host = &listener->hosts[i];
+        for (size_t at = 0; at < host->name_count; at++) {
+            if (host->names[at] != NULL)
+                check_unique(checker, &names, host->names[at], bind_place(checker->places, &host->names[at]),
+                             "host name of this listener");
+        }
+    }
+    if (listener->default_host != NULL)
+        check_default_host(checker, listener, &names);
+    map_fini(&names);
+}
+
+static void check_default_host(struct checker *checker, const struct settings_listener *listener,
+                               const struct map *names) {
+    const char *name = listener->default_host;
+    struct error_place place = bind_place(checker->places, &listener->default_host);
+    if (map_get(names, slice_text(name)) != NULL)
+        return;
+    const char *nearest = nearest_name(names, name);
+    if (nearest != NULL)
+        error_add(checker->errors, place, "default_host \"%s\" is no host of this listener; did you mean \"%s\"?", name,
+                  nearest);
+    else
+        error_add(checker->errors, place, "default_host \"%s\" is no host of this listener", name);
+}
+
+static void check_host(struct checker *checker, const struct settings_host *host) {
+    if (host->certificate_count == 0)
+        error_add(checker->errors, host->place,
+                  "this host has no certificates: give \"certificates\" here or to its listener");
+    if (bind_place(checker->places, &host->tls).line != 0)
+        check_tls(checker, &host->tls);
+    if (bind_place(checker->places, &host->client_auth).line != 0)
+        check_client_auth(checker, &host->client_auth, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
+}
+
+static void check_tls(struct checker *checker, const struct settings_tls *tls) {
+    struct error_place ciphers = bind_place(checker->places, &tls->ciphers);
+    struct error_place ciphersuites = bind_place(checker->places, &tls->ciphersuites);
+    if (tls->min_version > tls->max_version)
+        error_add(checker->errors, tls->place, "min_version is higher than max_version: no TLS version is left");
+    if (ciphers.line != 0 && tls->min_version > TLS_VERSION_12)
+        error_add(checker->errors, ciphers, "\"ciphers\" are those of TLS 1.2, which min_version excludes");
+    if (ciphersuites.line != 0 && tls->max_version < TLS_VERSION_13)
+        error_add(checker->errors, ciphersuites, "\"ciphersuites\" are those of TLS 1.3, which max_version excludes");
+}
+
+/* is_used: somebody is asked for a certificate under the trust that is given here. */
+static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used) {
+    struct error_place trust = bind_place(checker->places, &client_auth->trust);
+    if (client_auth->mode != TLS_CLIENT_AUTH_OFF && client_auth->trust_count == 0)
+        error_add(checker->errors, place_or(checker, &client_auth->mode, client_auth->place),
+                  "client certificates are asked for, but there is no \"trust\" to check them against");
+    if (trust.line != 0 && !is_used)
+        error_add(checker->errors, trust,
+                  "\"trust\" is given, but \"mode\" is off: no client certificate would be asked for or checked");
+}
+
+/* The listener's trust serves itself or a host that has taken it over. */
+static bool is_trust_used(const struct settings_listener *listener) {
+    if (listener->client_auth.mode != TLS_CLIENT_AUTH_OFF)
+        return true;
+    for (size_t i = 0; i < listener->host_count; i++) {
+        const struct settings_client_auth *client_auth = &listener->hosts[i].client_auth;
+        if (client_auth->mode != TLS_CLIENT_AUTH_OFF && client_auth->trust == listener->client_auth.trust)
+            return true;
+    }
+    return false;
+}
+
+static void check_routes(struct checker *checker, const struct settings_listener *listener) {
+    const struct settings_route *catch_all = NULL;
+    struct map seen;
+    map_init(&seen, KEYS_MAX, 0);
+    for (size_t i = 0; i < listener->route_count; i++) {
+        const struct settings_route *route = &listener->routes[i];
+        check_route_backend(checker, route);
+        if (catch_all != NULL)
+            error_add(checker->errors, route->place,
+                      "this route is never reached: the one in line %u takes every request", catch_all->place.line);
+        else
+            check_route_unique(checker, &seen, route);
+        if (catch_all == NULL && route->host == NULL && route->path == NULL)
+            catch_all = route;
+    }
+    map_fini(&seen);
+}
+
+static void check_route_unique(struct checker *checker, struct map *seen, const struct settings_route *route) {
+    struct buf key;
+    buf_init(&key, 4096); /* a host and a path prefix fit */
+    if (buf_printf(&key, "%s%s%s", route->host ? route->host : "", route->host && route->path ? " " : "",
+                   route->path ? route->path : "") &&
+        buf_append_byte(&key, '\0'))
+        check_unique(checker, seen, (const char *)buf_view(&key).data, route->place, "route");
+    buf_fini(&key);
+}
+
+static void check_route_backend(struct checker *checker, const struct settings_route *route) {
+    if (route->backend == NULL || map_get(&checker->backends, slice_text(route->backend)) != NULL)
+        return;
+    struct error_place place = bind_place(checker->places, &route->backend);
+    const char *nearest = nearest_name(&checker->backends, route->backend);
+    if (nearest != NULL)
+        error_add(checker->errors, place, "there is no backend \"%s\"; did you mean \"%s\"?", route->backend, nearest);
+    else
+        error_add(checker->errors, place, "there is no backend \"%s\"", route->backend);
+}
+
+/* Adds `key` to those seen; an error when it is there already. */
+static void check_unique(struct checker *checker, struct map *seen, const char *key, struct error_place place,
+                         const char *what) {
+    const struct error_place *earlier = map_get(seen, slice_text(key));
+    if (earlier != NULL) {
+        error_add(checker->errors, place, "the %s \"%s\" is given twice; first in line %u", what, key, earlier->line);
+        return;
+    }
+    const char *kept = arena_text(&checker->arena, slice_text(key));
+    struct error_place *kept_place = arena_alloc(&checker->arena, sizeof(*kept_place));
+    if (kept_place != NULL)
+        *kept_place = place;
+    if (kept == NULL || kept_place == NULL || !map_set(seen, slice_text(kept), kept_place))
+        error_add(checker->errors, place, "not enough memory for the checks");
+}
+
+static struct error_place place_or(const struct checker *checker, const void *member, struct error_place otherwise) {
+    struct error_place place = bind_place(checker->places, member);
+    return place.line != 0 ? place : otherwise;
+}
+
+struct nearest {
+    struct slice wanted;
+    const char *name;
+    unsigned distance;
+};
+
+static void consider_name(void *context, struct slice key, void *value) {
+    (void)value;
+    struct nearest *nearest = context;
+    enum { LEN_MAX = 64 }; /* comparing costs the product of the lengths */
+    unsigned distance = key.len <= LEN_MAX ? text_distance(nearest->wanted, key) : UINT8_MAX;
+    if (distance < nearest->distance) {
+        nearest->distance = distance;
+        nearest->name = (const char *)key.data;
+    }
+}
+
+/* The key of `names` most like `name`, or NULL when none is close. The keys are zero-terminated. */
+static const char *nearest_name(const struct map *names, const char *name) {
+    struct nearest nearest = {.wanted = slice_text(name), .distance = (unsigned)strlen(name) / 3 + 2};
+    if (nearest.wanted.len <= 64)
+        map_each(names, consider_name, &nearest);
+    return nearest.name;
+}

@@ -1,0 +1,419 @@
+/* The rows, innermost struct first, then the few ways to use them. */
+#include "config/schema.h"
+
+#include "config/settings.h"
+
+#include <string.h>
+
+/* A row: its key, where its value is, what it is, its bounds, its words for people. */
+#define ROW(key_text, ...)                                                                                             \
+    { .key = key_text, __VA_ARGS__ }
+
+/* Where a row's value is: one member, or a list and its count. */
+#define AT(type, member) .offset = offsetof(struct type, member), .bytes = sizeof(((struct type *)NULL)->member)
+#define LIST_AT(type, member, member_count)                                                                            \
+    .offset = offsetof(struct type, member), .bytes = sizeof(*((struct type *)NULL)->member),                          \
+    .count_offset = offsetof(struct type, member_count)
+
+/* What is not given is the same member of the enclosing struct. */
+#define INHERITED(type, member) .inherited = true, .inherited_offset = offsetof(struct type, member)
+#define LIST_INHERITED(type, member, member_count)                                                                     \
+    INHERITED(type, member), .inherited_count_offset = offsetof(struct type, member_count)
+
+#define STRUCT(variable, type, title_text, name_text, doc_text)                                                        \
+    static const struct schema_struct variable##_struct = {.title = title_text,                                        \
+                                                           .name = name_text,                                          \
+                                                           .doc = doc_text,                                            \
+                                                           .bytes = sizeof(struct type),                               \
+                                                           .fields = variable##_fields,                                \
+                                                           .field_count = sizeof(variable##_fields) /                  \
+                                                               sizeof(variable##_fields[0])}
+
+/* Units of the bounds. */
+#define SECONDS(number)   ((number)*UINT64_C(1000))
+#define MINUTES(number)   SECONDS((number)*UINT64_C(60))
+#define DAYS(number)      MINUTES((number)*UINT64_C(1440))
+#define KIBIBYTES(number) ((number)*UINT64_C(1024))
+
+/* Nobody wants to wait longer than a day; a wait of less than a millisecond is none. */
+#define WAIT .kind = SCHEMA_DURATION, .min = 1, .max = DAYS(1)
+
+static const char *const auto_word[] = {"auto", NULL};
+static const char *const log_words[] = {SETTINGS_LOG_STDERR, SETTINGS_LOG_OFF, NULL};
+static const char *const version_words[] = {[TLS_VERSION_12] = "1.2", [TLS_VERSION_13] = "1.3", NULL};
+static const char *const protocol_words[] = {[SETTINGS_PROTOCOL_HTTP11] = "http/1.1", NULL};
+static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
+                                         [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
+                                         [TLS_CLIENT_AUTH_REQUIRED] = "required",
+                                         NULL};
+static const char *const profile_words[] = {[SETTINGS_PROFILE_RFC9440] = "rfc9440",
+                                            [SETTINGS_PROFILE_X_SSL_CLIENT_CERT] = "x_ssl_client_cert",
+                                            [SETTINGS_PROFILE_VERDICT] = "verdict",
+                                            NULL};
+static const char *const protected_words[] = {
+    [SETTINGS_PROTECTED_HEADER_REFUSE] = "refuse", [SETTINGS_PROTECTED_HEADER_STRIP] = "strip", NULL};
+
+static const struct schema_field certificate_fields[] = {
+    ROW("certificate", AT(settings_certificate, certificate), .kind = SCHEMA_FILE, .required = true,
+        .also = "cert chain crt ssl_certificate", .example = "gateway.pem",
+        .doc = "PEM file with the certificate, the leaf first, then its intermediates."),
+    ROW("private_key", AT(settings_certificate, private_key), .kind = SCHEMA_FILE, .required = true,
+        .also = "key ssl_certificate_key", .example = "gateway.key",
+        .doc = "PEM file with the certificate's private key, not encrypted."),
+};
+STRUCT(certificate, settings_certificate, "Certificate", "a certificate", "A certificate and its private key.");
+
+static const struct schema_field tls_fields[] = {
+    ROW("min_version", AT(settings_tls, min_version), .kind = SCHEMA_CHOICE, .words = version_words, .initial = "1.2",
+        .also = "minimum protocols", .doc = "Lowest TLS version."),
+    ROW("max_version", AT(settings_tls, max_version), .kind = SCHEMA_CHOICE, .words = version_words, .initial = "1.3",
+        .also = "maximum", .doc = "Highest TLS version."),
+    ROW("ciphers", AT(settings_tls, ciphers), .kind = SCHEMA_TEXT, .example = "ECDHE+AESGCM",
+        .doc = "Cipher list of TLS 1.2 in OpenSSL's notation; without it, only forward secret AEAD ciphers."),
+    ROW("ciphersuites", AT(settings_tls, ciphersuites), .kind = SCHEMA_TEXT, .example = "TLS_AES_128_GCM_SHA256",
+        .doc = "Cipher suites of TLS 1.3, split by colons, in order of preference."),
+    ROW("groups", AT(settings_tls, groups), .kind = SCHEMA_TEXT, .also = "curves", .example = "X25519:P-256",
+        .doc = "Key exchange groups, split by colons, in order of preference."),
+    ROW("alpn", LIST_AT(settings_tls, alpn, alpn_count), .kind = SCHEMA_CHOICE, .shape = SCHEMA_ONE_OR_LIST,
+        .words = protocol_words, .initial = "http/1.1", .items_max = 8, .example = "[http/1.1]",
+        .doc = "Application protocols offered by ALPN, in order of preference."),
+};
+STRUCT(tls, settings_tls, "TLS", "tls", "Versions and algorithms of TLS. The defaults are safe.");
+
+static const struct schema_field client_auth_fields[] = {
+    ROW("mode", AT(settings_client_auth, mode), .kind = SCHEMA_CHOICE, .words = mode_words, .initial = "off",
+        .also = "verify require", .example = "required",
+        .doc =
+            "off: no certificate is asked for. optional: none is fine, a bad one is refused. required: none is refused too."),
+    ROW("trust", LIST_AT(settings_client_auth, trust, trust_count), .kind = SCHEMA_FILE, .shape = SCHEMA_ONE_OR_LIST,
+        .items_max = 100, .also = "ca ca_file cafile client_ca trusted", .example = "clients-ca.pem",
+        .doc =
+            "PEM files with the CA certificates under which client certificates are accepted. Nothing else is trusted."),
+    ROW("depth", AT(settings_client_auth, depth), .kind = SCHEMA_COUNT, .max = 8, .initial = "5",
+        .doc = "Most intermediate certificates between a client's certificate and a trusted one."),
+    ROW("min_rsa_bits", AT(settings_client_auth, min_rsa_bits), .kind = SCHEMA_COUNT, .min = 2048, .max = 8192,
+        .initial = "2048", .doc = "Smallest RSA key accepted in a chain; the largest is 8192 bits."),
+    ROW("advertise_ca_names", AT(settings_client_auth, advertise_ca_names), .kind = SCHEMA_BOOL, .initial = "true",
+        .doc = "Tell clients the names of the trusted CAs, so that they find the right one of their certificates."),
+};
+STRUCT(client_auth, settings_client_auth, "Client authentication", "client_auth",
+       "Who has to prove themselves with a certificate, and under which trust.");
+
+static const struct schema_field host_fields[] = {
+    ROW("names", LIST_AT(settings_host, names, name_count), .kind = SCHEMA_HOST, .shape = SCHEMA_ONE_OR_LIST,
+        .required = true, .items_max = 1000, .also = "name host server_name sni", .example = "[api.example.com]",
+        .doc = "Server names (SNI) of this host; \"*.example.com\" stands for exactly one label more."),
+    ROW("certificates", LIST_AT(settings_host, certificates, certificate_count), .kind = SCHEMA_STRUCT,
+        .shape = SCHEMA_LIST, .child = &certificate_struct,
+        LIST_INHERITED(settings_listener, certificates, certificate_count), .items_max = 8, .also = "certificate cert",
+        .doc = "Certificates of this host, one for each key type."),
+    ROW("tls", AT(settings_host, tls), .kind = SCHEMA_STRUCT, .child = &tls_struct, INHERITED(settings_listener, tls),
+        .doc = "What is not given here is the listener's."),
+    ROW("client_auth", AT(settings_host, client_auth), .kind = SCHEMA_STRUCT, .child = &client_auth_struct,
+        INHERITED(settings_listener, client_auth), .also = "mtls verify",
+        .doc = "What is not given here is the listener's."),
+};
+STRUCT(host, settings_host, "Host", "a host",
+       "A host of a listener, chosen by the server name (SNI). What it does not say is its listener's.");
+
+static const struct schema_field route_fields[] = {
+    ROW("host", AT(settings_route, host), .kind = SCHEMA_HOST, .also = "name server_name", .example = "api.example.com",
+        .doc = "Host of the request, exact or \"*.example.com\"; without it, any."),
+    ROW("path", AT(settings_route, path), .kind = SCHEMA_PREFIX, .also = "prefix location", .example = "/admin/",
+        .doc =
+            "Path prefix on segment boundaries: \"/admin\" matches /admin and /admin/x, \"/admin/\" only what is below. "
+            "With a path in any route, the listener refuses ambiguous request paths: dot segments, empty segments, "
+            "encoded slashes."),
+    ROW("backend", AT(settings_route, backend), .kind = SCHEMA_NAME, .required = true, .also = "upstream to proxy_pass",
+        .example = "api", .doc = "Name of the backend that answers."),
+};
+STRUCT(route, settings_route, "Route", "a route",
+       "Which backend answers a request. The first route in the file's order that matches wins; none: 404.");
+
+static const struct schema_field proxy_protocol_fields[] = {
+    ROW("from", LIST_AT(settings_proxy_protocol, from, from_count), .kind = SCHEMA_NETWORK, .shape = SCHEMA_ONE_OR_LIST,
+        .required = true, .items_max = 1000, .also = "trusted networks", .example = "[10.0.0.0/8, \"::1/128\"]",
+        .doc = "Networks of the senders. From them the header is required; from others it is never read."),
+};
+STRUCT(proxy_protocol, settings_proxy_protocol, "PROXY protocol", "proxy_protocol",
+       "The PROXY protocol header (version 1 or 2) of a load balancer in front, which tells the client's address.");
+
+static const struct schema_field listener_timeouts_fields[] = {
+    ROW("proxy_header", AT(settings_listener_timeouts, proxy_header_ms), WAIT, .initial = "5s",
+        .doc = "Until the PROXY protocol header is complete."),
+    ROW("client_hello", AT(settings_listener_timeouts, client_hello_ms), WAIT, .initial = "10s",
+        .doc = "Until the ClientHello is complete."),
+    ROW("handshake", AT(settings_listener_timeouts, handshake_ms), WAIT, .initial = "10s",
+        .doc = "From the ClientHello to the end of the TLS handshake."),
+    ROW("request_head", AT(settings_listener_timeouts, request_head_ms), WAIT, .initial = "15s",
+        .also = "header headers", .doc = "From a request's first byte to the end of its head."),
+    ROW("body_idle", AT(settings_listener_timeouts, body_idle_ms), WAIT, .initial = "30s", .also = "body read write",
+        .doc = "Without progress in a request's body, or in the client's reading of the answer."),
+    ROW("idle", AT(settings_listener_timeouts, idle_ms), WAIT, .initial = "60s", .also = "keepalive keep_alive",
+        .doc = "Between two requests of a connection."),
+};
+STRUCT(listener_timeouts, settings_listener_timeouts, "Timeouts of a listener", "timeouts",
+       "How long a client may keep the gateway waiting.");
+
+static const struct schema_field request_limits_fields[] = {
+    ROW("request_head", AT(settings_request_limits, request_head_bytes), .kind = SCHEMA_SIZE, .min = KIBIBYTES(1),
+        .max = KIBIBYTES(256), .initial = "32KB", .also = "header_size",
+        .doc = "Largest request head: request line and fields."),
+    ROW("request_headers", AT(settings_request_limits, request_headers), .kind = SCHEMA_COUNT, .min = 1, .max = 256,
+        .initial = "100", .also = "headers fields", .doc = "Most fields of a request head."),
+    ROW("body", AT(settings_request_limits, body_bytes), .kind = SCHEMA_SIZE, .max = UINT64_C(1) << 50, .initial = "0",
+        .also = "request_body client_max_body_size", .doc = "Largest request body; 0 means no limit."),
+};
+STRUCT(request_limits, settings_request_limits, "Limits of a listener", "limits", "How much one request may be.");
+
+static const struct schema_field listener_fields[] = {
+    ROW("name", AT(settings_listener, name), .kind = SCHEMA_NAME, .required = true, .example = "public",
+        .doc = "Name in records and metrics; unique."),
+    ROW("bind", LIST_AT(settings_listener, binds, bind_count), .kind = SCHEMA_IP_ADDRESS, .shape = SCHEMA_ONE_OR_LIST,
+        .required = true, .items_max = 64, .also = "listen address port binds", .example = "0.0.0.0:8443",
+        .doc = "Address and port to listen on; several as a list, IPv6 in brackets: \"[::]:8443\"."),
+    ROW("proxy_protocol", AT(settings_listener, proxy_protocol), .kind = SCHEMA_STRUCT, .child = &proxy_protocol_struct,
+        .also = "accept_proxy", .doc = "Take the client's address from a PROXY protocol header."),
+    ROW("certificates", LIST_AT(settings_listener, certificates, certificate_count), .kind = SCHEMA_STRUCT,
+        .shape = SCHEMA_LIST, .child = &certificate_struct, .items_max = 8, .also = "certificate cert",
+        .doc = "Certificates of this listener, one for each key type (RSA and ECDSA side by side)."),
+    ROW("tls", AT(settings_listener, tls), .kind = SCHEMA_STRUCT, .child = &tls_struct, .also = "ssl",
+        .doc = "Default of this listener's hosts."),
+    ROW("client_auth", AT(settings_listener, client_auth), .kind = SCHEMA_STRUCT, .child = &client_auth_struct,
+        .also = "mtls verify client_certificate", .doc = "Default of this listener's hosts."),
+    ROW("hosts", LIST_AT(settings_listener, hosts, host_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
+        .child = &host_struct, .also = "host server servers sni",
+        .doc = "Hosts by server name (SNI) with settings of their own."),
+    ROW("default_host", AT(settings_listener, default_host), .kind = SCHEMA_HOST, .example = "api.example.com",
+        .doc =
+            "Which host answers without a server name or with an unknown one. Without it: the listener's own settings, "
+            "but when any host requires certificates, the strictest host."),
+    ROW("timeouts", AT(settings_listener, timeouts), .kind = SCHEMA_STRUCT, .child = &listener_timeouts_struct,
+        .also = "timeout", .doc = "How long a client may keep the gateway waiting."),
+    ROW("limits", AT(settings_listener, limits), .kind = SCHEMA_STRUCT, .child = &request_limits_struct,
+        .also = "limit", .doc = "How much one request may be."),
+    ROW("routes", LIST_AT(settings_listener, routes, route_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
+        .child = &route_struct, .required = true, .also = "route locations rules",
+        .doc = "Which backend answers which request."),
+};
+STRUCT(listener, settings_listener, "Listener", "a listener", "Where clients come in.");
+
+static const struct schema_field forward_fields[] = {
+    ROW("profiles", LIST_AT(settings_forward, profiles, profile_count), .kind = SCHEMA_CHOICE,
+        .shape = SCHEMA_ONE_OR_LIST, .words = profile_words, .initial = "rfc9440", .items_max = 8,
+        .also = "profile headers", .example = "[rfc9440]",
+        .doc =
+            "rfc9440: Client-Cert and Client-Cert-Chain. x_ssl_client_cert: X-SSL-Client-Cert, base64 DER in one line. "
+            "verdict: Client-Cert-Verdict, which is always sent."),
+};
+STRUCT(forward, settings_forward, "Forwarding", "forward", "How the backend is told who the client is.");
+
+static const struct schema_field backend_timeouts_fields[] = {
+    ROW("connect", AT(settings_backend_timeouts, connect_ms), WAIT, .initial = "5s",
+        .doc = "Until a connection to a server stands."),
+    ROW("response", AT(settings_backend_timeouts, response_ms), WAIT, .initial = "60s", .also = "answer read server",
+        .doc = "From the end of the request to the head of the answer."),
+    ROW("body_idle", AT(settings_backend_timeouts, body_idle_ms), WAIT, .initial = "60s", .also = "body",
+        .doc = "Without progress in the answer's body, or in the server's reading of the request."),
+    ROW("idle", AT(settings_backend_timeouts, idle_ms), WAIT, .initial = "60s", .also = "keepalive keep_alive",
+        .doc = "How long an unused connection to a server is kept."),
+};
+STRUCT(backend_timeouts, settings_backend_timeouts, "Timeouts of a backend", "timeouts",
+       "How long a server may keep the gateway waiting.");
+
+static const struct schema_field response_limits_fields[] = {
+    ROW("response_head", AT(settings_response_limits, response_head_bytes), .kind = SCHEMA_SIZE, .min = KIBIBYTES(1),
+        .max = KIBIBYTES(256), .initial = "64KB", .doc = "Largest head of an answer."),
+    ROW("response_headers", AT(settings_response_limits, response_headers), .kind = SCHEMA_COUNT, .min = 1, .max = 256,
+        .initial = "200", .doc = "Most fields of an answer's head."),
+};
+STRUCT(response_limits, settings_response_limits, "Limits of a backend", "limits",
+       "How much one answer's head may be.");
+
+static const struct schema_field pool_fields[] = {
+    ROW("idle_per_worker", AT(settings_pool, idle_per_worker), .kind = SCHEMA_COUNT, .max = 10000, .initial = "64",
+        .also = "size idle max", .doc = "Most unused connections that each worker keeps to each server."),
+};
+STRUCT(pool, settings_pool, "Connection pool", "pool", "Connections to servers that are kept for the next request.");
+
+static const struct schema_field passive_health_fields[] = {
+    ROW("failures", AT(settings_passive_health, failures), .kind = SCHEMA_COUNT, .max = 1000, .initial = "3",
+        .also = "max_fails", .doc = "So many failures in a row pause a server; 0 never does."),
+    ROW("pause", AT(settings_passive_health, pause_ms), WAIT, .initial = "10s", .also = "fail_timeout",
+        .doc = "How long a paused server is passed over, while another is left."),
+};
+STRUCT(passive_health, settings_passive_health, "Passive health", "passive_health",
+       "What the gateway concludes from failures of real requests.");
+
+static const struct schema_field backend_fields[] = {
+    ROW("name", AT(settings_backend, name), .kind = SCHEMA_NAME, .required = true, .doc = "The key in backends."),
+    ROW("servers", LIST_AT(settings_backend, servers, server_count), .kind = SCHEMA_ADDRESS,
+        .shape = SCHEMA_ONE_OR_LIST, .required = true, .items_max = 1000, .also = "server address url addresses",
+        .example = "[127.0.0.1:8080, \"unix:/run/app.sock\"]",
+        .doc = "Addresses of the servers, used in turn: IPv4, [IPv6], or a Unix socket."),
+    ROW("forward", AT(settings_backend, forward), .kind = SCHEMA_STRUCT, .child = &forward_struct,
+        .also = "identity headers", .doc = "How the backend is told who the client is."),
+    ROW("on_protected_header", AT(settings_backend, on_protected_header), .kind = SCHEMA_CHOICE,
+        .words = protected_words, .initial = "refuse",
+        .doc = "What happens to a request that brings a header which only the gateway may set, in any spelling: "
+               "refuse answers 400, strip removes the header."),
+    ROW("timeouts", AT(settings_backend, timeouts), .kind = SCHEMA_STRUCT, .child = &backend_timeouts_struct,
+        .also = "timeout", .doc = "How long a server may keep the gateway waiting."),
+    ROW("limits", AT(settings_backend, limits), .kind = SCHEMA_STRUCT, .child = &response_limits_struct,
+        .also = "limit", .doc = "How much one answer's head may be."),
+    ROW("pool", AT(settings_backend, pool), .kind = SCHEMA_STRUCT, .child = &pool_struct, .also = "keepalive",
+        .doc = "Connections to servers that are kept for the next request."),
+    ROW("passive_health", AT(settings_backend, passive_health), .kind = SCHEMA_STRUCT, .child = &passive_health_struct,
+        .also = "health", .doc = "What the gateway concludes from failures of real requests."),
+    ROW("retry", AT(settings_backend, retry), .kind = SCHEMA_BOOL, .initial = "true", .also = "retries",
+        .doc =
+            "Try a request once more on another connection when it is safe: nothing was answered, and the method may be repeated."),
+};
+STRUCT(backend, settings_backend, "Backend", "a backend",
+       "Servers that answer requests, and the rules for using them.");
+
+static const struct schema_field control_fields[] = {
+    ROW("socket", AT(settings_control, socket), .kind = SCHEMA_PATH, .initial = "/run/sallyport/control.sock",
+        .also = "path",
+        .doc = "Unix socket for `sallyport status` and `sallyport reload`; for root and the sallyport group."),
+};
+STRUCT(control, settings_control, "Control", "control", "How the running gateway is asked and told.");
+
+static const struct schema_field log_fields[] = {
+    ROW("access", AT(settings_log, access), .kind = SCHEMA_PATH, .words = log_words, .initial = SETTINGS_LOG_STDERR,
+        .example = "access.log", .doc = "One JSON line for each request: a file, stderr, or off."),
+    ROW("refusals", AT(settings_log, refusals), .kind = SCHEMA_PATH, .words = log_words, .initial = SETTINGS_LOG_STDERR,
+        .also = "error errors", .example = "refusals.log",
+        .doc = "One JSON line for each refused handshake or request, with cause and remedy: a file, stderr, or off."),
+};
+STRUCT(log, settings_log, "Logs", "log", "Where records go. SIGUSR1 opens the files again.");
+
+static const struct schema_field tickets_fields[] = {
+    ROW("enabled", AT(settings_tickets, enabled), .kind = SCHEMA_BOOL, .initial = "true",
+        .doc =
+            "Give clients session tickets. A ticket opens only the host that gave it, under the same trust and policy."),
+    ROW("lifetime", AT(settings_tickets, lifetime_ms), .kind = SCHEMA_DURATION, .min = MINUTES(1), .max = DAYS(7),
+        .initial = "8h", .doc = "How long after the full handshake a session can be resumed; at most 7d (RFC 8446)."),
+};
+STRUCT(tickets, settings_tickets, "Session tickets", "tickets", "Resumption of TLS sessions.");
+
+static const struct schema_field limits_fields[] = {
+    ROW("connections", AT(settings_limits, connections), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "10000",
+        .also = "max_connections maxconn",
+        .doc = "Most connections of clients at a time, shared out to the workers; 0 means no limit."),
+    ROW("connections_per_address", AT(settings_limits, connections_per_address), .kind = SCHEMA_COUNT, .max = 10000000,
+        .initial = "0",
+        .doc = "Most connections of one client address at a time, counted in each worker; 0 means no limit."),
+    ROW("handshakes", AT(settings_limits, handshakes), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "1000",
+        .doc = "Most TLS handshakes in progress, shared out to the workers; 0 means no limit."),
+};
+STRUCT(limits, settings_limits, "Limits", "limits", "How much the gateway takes at a time; more is refused at once.");
+
+static const struct schema_field settings_fields[] = {
+    ROW("workers", AT(settings, workers), .kind = SCHEMA_COUNT, .max = 64, .words = auto_word, .initial = "auto",
+        .also = "worker_processes threads", .doc = "Number of worker processes; auto: one for each core."),
+    ROW("user", AT(settings, user), .kind = SCHEMA_NAME, .initial = "sallyport",
+        .doc = "User that the processes become when started as root; nobody, if there is no such user."),
+    ROW("control", AT(settings, control), .kind = SCHEMA_STRUCT, .child = &control_struct, .also = "admin",
+        .doc = "How the running gateway is asked and told."),
+    ROW("log", AT(settings, log), .kind = SCHEMA_STRUCT, .child = &log_struct, .also = "logs logging",
+        .doc = "Where records go."),
+    ROW("tickets", AT(settings, tickets), .kind = SCHEMA_STRUCT, .child = &tickets_struct, .also = "session_tickets",
+        .doc = "Resumption of TLS sessions."),
+    ROW("drain", AT(settings, drain_ms), .kind = SCHEMA_DURATION, .max = DAYS(1), .initial = "30s", .also = "grace",
+        .doc = "How long requests in progress may go on after SIGTERM."),
+    ROW("limits", AT(settings, limits), .kind = SCHEMA_STRUCT, .child = &limits_struct, .also = "limit",
+        .doc = "How much the gateway takes at a time."),
+    ROW("listeners", LIST_AT(settings, listeners, listener_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
+        .child = &listener_struct, .required = true, .items_max = 256, .also = "listener frontends servers",
+        .doc = "Where clients come in."),
+    ROW("backends", LIST_AT(settings, backends, backend_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_MAP,
+        .child = &backend_struct, .required = true, .items_max = 10000, .also = "backend upstreams services",
+        .doc = "Servers that answer requests, by name."),
+};
+STRUCT(settings, settings, "The file", "the file", "One YAML file. Paths in it are relative to it.");
+
+static uint64_t hash_struct(uint64_t hash, const struct schema_struct *type);
+static uint64_t hash_text(uint64_t hash, const char *text);
+static uint64_t hash_number(uint64_t hash, uint64_t number);
+
+const struct schema_struct *schema_root(void) {
+    return &settings_struct;
+}
+
+const struct schema_field *schema_find(const struct schema_struct *type, const char *key) {
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (strcmp(type->fields[i].key, key) == 0)
+            return &type->fields[i];
+    }
+    return NULL;
+}
+
+bool schema_is_many(const struct schema_field *field) {
+    return field->shape != SCHEMA_ONE;
+}
+
+size_t schema_count(const struct schema_field *field, const void *object) {
+    if (!schema_is_many(field))
+        return 1;
+    size_t count;
+    memcpy(&count, (const char *)object + field->count_offset, sizeof(count));
+    return count;
+}
+
+void *schema_value(const struct schema_field *field, const void *object, size_t index) {
+    char *member = (char *)object + field->offset;
+    if (!schema_is_many(field))
+        return member;
+    char *items;
+    memcpy(&items, member, sizeof(items));
+    return items + index * field->bytes;
+}
+
+void schema_set_list(const struct schema_field *field, void *object, void *items, size_t count) {
+    memcpy((char *)object + field->offset, &items, sizeof(items));
+    memcpy((char *)object + field->count_offset, &count, sizeof(count));
+}
+
+size_t schema_word_count(const struct schema_field *field) {
+    size_t count = 0;
+    while (field->words != NULL && field->words[count] != NULL)
+        count++;
+    return count;
+}
+
+int schema_word(const struct schema_field *field, const char *word) {
+    for (int i = 0; i < (int)schema_word_count(field); i++) {
+        if (strcmp(field->words[i], word) == 0)
+            return i;
+    }
+    return -1;
+}
+
+uint64_t schema_fingerprint(void) {
+    return hash_struct(UINT64_C(0xcbf29ce484222325), &settings_struct);
+}
+
+/* FNV-1a over what shapes the bundle: keys, kinds, shapes and words, in their order. */
+static uint64_t hash_struct(uint64_t hash, const struct schema_struct *type) {
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct schema_field *field = &type->fields[i];
+        hash = hash_text(hash, field->key);
+        hash = hash_number(hash, (uint64_t)field->kind << 8 | (uint64_t)field->shape);
+        for (size_t word = 0; word < schema_word_count(field); word++)
+            hash = hash_text(hash, field->words[word]);
+        if (field->child != NULL)
+            hash = hash_struct(hash, field->child);
+    }
+    return hash_number(hash, type->field_count);
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text) {
+    for (; *text != '\0'; text++)
+        hash = hash_number(hash, (uint8_t)*text);
+    return hash_number(hash, 0);
+}
+
+static uint64_t hash_number(uint64_t hash, uint64_t number) {
+    return (hash ^ number) * UINT64_C(0x100000001b3);
+}

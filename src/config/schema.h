@@ -1,0 +1,105 @@
+/* The one table of settings. Each row gives a key's type, place in the structs of settings.h, default, bounds and
+ * manual sentence; parsing and checks (bind), the manual and the editors' schema (describe), loading (load) and the
+ * bundle's form (plan/bundle) all walk it. */
+#ifndef SALLYPORT_CONFIG_SCHEMA_H
+#define SALLYPORT_CONFIG_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a value is, and how it is kept:
+ * TEXT, NAME (letters, digits, '-', '_', '.'), HOST (a name or "*.name", kept in lower case), PREFIX (of a URL
+ * path), PATH (kept resolved; words of the row are taken as they are): const char *. FILE (a path whose bytes are
+ * loaded): struct settings_file.
+ * DURATION: int64_t milliseconds. SIZE: uint64_t bytes. COUNT: unsigned; the row's word means 0. BOOL: bool.
+ * CHOICE: an enum that numbers the row's words. ADDRESS, IP_ADDRESS: struct addr. NETWORK: struct addr_net. STRUCT:
+ * `child`. */
+enum schema_kind {
+    SCHEMA_TEXT,
+    SCHEMA_NAME,
+    SCHEMA_HOST,
+    SCHEMA_PREFIX,
+    SCHEMA_PATH,
+    SCHEMA_FILE,
+    SCHEMA_DURATION,
+    SCHEMA_SIZE,
+    SCHEMA_COUNT,
+    SCHEMA_BOOL,
+    SCHEMA_CHOICE,
+    SCHEMA_ADDRESS,
+    SCHEMA_IP_ADDRESS,
+    SCHEMA_NETWORK,
+    SCHEMA_STRUCT
+};
+
+/* ONE_OR_LIST: a single value may stand for a list of one. MAP: of names to structs; the name is kept in the child's
+ * field "name", which the file cannot give otherwise. */
+enum schema_shape { SCHEMA_ONE, SCHEMA_LIST, SCHEMA_ONE_OR_LIST, SCHEMA_MAP };
+
+/* Most elements of a list, where a row says nothing else: hosts and routes of a large site. */
+enum { SCHEMA_ITEMS_MAX = 100000 };
+
+struct schema_struct;
+
+/* One row. initial: the default as it would be written (of a list: its only element), NULL for none. inherited: what
+ * is not given is taken from the enclosing struct, at inherited_offset (and inherited_count_offset of a list). min,
+ * max: in the kind's unit. items_max: 0 means SCHEMA_ITEMS_MAX. also: words, split by spaces, that people try for
+ * this key ("did you mean"). offset, bytes: of the member, or of a list's pointer and one element; count_offset: of
+ * the list's count. */
+struct schema_field {
+    const char *key;
+    enum schema_kind kind;
+    enum schema_shape shape;
+    bool required;
+    bool inherited;
+    const char *initial;
+    const char *const *words;
+    const struct schema_struct *child;
+    uint64_t min;
+    uint64_t max;
+    size_t items_max;
+    size_t offset;
+    size_t count_offset;
+    size_t inherited_offset;
+    size_t inherited_count_offset;
+    size_t bytes;
+    const char *also;
+    const char *example;
+    const char *doc;
+};
+
+/* A map of the file: `name` in sentences ("a listener"), `title` in the manual. */
+struct schema_struct {
+    const char *title;
+    const char *name;
+    const char *doc;
+    size_t bytes;
+    const struct schema_field *fields;
+    size_t field_count;
+};
+
+/* The whole file: struct settings. */
+const struct schema_struct *schema_root(void);
+
+/* The row of a key, or NULL. */
+const struct schema_field *schema_find(const struct schema_struct *type, const char *key);
+
+/* True when the row keeps a pointer and a count. */
+bool schema_is_many(const struct schema_field *field);
+
+/* How many values `object` has for the row: 1, or a list's count. The value at `index` of them. */
+size_t schema_count(const struct schema_field *field, const void *object);
+void *schema_value(const struct schema_field *field, const void *object, size_t index);
+
+/* Makes `items` (`count` elements) the list of the row in `object`. */
+void schema_set_list(const struct schema_field *field, void *object, void *items, size_t count);
+
+/* Number of words of the row; the index of `word` among them, or -1. */
+size_t schema_word_count(const struct schema_field *field);
+int schema_word(const struct schema_field *field, const char *word);
+
+/* A number that differs, with near certainty, between two versions of the table whose bundles are not alike. */
+uint64_t schema_fingerprint(void);
+
+#endif

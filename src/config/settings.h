@@ -1,0 +1,216 @@
+/* What the operator asked for, with defaults filled in and inheritance resolved: plain data, one struct per map of the
+ * file. Made by config/load, described field by field by config/schema, carried to the workers by plan/bundle.
+ * Each struct begins with its place. Pointers belong to the arena that the settings were made in. */
+#ifndef SALLYPORT_CONFIG_SETTINGS_H
+#define SALLYPORT_CONFIG_SETTINGS_H
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "tls/endpoint.h"
+
+/* What the supervisor has room for (ipc/outline): a name, a path of a log, and all addresses to bind together. */
+enum { SETTINGS_NAME_MAX = 63, SETTINGS_LOG_PATH_MAX = 1023, SETTINGS_BINDS_MAX = 128 };
+
+/* A file that the compiler loads: its path (relative ones resolved) and the index of its bytes in settings.contents. */
+struct settings_file {
+    struct error_place place;
+    const char *path;
+    unsigned content;
+};
+
+/* The bytes of one loaded file; each file is loaded once, however often it is named. */
+struct settings_content {
+    const char *path;
+    struct slice bytes;
+};
+
+struct settings_certificate {
+    struct error_place place;
+    struct settings_file certificate;
+    struct settings_file private_key;
+};
+
+enum settings_protocol { SETTINGS_PROTOCOL_HTTP11 };
+
+/* NULL texts: the library's safe defaults. */
+struct settings_tls {
+    struct error_place place;
+    enum tls_version min_version;
+    enum tls_version max_version;
+    const char *ciphers;
+    const char *ciphersuites;
+    const char *groups;
+    enum settings_protocol *alpn;
+    size_t alpn_count;
+};
+
+struct settings_client_auth {
+    struct error_place place;
+    enum tls_client_auth mode;
+    struct settings_file *trust;
+    size_t trust_count;
+    unsigned depth;
+    unsigned min_rsa_bits;
+    bool advertise_ca_names;
+};
+
+/* A host chosen by SNI. What it does not say is its listener's. */
+struct settings_host {
+    struct error_place place;
+    const char **names;
+    size_t name_count;
+    struct settings_certificate *certificates;
+    size_t certificate_count;
+    struct settings_tls tls;
+    struct settings_client_auth client_auth;
+};
+
+/* host, path: NULL means any. */
+struct settings_route {
+    struct error_place place;
+    const char *host;
+    const char *path;
+    const char *backend;
+};
+
+struct settings_proxy_protocol {
+    struct error_place place;
+    struct addr_net *from;
+    size_t from_count;
+};
+
+struct settings_listener_timeouts {
+    struct error_place place;
+    int64_t proxy_header_ms;
+    int64_t client_hello_ms;
+    int64_t handshake_ms;
+    int64_t request_head_ms;
+    int64_t body_idle_ms;
+    int64_t idle_ms;
+};
+
+/* body_bytes 0: no limit. */
+struct settings_request_limits {
+    struct error_place place;
+    uint64_t request_head_bytes;
+    unsigned request_headers;
+    uint64_t body_bytes;
+};
+
+struct settings_listener {
+    struct error_place place;
+    const char *name;
+    struct addr *binds;
+    size_t bind_count;
+    struct settings_proxy_protocol proxy_protocol;
+    struct settings_certificate *certificates;
+    size_t certificate_count;
+    struct settings_tls tls;
+    struct settings_client_auth client_auth;
+    struct settings_host *hosts;
+    size_t host_count;
+    const char *default_host;
+    struct settings_listener_timeouts timeouts;
+    struct settings_request_limits limits;
+    struct settings_route *routes;
+    size_t route_count;
+};
+
+enum settings_profile { SETTINGS_PROFILE_RFC9440, SETTINGS_PROFILE_X_SSL_CLIENT_CERT, SETTINGS_PROFILE_VERDICT };
+
+struct settings_forward {
+    struct error_place place;
+    enum settings_profile *profiles;
+    size_t profile_count;
+};
+
+enum settings_protected_header { SETTINGS_PROTECTED_HEADER_REFUSE, SETTINGS_PROTECTED_HEADER_STRIP };
+
+struct settings_backend_timeouts {
+    struct error_place place;
+    int64_t connect_ms;
+    int64_t response_ms;
+    int64_t body_idle_ms;
+    int64_t idle_ms;
+};
+
+struct settings_response_limits {
+    struct error_place place;
+    uint64_t response_head_bytes;
+    unsigned response_headers;
+};
+
+struct settings_pool {
+    struct error_place place;
+    unsigned idle_per_worker;
+};
+
+/* failures 0: servers are never paused. */
+struct settings_passive_health {
+    struct error_place place;
+    unsigned failures;
+    int64_t pause_ms;
+};
+
+struct settings_backend {
+    struct error_place place;
+    const char *name;
+    struct addr *servers;
+    size_t server_count;
+    struct settings_forward forward;
+    enum settings_protected_header on_protected_header;
+    struct settings_backend_timeouts timeouts;
+    struct settings_response_limits limits;
+    struct settings_pool pool;
+    struct settings_passive_health passive_health;
+    bool retry;
+};
+
+struct settings_control {
+    struct error_place place;
+    const char *socket;
+};
+
+/* Where records go: a path (it holds a '/'), SETTINGS_LOG_STDERR or SETTINGS_LOG_OFF. */
+struct settings_log {
+    struct error_place place;
+    const char *access;
+    const char *refusals;
+};
+
+#define SETTINGS_LOG_STDERR "stderr"
+#define SETTINGS_LOG_OFF    "off"
+
+struct settings_tickets {
+    struct error_place place;
+    bool enabled;
+    int64_t lifetime_ms;
+};
+
+/* 0: no limit. In all workers together, but connections_per_address: in each. */
+struct settings_limits {
+    struct error_place place;
+    unsigned connections;
+    unsigned connections_per_address;
+    unsigned handshakes;
+};
+
+/* The whole. workers 0: one per core. */
+struct settings {
+    struct error_place place;
+    unsigned workers;
+    const char *user;
+    struct settings_control control;
+    struct settings_log log;
+    struct settings_tickets tickets;
+    int64_t drain_ms;
+    struct settings_limits limits;
+    struct settings_listener *listeners;
+    size_t listener_count;
+    struct settings_backend *backends;
+    size_t backend_count;
+    struct settings_content *contents;
+    size_t content_count;
+};
+
+#endif

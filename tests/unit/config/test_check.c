@@ -1,0 +1,129 @@
+/* Tests of config/check: what contradicts itself, leads nowhere or would do nothing. */
+#include "loading.h"
+
+#define MINIMAL LOADING_LISTENER LOADING_CERTIFICATES
+
+static void names_have_to_lead_somewhere(void **state) {
+    loading_refuses(
+        *state,
+        LOADING_LISTENER LOADING_CERTIFICATES
+        "    hosts: [{names: [api.example.com]}]\n    default_host: apj.example.com\n"
+        "backends: {apis: {servers: 127.0.0.1:1}, other: {servers: 127.0.0.1:1}}\n",
+        "4:24: there is no backend \"api\"; did you mean \"apis\"?\n"
+        "7:19: default_host \"apj.example.com\" is no host of this listener; did you mean \"api.example.com\"?\n");
+    loading_refuses(*state,
+                    LOADING_LISTENER LOADING_CERTIFICATES
+                    "    default_host: somewhere.else\nbackends: {x: {servers: 127.0.0.1:1}}\n",
+                    "4:24: there is no backend \"api\"\n"
+                    "6:19: default_host \"somewhere.else\" is no host of this listener\n");
+}
+
+static void nothing_is_given_twice(void **state) {
+    loading_refuses(
+        *state,
+        LOADING_LISTENER LOADING_CERTIFICATES
+        "    hosts:\n      - names: [a.example, A.Example.]\n      - names: a.example\n"
+        "  - name: public\n    bind: [1.2.3.4:1, \"0.0.0.0:8443\", 1.2.3.4:1]\n"
+        "    routes: [{host: a.example, backend: api}, {host: a.example, backend: api}]\n" LOADING_CERTIFICATES
+        "backends: {api: {servers: [1.1.1.1:1, 1.1.1.1:1], forward: {profiles: [verdict, verdict]}}}\n",
+        "7:28: the host name of this listener \"a.example\" is given twice; first in line 7\n"
+        "8:16: the host name of this listener \"a.example\" is given twice; first in line 7\n"
+        "9:11: the listener name \"public\" is given twice; first in line 2\n"
+        "10:23: the address to bind \"0.0.0.0:8443\" is given twice; first in line 3\n"
+        "10:39: the address to bind \"1.2.3.4:1\" is given twice; first in line 10\n"
+        "11:47: the route \"a.example\" is given twice; first in line 11\n"
+        "13:39: the server \"1.1.1.1:1\" is given twice; first in line 13\n"
+        "13:81: this forwarding profile is given twice\n");
+}
+
+static void client_authentication_needs_trust_and_trust_needs_client_authentication(void **state) {
+    loading_refuses(*state, MINIMAL "    client_auth: {mode: required}\n" LOADING_BACKENDS,
+                    "6:25: client certificates are asked for, but there is no \"trust\" to check them against\n");
+    loading_refuses(
+        *state, MINIMAL "    client_auth: {trust: ca.pem}\n" LOADING_BACKENDS,
+        "6:26: \"trust\" is given, but \"mode\" is off: no client certificate would be asked for or checked\n");
+    loading_refuses(
+        *state,
+        MINIMAL "    client_auth: {mode: optional, trust: ca.pem}\n"
+                "    hosts: [{names: a, client_auth: {mode: off, trust: b.pem}}]\n" LOADING_BACKENDS,
+        "7:56: \"trust\" is given, but \"mode\" is off: no client certificate would be asked for or checked\n");
+    loading_refuses(*state, MINIMAL "    hosts: [{names: a, client_auth: {mode: optional}}]\n" LOADING_BACKENDS,
+                    "6:44: client certificates are asked for, but there is no \"trust\" to check them against\n");
+    /* A listener without client authentication may hold the trust of its hosts. */
+    loading_accepts(*state,
+                    MINIMAL "    client_auth: {trust: ca.pem}\n"
+                            "    hosts: [{names: a, client_auth: {mode: required}}]\n" LOADING_BACKENDS);
+}
+
+static void versions_have_to_leave_something(void **state) {
+    loading_refuses(*state, MINIMAL "    tls: {min_version: 1.3, max_version: 1.2}\n" LOADING_BACKENDS,
+                    "6:10: min_version is higher than max_version: no TLS version is left\n");
+    loading_refuses(*state, MINIMAL "    tls: {min_version: 1.3, ciphers: AES}\n" LOADING_BACKENDS,
+                    "6:38: \"ciphers\" are those of TLS 1.2, which min_version excludes\n");
+    loading_refuses(*state, MINIMAL "    tls: {max_version: 1.2, ciphersuites: X}\n" LOADING_BACKENDS,
+                    "6:43: \"ciphersuites\" are those of TLS 1.3, which max_version excludes\n");
+}
+
+static void every_host_needs_certificates(void **state) {
+    loading_refuses(*state, LOADING_LISTENER LOADING_BACKENDS,
+                    "2:5: this listener has no certificates: give \"certificates\"\n");
+    loading_refuses(*state, LOADING_LISTENER "    hosts: [{names: a}]\n" LOADING_BACKENDS,
+                    "5:13: this host has no certificates: give \"certificates\" here or to its listener\n");
+    loading_accepts(*state,
+                    LOADING_LISTENER
+                    "    hosts: [{names: a, certificates: [{certificate: c, private_key: k}]}]\n" LOADING_BACKENDS);
+}
+
+static void routes_have_to_be_reachable(void **state) {
+    loading_refuses(*state,
+                    "listeners:\n  - name: a\n    bind: 1.2.3.4:5\n    routes:\n      - {backend: api}\n"
+                    "      - {path: /x, backend: api}\n" LOADING_CERTIFICATES LOADING_BACKENDS,
+                    "6:9: this route is never reached: the one in line 5 takes every request\n");
+    loading_accepts(
+        *state,
+        "listeners:\n  - name: a\n    bind: 1.2.3.4:5\n    routes:\n      - {path: /x, backend: api}\n"
+        "      - {host: x, path: /x, backend: api}\n      - {backend: api}\n" LOADING_CERTIFICATES LOADING_BACKENDS);
+}
+
+static void the_supervisor_has_room_for_so_much(void **state) {
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    assert_true(buf_append_text(&text, LOADING_BACKENDS "log: {access: /"));
+    for (int i = 0; i < SETTINGS_LOG_PATH_MAX; i++)
+        assert_true(buf_append_byte(&text, 'a'));
+    assert_true(buf_append_text(&text, "}\nlisteners:\n"));
+    for (int i = 0; i < 3; i++) {
+        assert_true(
+            buf_printf(&text, "  - name: l%d\n    routes: [{backend: api}]\n" LOADING_CERTIFICATES "    bind: [", i));
+        for (int port = 1; port <= 43; port++)
+            assert_true(buf_printf(&text, "1.2.3.%d:%d,", i, port));
+        assert_true(buf_append_text(&text, "]\n"));
+    }
+    assert_true(buf_append_byte(&text, '\0'));
+    loading_refuses(*state, (const char *)buf_view(&text).data,
+                    "2:15: \"access\": a path has at most 1023 bytes here\n"
+                    "4:5: the listeners bind 129 addresses; at most 128 are allowed\n");
+    buf_fini(&text);
+}
+
+static void a_socket_path_has_to_fit(void **state) {
+    char text[1024] = MINIMAL LOADING_BACKENDS "control: {socket: /";
+    memset(text + strlen(text), 'a', 120);
+    strcat(text, "}\n");
+    loading_refuses(*state, text, "7:19: \"socket\": the path of a Unix socket has at most 107 bytes, this one 121\n");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(names_have_to_lead_somewhere, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_given_twice, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(client_authentication_needs_trust_and_trust_needs_client_authentication,
+                                        loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(versions_have_to_leave_something, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(every_host_needs_certificates, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(routes_have_to_be_reachable, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(the_supervisor_has_room_for_so_much, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(a_socket_path_has_to_fit, loading_set_up, loading_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

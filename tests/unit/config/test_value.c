@@ -1,0 +1,254 @@
+/* Tests of config/value: every kind read, its bounds, and what is said about a bad one. */
+#include "config/value.h"
+
+#include "base/addr.h"
+#include "config/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const char *const words[] = {"off", "optional", "required", NULL};
+static const char *const automatic[] = {"auto", NULL};
+static struct arena arena;
+
+static int set_up(void **state) {
+    (void)state;
+    arena_init(&arena, 4096, 1 << 20);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    arena_fini(&arena);
+    return 0;
+}
+
+static bool parse(const struct schema_field *field, const char *text, void *to, char *complaint) {
+    struct value_context context = {.arena = &arena, .directory = slice_text("/etc/gate")};
+    return value_parse(field, slice_text(text), &context, to, complaint);
+}
+
+static void accepts(const struct schema_field *field, const char *text, void *to) {
+    char complaint[VALUE_COMPLAINT_MAX] = "";
+    if (!parse(field, text, to, complaint))
+        fail_msg("%s: %s", text, complaint);
+}
+
+static void refuses(const struct schema_field *field, const char *text, const char *expected) {
+    union {
+        struct addr addr;
+        struct settings_file file;
+    } to;
+    char complaint[VALUE_COMPLAINT_MAX] = "";
+    assert_false(parse(field, text, &to, complaint));
+    assert_string_equal(complaint, expected);
+}
+
+static void durations_have_units(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t milliseconds;
+    } good[] = {{"10s", 10000},   {"1m30s", 90000}, {"500ms", 500}, {"8h", 28800000},
+                {"1d", 86400000}, {"0", 0},         {"0s", 0},      {"1d2h3m4s5ms", 93784005},
+                {"1m5ms", 60005}, {"90s", 90000}};
+    const char *bad[] = {"",
+                         "10",
+                         "s",
+                         "10 s",
+                         "1.5s",
+                         "-1s",
+                         "1s1m",
+                         "1s1s",
+                         "10S",
+                         "1msx",
+                         "99999999999999999999s",
+                         "9999999999999999999d",
+                         "1w",
+                         "1m30",
+                         "00"};
+    uint64_t milliseconds;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(value_duration(slice_text(good[i].text), &milliseconds));
+        assert_int_equal(milliseconds, good[i].milliseconds);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(value_duration(slice_text(bad[i]), &milliseconds));
+}
+
+static void sizes_are_1024_based(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } good[] = {{"32KB", 32768}, {"32KiB", 32768}, {"16MiB", 16777216}, {"1gb", 1073741824},
+                {"512B", 512},   {"0", 0},         {"77", 77}};
+    const char *bad[] = {"", "KB", "1.5KB", "-1", "1 KB", "1TBx", "99999999999999999999", "9999999999999999999GB"};
+    uint64_t bytes;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(value_size(slice_text(good[i].text), &bytes));
+        assert_int_equal(bytes, good[i].bytes);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(value_size(slice_text(bad[i]), &bytes));
+}
+
+static void prints(enum schema_kind kind, uint64_t number, const char *expected) {
+    struct buf to;
+    buf_init(&to, 100);
+    assert_true(value_print(&to, kind, number));
+    assert_true(slice_equal(buf_view(&to), slice_text(expected)));
+    buf_fini(&to);
+}
+
+static void numbers_print_as_they_are_written(void **state) {
+    (void)state;
+    prints(SCHEMA_DURATION, 90000, "1m30s");
+    prints(SCHEMA_DURATION, 500, "500ms");
+    prints(SCHEMA_DURATION, 0, "0");
+    prints(SCHEMA_SIZE, 32768, "32KB");
+    prints(SCHEMA_SIZE, 16 << 20, "16MB");
+    prints(SCHEMA_SIZE, 1000, "1000B");
+    prints(SCHEMA_SIZE, 0, "0");
+    prints(SCHEMA_COUNT, 12, "12");
+}
+
+static void numbers_are_bounded(void **state) {
+    (void)state;
+    struct schema_field count = {.key = "workers", .kind = SCHEMA_COUNT, .max = 64, .words = automatic};
+    struct schema_field wait = {.key = "idle", .kind = SCHEMA_DURATION, .min = 1, .max = 86400000};
+    unsigned workers = 7;
+    int64_t idle_ms;
+    accepts(&count, "64", &workers);
+    assert_int_equal(workers, 64);
+    accepts(&count, "auto", &workers);
+    assert_int_equal(workers, 0);
+    accepts(&wait, "1d", &idle_ms);
+    assert_int_equal(idle_ms, 86400000);
+    refuses(&count, "65", "has to be between 1 and 64, found \"65\"");
+    refuses(&count, "0", "has to be between 1 and 64, found \"0\"");
+    refuses(&count, "many", "expected a whole number or auto, found \"many\"");
+    refuses(&wait, "0s", "has to be between 1ms and 1d, found \"0s\"");
+    refuses(&wait, "2d", "has to be between 1ms and 1d, found \"2d\"");
+    refuses(&wait, "10", "expected a duration such as \"10s\", \"1m30s\" or \"500ms\", found \"10\"");
+}
+
+static void words_are_exact(void **state) {
+    (void)state;
+    struct schema_field choice = {.kind = SCHEMA_CHOICE, .words = words};
+    struct schema_field boolean = {.kind = SCHEMA_BOOL};
+    enum tls_client_auth mode = TLS_CLIENT_AUTH_REQUIRED;
+    bool value = true;
+    accepts(&choice, "off", &mode);
+    assert_int_equal(mode, TLS_CLIENT_AUTH_OFF);
+    accepts(&boolean, "false", &value);
+    assert_false(value);
+    accepts(&boolean, "true", &value);
+    assert_true(value);
+    refuses(&choice, "Required", "expected off, optional or required, found \"Required\"");
+    refuses(&boolean, "yes", "expected true or false, found \"yes\"");
+    refuses(&boolean, "", "expected true or false, found nothing");
+}
+
+static void paths_are_relative_to_the_file(void **state) {
+    (void)state;
+    struct schema_field log = {.kind = SCHEMA_PATH, .words = words};
+    struct schema_field plain = {.kind = SCHEMA_FILE};
+    const char *path;
+    struct settings_file file;
+    accepts(&log, "access.log", &path);
+    assert_string_equal(path, "/etc/gate/access.log");
+    accepts(&log, "/var/log/access.log", &path);
+    assert_string_equal(path, "/var/log/access.log");
+    accepts(&log, "off", &path);
+    assert_string_equal(path, "off");
+    accepts(&log, "./off", &path);
+    assert_string_equal(path, "/etc/gate/./off");
+    accepts(&plain, "off", &file);
+    assert_string_equal(file.path, "/etc/gate/off");
+    refuses(&plain, "a\nb", "contains a control character");
+}
+
+static void addresses_are_numbers_or_sockets(void **state) {
+    (void)state;
+    struct schema_field server = {.kind = SCHEMA_ADDRESS};
+    struct schema_field bind = {.kind = SCHEMA_IP_ADDRESS};
+    struct addr addr;
+    char text[ADDR_TEXT_MAX];
+    accepts(&server, "unix:run/app.sock", &addr);
+    addr_text(&addr, text);
+    assert_string_equal(text, "unix:/etc/gate/run/app.sock");
+    accepts(&server, "unix:/run/app.sock", &addr);
+    addr_text(&addr, text);
+    assert_string_equal(text, "unix:/run/app.sock");
+    accepts(&bind, "[::]:8443", &addr);
+    addr_text(&addr, text);
+    assert_string_equal(text, "[::]:8443");
+    refuses(&server, "localhost:80",
+            "expected an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/app.sock\" (names are not "
+            "resolved), found \"localhost:80\"");
+    refuses(&server, "unix:", "the path of a Unix socket has 1 to 107 bytes");
+    refuses(&server, "127.0.0.1:0", "port 0 is not an address to use");
+    refuses(&bind, "unix:/x",
+            "expected an address and port such as \"0.0.0.0:8443\" or \"[::]:8443\", found \"unix:/x\"");
+    refuses(&bind, "8443", "expected an address and port such as \"0.0.0.0:8443\" or \"[::]:8443\", found \"8443\"");
+}
+
+static void networks_have_no_bits_beyond_the_prefix(void **state) {
+    (void)state;
+    struct schema_field from = {.kind = SCHEMA_NETWORK};
+    struct addr_net net;
+    accepts(&from, "10.0.0.0/8", &net);
+    assert_int_equal(net.prefix, 104);
+    refuses(
+        &from, "10.0.0.1/8",
+        "expected a network such as \"10.0.0.0/8\" or \"::1/128\", with no bits set beyond the prefix, found \"10.0.0.1/8\"");
+}
+
+static void names_and_hosts_and_prefixes(void **state) {
+    (void)state;
+    struct schema_field name = {.kind = SCHEMA_NAME}, host = {.kind = SCHEMA_HOST}, prefix = {.kind = SCHEMA_PREFIX};
+    const char *text;
+    accepts(&name, "api-1.local_x", &text);
+    accepts(&host, "*.Example.COM.", &text);
+    assert_string_equal(text, "*.example.com");
+    accepts(&prefix, "/admin/", &text);
+    accepts(&prefix, "/a.b/..c/", &text);
+    refuses(&name, "a b", "expected a name of letters, digits, \"-\", \"_\" and \".\", at most 63, found \"a b\"");
+    refuses(&host, "*", "expected a host name such as \"api.example.com\" or \"*.example.com\", found \"*\"");
+    refuses(&prefix, "admin", "expected a path such as \"/admin/\", found \"admin\"");
+    refuses(&prefix, "/a%2fb", "a path prefix is written plainly, without \"%\"");
+    refuses(&prefix, "/a;b", "a path prefix is written plainly, without \";\"");
+    const char *odd[] = {"//", "/a//b", "/./a", "/a/..", "/a/../b", "/."};
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+        refuses(&prefix, odd[i], "a path prefix has no empty, \".\" or \"..\" segments");
+}
+
+static void long_texts_are_refused(void **state) {
+    (void)state;
+    struct schema_field field = {.kind = SCHEMA_TEXT};
+    static char text[VALUE_TEXT_MAX + 2];
+    const char *kept;
+    memset(text, 'a', VALUE_TEXT_MAX + 1);
+    refuses(&field, text, "longer than 4096 bytes");
+    text[VALUE_TEXT_MAX] = '\0';
+    accepts(&field, text, &kept);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(durations_have_units),
+        cmocka_unit_test(sizes_are_1024_based),
+        cmocka_unit_test(numbers_print_as_they_are_written),
+        cmocka_unit_test(numbers_are_bounded),
+        cmocka_unit_test(words_are_exact),
+        cmocka_unit_test(paths_are_relative_to_the_file),
+        cmocka_unit_test(addresses_are_numbers_or_sockets),
+        cmocka_unit_test(networks_have_no_bits_beyond_the_prefix),
+        cmocka_unit_test(names_and_hosts_and_prefixes),
+        cmocka_unit_test(long_texts_are_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
