@@ -69,9 +69,7 @@ void handshake_shed(struct handshake *handshake, SSL *ssl) {
     struct verified_peer **unused = SSL_session_reused(ssl) ? &handshake->presented : &handshake->carried;
     verified_peer_unref(unused);
     buf_fini(&handshake->ticket);
-    if (SSL_get0_peer_certificate(ssl))
-        baresession_replace(ssl, slice_of(handshake->rules->context, sizeof handshake->rules->context),
-                            (struct slice){0}, 0);
+    baresession_strip(ssl);
 }
 
 static struct handshake *handshake_of(const SSL *ssl) {
@@ -199,12 +197,11 @@ static int on_ticket_due(SSL *ssl, void *unused) {
     if (!SSL_session_reused(ssl) && !handshake->presented)
         keep_for_ticket(handshake, NULL, 0);
     struct slice data = buf_view(&handshake->ticket);
-    struct slice context = slice_of(handshake->rules->context, sizeof handshake->rules->context);
+    SSL_SESSION *session = SSL_get_session(ssl);
     if (data.len == 0)
         return 1;
-    if (SSL_version(ssl) >= TLS1_3_VERSION && baresession_replace(ssl, context, data, ticket_seconds_left(handshake)))
-        return 1;
-    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), data.data, data.len);
+    SSL_SESSION_set_timeout(session, (long)ticket_seconds_left(handshake));
+    return SSL_SESSION_set1_ticket_appdata(session, data.data, data.len) && baresession_strip(ssl);
 }
 
 /* libssl's protocol: negative fails the handshake, 0 means no ticket, 1 good, 2 good and renew. */
