@@ -1,7 +1,12 @@
 """Every function of a header says what it does, in a comment directly above it.
 
-Prototypes that follow one another without an empty line share the comment of the first."""
+Prototypes that follow one another without an empty line share the comment of the first; types declared in one line may
+stand in between. A source file says what it is for, unless its header does."""
+import re
+
 from . import source
+
+TYPE_IN_ONE_LINE = re.compile(r"(struct|enum)\b[^()]*;$")
 
 
 def check(root, _build, _write):
@@ -10,7 +15,8 @@ def check(root, _build, _write):
     count = 0
     for path in source.files_of(root, "src", "include", "lib"):
         lines = source.read(path).splitlines()
-        if not starts_with_comment(lines):
+        has_header = path.suffix == ".c" and path.with_suffix(".h").exists()
+        if not has_header and not starts_with_comment(lines):
             violations.append(f"{path.relative_to(root)}:1: no comment that says what the file is for")
         if path.suffix == ".h":
             wrong, seen = undocumented(source.items(path), lines)
@@ -29,8 +35,11 @@ def undocumented(items, lines):
     wrong = []
     documented_until = None  # last line of the latest documented item
     for item in items:
-        above = lines[item.first_line - 2].strip() if item.first_line > 1 else ""
-        if above.endswith("*/") or above.startswith("//") or item.first_line - 1 == documented_until:
+        line_above = item.first_line - 1
+        while line_above > 0 and TYPE_IN_ONE_LINE.match(lines[line_above - 1]):
+            line_above -= 1
+        above = lines[line_above - 1].strip() if line_above > 0 else ""
+        if above.endswith("*/") or above.startswith("//") or line_above == documented_until:
             documented_until = item.last_line
         else:
             wrong.append(item)

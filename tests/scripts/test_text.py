@@ -80,6 +80,17 @@ def test_prototypes_in_one_block_share_a_comment(tree):
     tree.passes("comments")
 
 
+def test_types_in_one_line_may_stand_between_comment_and_prototype(tree):
+    types = "struct two;\nenum pump_kind { PUMP_SMALL, PUMP_LARGE };\n"
+    tree.module("io", "pump", header=f"\n/* Two. */\n{types}struct two *pump_two(enum pump_kind kind);\n")
+    tree.passes("comments")
+
+
+def test_types_in_one_line_are_no_comment(tree):
+    tree.module("io", "pump", header="\nstruct two;\nstruct two *pump_two(void);\n")
+    tree.fails("comments", "pump_two has no comment")
+
+
 def test_types_and_members_need_no_comment(tree):
     tree.module("io", "pump", header="\nstruct pump;\nstruct pump_calls {\n    void (*ready)(struct pump *);\n};\n")
     tree.passes("comments")
@@ -88,6 +99,13 @@ def test_types_and_members_need_no_comment(tree):
 def test_a_file_without_a_purpose_is_caught(tree):
     tree.write("src/io/pump.c", '#include "io/tcp.h"\n')
     tree.fails("comments", "src/io/pump.c:1: no comment that says what the file is for")
+    tree.write("src/io/pump.h", "#ifndef PUMP_H\n#define PUMP_H\n#endif\n")
+    tree.fails("comments", "src/io/pump.h:1: no comment that says what the file is for")
+
+
+def test_a_source_file_whose_header_has_the_purpose_needs_none(tree):
+    tree.write("src/io/tcp.c", '#include "io/tcp.h"\n')
+    tree.passes("comments")
 
 
 @pytest.mark.parametrize("line, sentence", [
