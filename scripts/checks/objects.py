@@ -56,6 +56,8 @@ def check_calls(root, build, _write):
 
 def note_of(root, symbols):
     """How many objects were seen, and a warning when some sources are not built."""
+    if not symbols:
+        return "skipped: nothing is built yet"
     sources = {source.module_of(path, root) for path in source.files_of(root, "src") if path.suffix == ".c"}
     missing = sorted(sources - set(symbols))
     return f"{len(symbols)} objects" + (f"; not built: {' '.join(missing)}" if missing else "")
