@@ -62,13 +62,14 @@ void mint_key_free(struct mint_key **key) {
 
 bool mint_key_pem(const struct mint_key *key, struct buf *to) {
     BIO *bio = BIO_new(BIO_s_mem()); /* wipes what it frees */
-    bool is_good = bio && PEM_write_bio_PKCS8PrivateKey(bio, key->key, NULL, NULL, 0, NULL, NULL) && append_pem(bio, to);
+    bool is_good =
+        bio && PEM_write_bio_PKCS8PrivateKey(bio, key->key, NULL, NULL, 0, NULL, NULL) && append_pem(bio, to);
     BIO_free(bio);
     return is_good;
 }
 
 bool mint_certificate(const struct mint_request *request, const struct mint_key *subject_key, struct slice issuer_pem,
-    const struct mint_key *issuer_key, struct buf *to, struct error *error) {
+                      const struct mint_key *issuer_key, struct buf *to, struct error *error) {
     struct minting minting = {
         .request = request,
         .certificate = X509_new(),
@@ -76,10 +77,13 @@ bool mint_certificate(const struct mint_request *request, const struct mint_key 
         .issuer = issuer_key ? parse_issuer(issuer_pem) : NULL,
         .issuer_key = issuer_key ? issuer_key->key : subject_key->key,
     };
-    bool has_issuer = !issuer_key || (minting.issuer && X509_check_private_key(minting.issuer, minting.issuer_key) == 1);
-    bool is_good = has_issuer && minting.certificate && fill_in(&minting) && append_certificate(minting.certificate, to);
+    bool has_issuer =
+        !issuer_key || (minting.issuer && X509_check_private_key(minting.issuer, minting.issuer_key) == 1);
+    bool is_good =
+        has_issuer && minting.certificate && fill_in(&minting) && append_certificate(minting.certificate, to);
     if (!has_issuer)
-        error_set(error, (struct error_place){0}, "The issuer's certificate does not parse or does not belong to its key.");
+        error_set(error, (struct error_place){0},
+                  "The issuer's certificate does not parse or does not belong to its key.");
     else if (!is_good)
         error_set(error, (struct error_place){0}, "The certificate of %s could not be made.", request->common_name);
     X509_free(minting.certificate);
@@ -90,9 +94,10 @@ bool mint_certificate(const struct mint_request *request, const struct mint_key 
 
 static bool fill_in(struct minting *minting) {
     return X509_set_version(minting->certificate, X509_VERSION_3) && set_serial(minting->certificate) &&
-           set_dates(minting->certificate, minting->request) && set_names(minting) &&
-           X509_set_pubkey(minting->certificate, minting->subject_key) && add_basic_constraints(minting) && add_usage(minting) &&
-           add_extended_usage(minting) && add_key_ids(minting) && add_alternative_names(minting) && sign(minting);
+        set_dates(minting->certificate, minting->request) && set_names(minting) &&
+        X509_set_pubkey(minting->certificate, minting->subject_key) && add_basic_constraints(minting) &&
+        add_usage(minting) && add_extended_usage(minting) && add_key_ids(minting) && add_alternative_names(minting) &&
+        sign(minting);
 }
 
 /* 127 random bits: the first bit is left clear, so that the number is positive in 16 bytes. */
@@ -106,14 +111,16 @@ static bool set_serial(X509 *certificate) {
 
 static bool set_dates(X509 *certificate, const struct mint_request *request) {
     return ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)request->not_before) &&
-           ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)request->not_after);
+        ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)request->not_after);
 }
 
 static bool set_names(struct minting *minting) {
     X509_NAME *subject = X509_get_subject_name(minting->certificate);
-    if (!add_entry(subject, "O", minting->request->organization) || !add_entry(subject, "CN", minting->request->common_name))
+    if (!add_entry(subject, "O", minting->request->organization) ||
+        !add_entry(subject, "CN", minting->request->common_name))
         return false;
-    return X509_set_issuer_name(minting->certificate, minting->issuer ? X509_get_subject_name(minting->issuer) : subject);
+    return X509_set_issuer_name(minting->certificate,
+                                minting->issuer ? X509_get_subject_name(minting->issuer) : subject);
 }
 
 static bool add_entry(X509_NAME *name, const char *type, const char *text) {
@@ -121,11 +128,12 @@ static bool add_entry(X509_NAME *name, const char *type, const char *text) {
 }
 
 static bool add_usage(struct minting *minting) {
-    static const int bits_of_usage[] = {[MINT_CA] = 0x06, [MINT_SERVER] = 0x80, [MINT_CLIENT] = 0x80}; /* RFC 5280 section 4.2.1.3 */
+    /* RFC 5280 section 4.2.1.3 */
+    static const int bits_of_usage[] = {[MINT_CA] = 0x06, [MINT_SERVER] = 0x80, [MINT_CLIENT] = 0x80};
     ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
     int bits = bits_of_usage[minting->request->usage];
     bool is_good = usage && ASN1_BIT_STRING_set(usage, &(unsigned char){(unsigned char)bits}, 1) &&
-                   X509_add1_ext_i2d(minting->certificate, NID_key_usage, usage, 1, 0) == 1;
+        X509_add1_ext_i2d(minting->certificate, NID_key_usage, usage, 1, 0) == 1;
     ASN1_BIT_STRING_free(usage);
     return is_good;
 }
@@ -136,7 +144,7 @@ static bool add_extended_usage(struct minting *minting) {
     EXTENDED_KEY_USAGE *usage = sk_ASN1_OBJECT_new_null();
     int nid = minting->request->usage == MINT_SERVER ? NID_server_auth : NID_client_auth;
     bool is_good = usage && sk_ASN1_OBJECT_push(usage, OBJ_nid2obj(nid)) &&
-                   X509_add1_ext_i2d(minting->certificate, NID_ext_key_usage, usage, 0, 0) == 1;
+        X509_add1_ext_i2d(minting->certificate, NID_ext_key_usage, usage, 0, 0) == 1;
     sk_ASN1_OBJECT_pop_free(usage, ASN1_OBJECT_free);
     return is_good;
 }
@@ -153,11 +161,13 @@ static bool add_basic_constraints(struct minting *minting) {
 
 static bool add_key_ids(struct minting *minting) {
     X509V3_CTX context;
-    X509V3_set_ctx(&context, minting->issuer ? minting->issuer : minting->certificate, minting->certificate, NULL, NULL, 0);
+    X509V3_set_ctx(&context, minting->issuer ? minting->issuer : minting->certificate, minting->certificate, NULL, NULL,
+                   0);
     X509_EXTENSION *subject = X509V3_EXT_nconf_nid(NULL, &context, NID_subject_key_identifier, "hash");
     bool is_good = subject && X509_add_ext(minting->certificate, subject, -1);
     X509_EXTENSION_free(subject);
-    X509_EXTENSION *authority = is_good ? X509V3_EXT_nconf_nid(NULL, &context, NID_authority_key_identifier, "keyid:always") : NULL;
+    X509_EXTENSION *authority =
+        is_good ? X509V3_EXT_nconf_nid(NULL, &context, NID_authority_key_identifier, "keyid:always") : NULL;
     is_good = authority && X509_add_ext(minting->certificate, authority, -1);
     X509_EXTENSION_free(authority);
     return is_good;

@@ -29,8 +29,8 @@ static bool reload_without_peer(SSL_SESSION *session) {
     uint8_t *encoded = NULL;
     int len = i2d_SSL_SESSION(session, NULL);
     uint8_t *at = encoded = len > 0 ? OPENSSL_malloc((size_t)len) : NULL;
-    bool is_good = encoded && i2d_SSL_SESSION(session, &at) == len && find_peer(slice_of(encoded, (size_t)len), &before, &after) &&
-                   reload(session, before, after);
+    bool is_good = encoded && i2d_SSL_SESSION(session, &at) == len &&
+        find_peer(slice_of(encoded, (size_t)len), &before, &after) && reload(session, before, after);
     OPENSSL_clear_free(encoded, len > 0 ? (size_t)len : 0); /* the secret is in it */
     return is_good;
 }

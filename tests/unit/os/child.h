@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs `work` in a child, which exits with what it returns; gives the wait status. No core file is left behind. The child leaves no way for
- * the sanitizers' checks at exit, so that it ends by `work` alone. */
+/* Runs `work` in a child, which exits with what it returns; gives the wait status. No core file is left behind. The
+ * child leaves no way for the sanitizers' checks at exit, so that it ends by `work` alone. */
 static inline int child_run(int (*work)(void *context), void *context) {
     pid_t child = fork();
     if (child == 0) {

@@ -1,4 +1,5 @@
-/* Sockets on the loopback and on Unix paths: who may take which address, and what descriptor passing does with a hostile sender. */
+/* Sockets on the loopback and on Unix paths: who may take which address, and what descriptor passing does with a
+ * hostile sender. */
 #include "os/sock.h"
 
 #include "os/fd.h"

@@ -12,7 +12,7 @@
 
 /* 2026-01-01; certificates made without other dates are valid for a year from here. */
 #define MINTED_EPOCH 1767225600
-#define MINTED_DAY 86400
+#define MINTED_DAY   86400
 
 struct minted {
     struct mint_key *key;
@@ -38,8 +38,8 @@ static inline void minted_decode(struct slice pem, struct buf *der) {
 }
 
 /* Makes what `request` says under `issuer` (NULL: self-signed). */
-static inline struct minted minted_request(
-    const struct mint_request *request, enum mint_kind kind, const struct minted *issuer) {
+static inline struct minted minted_request(const struct mint_request *request, enum mint_kind kind,
+                                           const struct minted *issuer) {
     struct minted minted = {.key = mint_key_new(kind)};
     struct error error;
     buf_init(&minted.certificate, 65536);
@@ -47,7 +47,7 @@ static inline struct minted minted_request(
     buf_init(&minted.der, 65536);
     bug_on(!minted.key || !mint_key_pem(minted.key, &minted.private_key));
     bug_on(!mint_certificate(request, minted.key, issuer ? buf_view(&issuer->certificate) : (struct slice){0},
-        issuer ? issuer->key : NULL, &minted.certificate, &error));
+                             issuer ? issuer->key : NULL, &minted.certificate, &error));
     minted_decode(buf_view(&minted.certificate), &minted.der);
     return minted;
 }
@@ -55,10 +55,10 @@ static inline struct minted minted_request(
 /* A certificate with P-256, valid in 2026. */
 static inline struct minted minted_make(const char *name, enum mint_usage usage, const struct minted *issuer) {
     struct mint_request request = {.common_name = name,
-        .organization = "Sallyport tests",
-        .usage = usage,
-        .not_before = MINTED_EPOCH,
-        .not_after = MINTED_EPOCH + 365 * MINTED_DAY};
+                                   .organization = "Sallyport tests",
+                                   .usage = usage,
+                                   .not_before = MINTED_EPOCH,
+                                   .not_after = MINTED_EPOCH + 365 * MINTED_DAY};
     return minted_request(&request, MINT_EC_P256, issuer);
 }
 
