@@ -1,6 +1,7 @@
 /* The table of counters: COUNTER(NAME, label, kind, help). No include guard: included where a column is wanted. */
 
 COUNTER(ACCEPTED, "connections_accepted", TOTAL, "Connections accepted.")
+COUNTER(ACCEPT_PAUSES, "accept_pauses", TOTAL, "Pauses in accepting because descriptors or memory were short.")
 COUNTER(CONNECTIONS, "connections", GAUGE, "Connections open now.")
 COUNTER(HANDSHAKES_NOW, "handshakes_in_progress", GAUGE, "TLS handshakes in progress.")
 COUNTER(HANDSHAKES, "handshakes", TOTAL, "TLS handshakes finished.")

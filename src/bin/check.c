@@ -1,0 +1,48 @@
+/* Checking a configuration. */
+#include "bin/check.h"
+
+#include "bin/compiler.h"
+#include "bin/options.h"
+#include "os/fd.h"
+#include "tls/library.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ERROR_LIST_MAX errors with their places fit. */
+enum { LINES_BYTES_MAX = 1 << 20 };
+
+static void print_errors(const struct error_list *errors);
+
+int check_command(char *const *arguments) {
+    const char *path = NULL;
+    const struct options_row rows[] = {{.name = "config", .letter = 'c', .text = &path}, {0}};
+    if (!options_read(arguments, rows, NULL))
+        return 2;
+    if (!path) {
+        fputs("usage: sallyport check -c FILE\n", stderr);
+        return 2;
+    }
+    static struct outline outline; /* large */
+    struct error_list errors;
+    int bundle_fd;
+    error_list_init(&errors);
+    tls_library_start();
+    bool good = compiler_compile(path, compiler_cores(), &outline, &bundle_fd, &errors);
+    if (good)
+        printf("%s: good\n", path);
+    else
+        print_errors(&errors);
+    fd_close(&bundle_fd);
+    error_list_fini(&errors);
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void print_errors(const struct error_list *errors) {
+    struct buf lines;
+    buf_init(&lines, LINES_BYTES_MAX);
+    if (error_list_print(errors, &lines))
+        fprintf(stderr, "%.*s", (int)buf_len(&lines), (const char *)buf_view(&lines).data);
+    fprintf(stderr, "%zu error%s\n", errors->total, errors->total == 1 ? "" : "s");
+    buf_fini(&lines);
+}

@@ -1,0 +1,182 @@
+/* Compiling a configuration. */
+#include "bin/compiler.h"
+
+#include "base/log.h"
+#include "base/now.h"
+#include "bin/confine.h"
+#include "bin/readconfig.h"
+#include "ipc/channel.h"
+#include "os/fd.h"
+#include "os/sealed.h"
+#include "plan/bundle.h"
+#include "plan/snapshot.h"
+#include "tls/library.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The trial's chain cache serves nobody. */
+enum { TRIAL_CHAINS = 1 };
+
+static bool compile_settings(struct settings *settings, int *bundle_fd, struct error_list *errors);
+static bool try_snapshot(struct slice bundle, struct error_list *errors);
+static bool outline_of(const struct settings *settings, struct outline *outline, struct error_list *errors);
+static bool outline_logs(const struct settings *settings, struct outline *outline);
+static bool outline_log(const char *target, struct outline_log *log);
+static bool outline_listeners(const struct settings *settings, struct outline *outline);
+static bool copy_text(const char *from, char *to, size_t room);
+static bool send_answer(struct channel *channel, bool compiled, const struct outline *outline, int bundle_fd,
+                        const struct error_list *errors);
+
+bool compiler_compile(const char *path, unsigned cores, struct outline *outline, int *bundle_fd,
+                      struct error_list *errors) {
+    struct buf text;
+    struct arena arena;
+    buf_init(&text, READCONFIG_BYTES_MAX);
+    arena_init(&arena, LOAD_ARENA_BLOCK_BYTES, LOAD_ARENA_BYTES_MAX);
+    *bundle_fd = -1;
+    struct settings *settings = readconfig_settings(path, &text, &arena, errors);
+    if (settings && settings->workers == 0)
+        settings->workers = cores;
+    bool good = settings && outline_of(settings, outline, errors) && readconfig_files(settings, &arena, errors) &&
+                compile_settings(settings, bundle_fd, errors);
+    if (settings)
+        load_wipe(settings);
+    arena_fini(&arena);
+    buf_fini(&text);
+    return good;
+}
+
+unsigned compiler_cores(void) {
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < 1 ? 1 : count > OUTLINE_WORKERS_MAX ? OUTLINE_WORKERS_MAX : (unsigned)count;
+}
+
+int compiler_main(const char *path) {
+    static const char *const everything[] = {"/", NULL};
+    const struct sandbox sandbox = {
+        .promises = SANDBOX_LOOP | SANDBOX_PASS_FDS | SANDBOX_READ_FILES | SANDBOX_SEAL,
+        .readable_paths = everything,
+    };
+    static struct outline outline; /* large */
+    struct error_list errors;
+    int bundle_fd = -1;
+    log_open("compiler", LOG_LEVEL_INFO);
+    unsigned cores = compiler_cores();
+    tls_library_start();
+    if (!confine_process(NULL, &sandbox))
+        return EXIT_FAILURE;
+    struct channel *channel = channel_new(CHANNEL_CHILD_FD, CATALOG_ROLE_COMPILER, CATALOG_ROLE_SUPERVISOR);
+    if (!channel)
+        return EXIT_FAILURE;
+    error_list_init(&errors);
+    bool compiled = compiler_compile(path, cores, &outline, &bundle_fd, &errors);
+    bool sent = send_answer(channel, compiled, &outline, bundle_fd, &errors);
+    error_list_fini(&errors);
+    fd_close(&bundle_fd);
+    channel_free(&channel);
+    return sent ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static bool compile_settings(struct settings *settings, int *bundle_fd, struct error_list *errors) {
+    struct buf bundle;
+    buf_init(&bundle, BUNDLE_BYTES_MAX);
+    bool good = bundle_write(settings, &bundle);
+    if (!good)
+        error_add(errors, settings->place, "The configuration and its files are too large.");
+    good = good && try_snapshot(buf_view(&bundle), errors);
+    if (good)
+        *bundle_fd = sealed_of("sallyport-bundle", buf_view(&bundle));
+    if (good && *bundle_fd < 0)
+        good = error_add(errors, settings->place, "No memory for the sealed configuration: %m.");
+    buf_wipe(&bundle);
+    return good;
+}
+
+/* What a worker would find wrong is found here, before any worker is asked. */
+static bool try_snapshot(struct slice bundle, struct error_list *errors) {
+    struct snapshot_context context = {
+        .cache = chaincache_new(TRIAL_CHAINS),
+        .tickets = tls_tickets_new(0),
+        .upstream = upstream_new(),
+        .now = now_unix_ms() / 1000,
+    };
+    struct snapshot *snapshot = NULL;
+    if (context.cache && context.tickets && context.upstream)
+        snapshot = snapshot_new(bundle, &context, errors);
+    bool good = snapshot != NULL;
+    snapshot_unref(&snapshot);
+    upstream_free(&context.upstream);
+    tls_tickets_free(&context.tickets);
+    chaincache_free(&context.cache);
+    return good;
+}
+
+/* The schema's bounds are those of the outline; what does not fit all the same is refused. */
+static bool outline_of(const struct settings *settings, struct outline *outline, struct error_list *errors) {
+    outline->workers = settings->workers;
+    outline->drain_ms = settings->drain_ms;
+    outline->ticket_lifetime_s = settings->tickets.lifetime_ms / 1000;
+    const char *socket = settings->control.socket;
+    bool fits = copy_text(settings->user, outline->user, sizeof(outline->user)) &&
+                readconfig_absolute(socket, outline->control_socket, sizeof(outline->control_socket)) &&
+                outline_logs(settings, outline) && outline_listeners(settings, outline);
+    if (!fits)
+        error_add(errors, settings->place, "A path or name is too long, or there are too many addresses to bind.");
+    return fits;
+}
+
+static bool outline_logs(const struct settings *settings, struct outline *outline) {
+    return outline_log(settings->log.access, &outline->access) &&
+           outline_log(settings->log.refusals, &outline->refusals);
+}
+
+static bool outline_log(const char *target, struct outline_log *log) {
+    log->path[0] = '\0';
+    if (strcmp(target, SETTINGS_LOG_OFF) == 0)
+        log->target = OUTLINE_LOG_OFF;
+    else if (strcmp(target, SETTINGS_LOG_STDERR) == 0)
+        log->target = OUTLINE_LOG_STDERR;
+    else
+        log->target = OUTLINE_LOG_FILE;
+    return log->target != OUTLINE_LOG_FILE || readconfig_absolute(target, log->path, sizeof(log->path));
+}
+
+static bool outline_listeners(const struct settings *settings, struct outline *outline) {
+    outline->listens_count = 0;
+    for (size_t i = 0; i < settings->listener_count; i++) {
+        const struct settings_listener *listener = &settings->listeners[i];
+        for (size_t k = 0; k < listener->bind_count; k++) {
+            if (outline->listens_count == OUTLINE_LISTENS_MAX)
+                return false;
+            struct outline_listen *listen = &outline->listens[outline->listens_count++];
+            listen->addr = listener->binds[k];
+            listen->listener = (uint32_t)i;
+            if (!copy_text(listener->name, listen->name, sizeof(listen->name)))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool copy_text(const char *from, char *to, size_t room) {
+    int len = snprintf(to, room, "%s", from ? from : "");
+    return len >= 0 && (size_t)len < room;
+}
+
+static bool send_answer(struct channel *channel, bool compiled, const struct outline *outline, int bundle_fd,
+                        const struct error_list *errors) {
+    if (compiled) {
+        outline_put(outline, channel_begin(channel, CATALOG_COMPILED));
+        return channel_send(channel, &bundle_fd);
+    }
+    struct buf text;
+    buf_init(&text, CATALOG_TEXT_MAX);
+    if (!error_list_print(errors, &text))
+        log_line(LOG_LEVEL_WARNING, "not all errors fit into the answer");
+    wire_put_bytes(channel_begin(channel, CATALOG_NOT_COMPILED), buf_view(&text));
+    buf_fini(&text);
+    return channel_send(channel, NULL);
+}

@@ -1,0 +1,253 @@
+/* The control process: its rooms are in control/, here they are put together and given what the supervisor sends. */
+#include "bin/control.h"
+
+#include "base/log.h"
+#include "base/now.h"
+#include "bin/confine.h"
+#include "bin/version.h"
+#include "control/admin.h"
+#include "control/collector.h"
+#include "control/logwriter.h"
+#include "control/recent.h"
+#include "control/status.h"
+#include "ipc/channel.h"
+#include "os/fd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The logs by the number of their kind in the messages LOG and LOG_OFF. */
+enum { LOG_ACCESS, LOG_REFUSALS, LOG_COUNT };
+
+struct control {
+    struct loop *loop;
+    struct channel *channel;
+    struct loop_source channel_source;
+    struct collector *collector;
+    struct admin *admin;
+    struct recent *recent;
+    struct logwriter logs[LOG_COUNT];
+    struct report report;
+    bool has_report;
+    int exit_code;
+};
+
+static bool set_up(struct control *control, const char *user);
+static void tear_down(struct control *control);
+static void on_channel(struct loop_source *source, uint32_t events);
+static bool obey(struct control *control, struct channel_message *message);
+static bool take_admin(struct control *control, struct wire_in *in);
+static bool take_slot(struct control *control, struct wire_in *in);
+static bool take_log(struct control *control, struct wire_in *in);
+static bool take_log_off(struct control *control, struct wire_in *in);
+static bool use_log(struct control *control, struct wire_in *in, int fd);
+static bool take_report(struct control *control, struct wire_in *in);
+static bool take_reloaded(struct control *control, struct wire_in *in);
+static void take_record(void *owner, enum event_kind kind, struct slice record);
+static void flush_records(void *owner);
+static void take_request(void *owner, uint32_t client, struct slice line);
+static void answer_status(struct control *control, uint32_t client, bool as_json);
+static void answer_refusals(struct control *control, uint32_t client);
+static void answer_why(struct control *control, uint32_t client, struct slice id);
+static void ask_reload(struct control *control, uint32_t client);
+static void answer_text(struct control *control, uint32_t client, bool done, const char *text);
+
+int control_main(const char *user) {
+    static struct control control; /* large: the report */
+    log_open("control", LOG_LEVEL_INFO);
+    control.exit_code = EXIT_FAILURE;
+    logwriter_init(&control.logs[LOG_ACCESS], "access log");
+    logwriter_init(&control.logs[LOG_REFUSALS], "refusals log");
+    if (set_up(&control, user) && !loop_run(control.loop))
+        log_line(LOG_LEVEL_ERROR, "waiting for events failed: %m");
+    tear_down(&control);
+    return control.exit_code;
+}
+
+static bool set_up(struct control *control, const char *user) {
+    const struct sandbox sandbox = {.promises = SANDBOX_LOOP | SANDBOX_ACCEPT | SANDBOX_PASS_FDS};
+    const struct collector_sink sink = {.take = take_record, .flush = flush_records, .owner = control};
+    if (!confine_process(user, &sandbox))
+        return false;
+    control->loop = loop_new();
+    control->channel = channel_new(CHANNEL_CHILD_FD, CATALOG_ROLE_CONTROL, CATALOG_ROLE_SUPERVISOR);
+    control->recent = recent_new();
+    control->collector = control->loop ? collector_new(control->loop, &sink) : NULL;
+    if (!control->loop || !control->channel || !control->recent || !control->collector) {
+        log_line(LOG_LEVEL_ERROR, "no memory to begin with");
+        return false;
+    }
+    control->channel_source = (struct loop_source){.fd = CHANNEL_CHILD_FD, .on_event = on_channel};
+    return loop_add_level(control->loop, &control->channel_source);
+}
+
+/* The collector reads out the rings before the logs close. */
+static void tear_down(struct control *control) {
+    admin_free(&control->admin);
+    collector_free(&control->collector);
+    for (size_t i = 0; i < LOG_COUNT; i++)
+        logwriter_fini(&control->logs[i]);
+    recent_free(&control->recent);
+    if (control->loop && control->channel)
+        loop_remove(control->loop, &control->channel_source);
+    loop_free(&control->loop);
+    channel_free(&control->channel);
+}
+
+static void on_channel(struct loop_source *source, uint32_t events) {
+    (void)events;
+    struct control *control = list_entry(source, struct control, channel_source);
+    struct channel_message message;
+    enum channel_status status = channel_receive(control->channel, &message);
+    if (status == CHANNEL_EMPTY || (status == CHANNEL_MESSAGE && obey(control, &message)))
+        return;
+    if (status == CHANNEL_CLOSED)
+        control->exit_code = EXIT_SUCCESS;
+    else
+        log_line(LOG_LEVEL_ERROR, "a message of the supervisor cannot be followed");
+    loop_stop(control->loop);
+}
+
+static bool obey(struct control *control, struct channel_message *message) {
+    static bool (*const actions[CATALOG_COUNT])(struct control *, struct wire_in *) = {
+        [CATALOG_ADMIN] = take_admin,     [CATALOG_SLOT] = take_slot,
+        [CATALOG_LOG] = take_log,         [CATALOG_LOG_OFF] = take_log_off,
+        [CATALOG_REPORT] = take_report,   [CATALOG_RELOADED] = take_reloaded,
+    };
+    bool (*action)(struct control *, struct wire_in *) = actions[message->type];
+    return action && action(control, &message->in);
+}
+
+static bool take_admin(struct control *control, struct wire_in *in) {
+    struct admin_users users;
+    users.owner = wire_get_u32(in);
+    users.has_group = wire_get_bool(in);
+    users.group = wire_get_u32(in);
+    if (!wire_in_done(in) || control->admin)
+        return false;
+    int listener = channel_take_fd(control->channel, 0);
+    control->admin = admin_new(control->loop, listener, &users, take_request, control);
+    return control->admin != NULL;
+}
+
+static bool take_slot(struct control *control, struct wire_in *in) {
+    uint32_t number = wire_get_u32(in);
+    if (!wire_in_done(in))
+        return false;
+    int counters_fd = channel_take_fd(control->channel, 0);
+    int events_fd = channel_take_fd(control->channel, 1);
+    int wake_fd = channel_take_fd(control->channel, 2);
+    return collector_add(control->collector, number, counters_fd, events_fd, wake_fd);
+}
+
+static bool take_log(struct control *control, struct wire_in *in) {
+    return use_log(control, in, channel_take_fd(control->channel, 0));
+}
+
+static bool take_log_off(struct control *control, struct wire_in *in) {
+    return use_log(control, in, -1);
+}
+
+static bool use_log(struct control *control, struct wire_in *in, int fd) {
+    uint8_t kind = wire_get_u8(in);
+    if (!wire_in_done(in) || kind >= LOG_COUNT) {
+        fd_close(&fd);
+        return false;
+    }
+    logwriter_use(&control->logs[kind], fd);
+    return true;
+}
+
+static bool take_report(struct control *control, struct wire_in *in) {
+    control->has_report = report_get(&control->report, in);
+    return control->has_report;
+}
+
+static bool take_reloaded(struct control *control, struct wire_in *in) {
+    uint32_t client = wire_get_u32(in);
+    bool done = wire_get_bool(in);
+    struct slice text = wire_get_bytes(in, CATALOG_TEXT_MAX);
+    if (!wire_in_done(in) || !control->admin)
+        return false;
+    admin_answer(control->admin, client, done, text);
+    return true;
+}
+
+static void take_record(void *owner, enum event_kind kind, struct slice record) {
+    struct control *control = owner;
+    if (kind == EVENT_REFUSAL)
+        recent_add(control->recent, record);
+    logwriter_add(&control->logs[kind == EVENT_REFUSAL ? LOG_REFUSALS : LOG_ACCESS], record);
+}
+
+static void flush_records(void *owner) {
+    struct control *control = owner;
+    for (size_t i = 0; i < LOG_COUNT; i++)
+        logwriter_flush(&control->logs[i]);
+}
+
+/* All that can be asked. */
+static void take_request(void *owner, uint32_t client, struct slice line) {
+    struct control *control = owner;
+    struct slice why = slice_text("why ");
+    if (slice_equal(line, slice_text("status")))
+        answer_status(control, client, false);
+    else if (slice_equal(line, slice_text("status json")))
+        answer_status(control, client, true);
+    else if (slice_equal(line, slice_text("refusals")))
+        answer_refusals(control, client);
+    else if (slice_starts(line, why))
+        answer_why(control, client, slice_sub(line, why.len, line.len));
+    else if (slice_equal(line, slice_text("reload")))
+        ask_reload(control, client);
+    else
+        answer_text(control, client, false, "Unknown request.\n");
+}
+
+static void answer_status(struct control *control, uint32_t client, bool as_json) {
+    if (!control->has_report) {
+        answer_text(control, client, false, "The gateway is just starting.\n");
+        return;
+    }
+    struct status status = {.version = VERSION_TEXT, .report = &control->report, .unix_ms = now_unix_ms()};
+    status.now_ms = now_ms();
+    status.events_lost = collector_lost(control->collector);
+    for (size_t i = 0; i < LOG_COUNT; i++)
+        status.log_lines_lost += control->logs[i].lost;
+    for (uint32_t i = 0; i < control->report.slots_count; i++)
+        status.counters[i] = collector_counters(control->collector, i + 1);
+    struct buf text;
+    buf_init(&text, ADMIN_ANSWER_BYTES_MAX);
+    bool fits = as_json ? status_print_json(&status, &text) : status_print_text(&status, &text);
+    admin_answer(control->admin, client, fits, buf_view(&text));
+    buf_fini(&text);
+}
+
+/* The newest last, as in the log. */
+static void answer_refusals(struct control *control, uint32_t client) {
+    struct buf text;
+    buf_init(&text, ADMIN_ANSWER_BYTES_MAX);
+    bool fits = true;
+    for (size_t i = recent_count(control->recent); i-- > 0;)
+        fits = fits && buf_append(&text, recent_get(control->recent, i)) && buf_append_text(&text, "\n");
+    admin_answer(control->admin, client, fits, buf_view(&text));
+    buf_fini(&text);
+}
+
+static void answer_why(struct control *control, uint32_t client, struct slice id) {
+    struct slice record = recent_find(control->recent, id);
+    if (record.data)
+        admin_answer(control->admin, client, true, record);
+    else
+        answer_text(control, client, false, "No refusal with this id is among the last ones; look into the log.\n");
+}
+
+static void ask_reload(struct control *control, uint32_t client) {
+    wire_put_u32(channel_begin(control->channel, CATALOG_RELOAD), client);
+    if (!channel_send(control->channel, NULL))
+        answer_text(control, client, false, "The supervisor does not listen.\n");
+}
+
+static void answer_text(struct control *control, uint32_t client, bool done, const char *text) {
+    admin_answer(control->admin, client, done, slice_text(text));
+}

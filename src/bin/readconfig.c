@@ -1,0 +1,91 @@
+/* Files to bytes to settings. */
+#include "bin/readconfig.h"
+
+#include "os/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 65536 };
+
+static bool read_file(const char *path, struct buf *to);
+static bool read_for_load(void *owner, const char *path, struct error_place place, struct buf *to,
+                          struct error_list *errors);
+
+struct settings *readconfig_settings(const char *path, struct buf *text, struct arena *arena,
+                                     struct error_list *errors) {
+    if (!read_file(path, text)) {
+        error_add(errors, (struct error_place){.file = path}, "The configuration cannot be read: %m.");
+        return NULL;
+    }
+    return load_settings(arena, buf_view(text), path, errors);
+}
+
+bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors) {
+    const struct load_source source = {.read = read_for_load};
+    return load_files(settings, arena, &source, errors);
+}
+
+bool readconfig_socket(const char *path, char *to, size_t room) {
+    struct buf text;
+    struct buf lines;
+    struct arena arena;
+    struct error_list errors;
+    buf_init(&text, READCONFIG_BYTES_MAX);
+    buf_init(&lines, READCONFIG_BYTES_MAX);
+    arena_init(&arena, LOAD_ARENA_BLOCK_BYTES, LOAD_ARENA_BYTES_MAX);
+    error_list_init(&errors);
+    struct settings *settings = readconfig_settings(path, &text, &arena, &errors);
+    bool good = settings && readconfig_absolute(settings->control.socket, to, room);
+    if (!good && error_list_print(&errors, &lines))
+        fprintf(stderr, "%.*s", (int)buf_len(&lines), (const char *)buf_view(&lines).data);
+    error_list_fini(&errors);
+    arena_fini(&arena);
+    buf_fini(&lines);
+    buf_fini(&text);
+    return good;
+}
+
+bool readconfig_absolute(const char *path, char *to, size_t room) {
+    size_t len = 0;
+    if (path[0] != '/') {
+        if (!getcwd(to, room))
+            return false;
+        len = strlen(to);
+    }
+    int more = snprintf(to + len, room - len, "%s%s", len > 0 ? "/" : "", path);
+    return more >= 0 && (size_t)more < room - len;
+}
+
+/* A device or a pipe is no configuration and could keep us waiting. */
+static bool read_file(const char *path, struct buf *to) {
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return false;
+    ssize_t got = -1;
+    if (fstat(fd, &about) == 0 && !S_ISREG(about.st_mode))
+        errno = S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
+    else
+        do {
+            uint8_t *room = buf_reserve(to, READ_BYTES);
+            errno = EFBIG;
+            got = room ? read(fd, room, READ_BYTES) : -1;
+            if (got > 0)
+                buf_commit(to, (size_t)got);
+        } while (got > 0);
+    fd_close(&fd);
+    return got == 0;
+}
+
+static bool read_for_load(void *owner, const char *path, struct error_place place, struct buf *to,
+                          struct error_list *errors) {
+    (void)owner;
+    if (read_file(path, to))
+        return true;
+    return error_add(errors, place, "%s cannot be read: %m.", path);
+}

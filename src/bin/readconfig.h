@@ -1,0 +1,28 @@
+/* Reading the configuration and the files that it names from disk: for the compiler and the commands, the only ones who
+ * may. */
+#ifndef SALLYPORT_BIN_READCONFIG_H
+#define SALLYPORT_BIN_READCONFIG_H
+
+#include "config/load.h"
+
+/* Where a gateway is asked when nothing else is said; the schema's default of control.socket. */
+#define READCONFIG_DEFAULT_SOCKET "/run/sallyport/control.sock"
+
+/* A configuration is text that people or scripts wrote; 10,000 hosts take some MB. */
+enum { READCONFIG_BYTES_MAX = 64 << 20 };
+
+/* Reads the configuration at `path` into `text` and its settings into `arena`, without the files that it names. NULL
+ * and every error. `path` and `text` must outlive the settings. */
+[[nodiscard]] struct settings *readconfig_settings(const char *path, struct buf *text, struct arena *arena,
+                                                   struct error_list *errors);
+
+/* Reads all files that the settings name into `arena`; false and an error for each that cannot be read. */
+[[nodiscard]] bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors);
+
+/* Writes the path of the configuration's admin socket to `to`; false with lines on stderr when it cannot be told. */
+[[nodiscard]] bool readconfig_socket(const char *path, char *to, size_t room);
+
+/* Writes `path` to `to` as an absolute path (by the working directory); false when it has no room. */
+[[nodiscard]] bool readconfig_absolute(const char *path, char *to, size_t room);
+
+#endif

@@ -1,0 +1,29 @@
+/* The refusals of late, kept in memory for whoever asks why. Bounded in number and in bytes; the oldest goes first. */
+#ifndef SALLYPORT_CONTROL_RECENT_H
+#define SALLYPORT_CONTROL_RECENT_H
+
+#include "base/buf.h"
+
+/* RECENT_MAX: a person looks at the last few; a script that polls each minute sees them all at 16 refusals a second.
+ * RECENT_BYTES_MAX: records with long names must not fill the memory. */
+enum { RECENT_MAX = 1000, RECENT_BYTES_MAX = 4 << 20 };
+
+struct recent;
+
+/* Makes an empty memory; NULL when memory is short. */
+[[nodiscard]] struct recent *recent_new(void);
+void recent_free(struct recent **recent);
+
+/* Keeps a copy of a record (one line of JSON). One that does not fit is left out. */
+void recent_add(struct recent *recent, struct slice record);
+
+/* How many are kept. */
+size_t recent_count(const struct recent *recent);
+
+/* The record at `index`, 0 being the newest; borrowed until the next recent_add. */
+struct slice recent_get(const struct recent *recent, size_t index);
+
+/* The newest record whose "id" is this, borrowed; NULL data when there is none. */
+struct slice recent_find(const struct recent *recent, struct slice id);
+
+#endif
