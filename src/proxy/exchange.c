@@ -475,9 +475,9 @@ static enum reason exchange_check_request(const struct exchange *exchange, const
 static enum reason exchange_route(struct exchange *exchange, const struct http_message *head) {
     const struct session *session = exchange->session;
     struct forward_client client = {.peer = session->peer, .address = &session->client};
-    exchange->route = snapshot_route(session->listener, exchange->host, head->path);
-    if (!exchange->route)
-        return REASON_NO_ROUTE;
+    enum reason reason = snapshot_route(session->listener, exchange->host, head->path, &exchange->route);
+    if (reason != REASON_NONE)
+        return reason;
     return forward_request(&exchange->arena, head, exchange->route, &client, &exchange->request);
 }
 
