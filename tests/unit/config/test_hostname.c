@@ -58,8 +58,8 @@ static void patterns_are_names_wildcards_and_addresses(void **state) {
                          "[::1",
                          "[::1/64]",
                          "[1.2.3.4]",
-                         "b\xc3\xbc"
-                         "cher.example"};
+                         ("b\xc3\xbc"
+                          "cher.example")};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         assert_true(hostname_is_pattern(slice_text(good[i])));
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
