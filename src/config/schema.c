@@ -46,10 +46,8 @@ static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
                                          [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
                                          [TLS_CLIENT_AUTH_REQUIRED] = "required",
                                          NULL};
-static const char *const profile_words[] = {[SETTINGS_PROFILE_RFC9440] = "rfc9440",
-                                            [SETTINGS_PROFILE_X_SSL_CLIENT_CERT] = "x_ssl_client_cert",
-                                            [SETTINGS_PROFILE_VERDICT] = "verdict",
-                                            NULL};
+static const char *const profile_words[] = {
+    [VOUCH_RFC9440] = "rfc9440", [VOUCH_X_SSL_CLIENT_CERT] = "x_ssl_client_cert", [VOUCH_VERDICT] = "verdict", NULL};
 static const char *const protected_words[] = {
     [SETTINGS_PROTECTED_HEADER_REFUSE] = "refuse", [SETTINGS_PROTECTED_HEADER_STRIP] = "strip", NULL};
 

@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/error.h"
 #include "tls/endpoint.h"
+#include "vouch/profiles.h"
 
 /* What the supervisor has room for (ipc/outline): a name, a path of a log, and all addresses to bind together. */
 enum { SETTINGS_NAME_MAX = 63, SETTINGS_LOG_PATH_MAX = 1023, SETTINGS_BINDS_MAX = 128 };
@@ -116,11 +117,9 @@ struct settings_listener {
     size_t route_count;
 };
 
-enum settings_profile { SETTINGS_PROFILE_RFC9440, SETTINGS_PROFILE_X_SSL_CLIENT_CERT, SETTINGS_PROFILE_VERDICT };
-
 struct settings_forward {
     struct error_place place;
-    enum settings_profile *profiles;
+    enum vouch_profile *profiles;
     size_t profile_count;
 };
 

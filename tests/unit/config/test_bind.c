@@ -29,7 +29,7 @@ static void defaults_are_safe(void **state) {
     assert_int_equal(listener->timeouts.handshake_ms, 10000);
     assert_int_equal(backend->on_protected_header, SETTINGS_PROTECTED_HEADER_REFUSE);
     assert_int_equal(backend->forward.profile_count, 1);
-    assert_int_equal(backend->forward.profiles[0], SETTINGS_PROFILE_RFC9440);
+    assert_int_equal(backend->forward.profiles[0], VOUCH_RFC9440);
     assert_int_equal(backend->passive_health.failures, 3);
     assert_true(backend->retry);
 }
@@ -50,7 +50,7 @@ static void reads_what_is_given(void **state) {
     assert_string_equal(settings->backends[0].name, "api");
     assert_int_equal(settings->backends[0].place.line, 5);
     assert_int_equal(settings->backends[0].server_count, 1);
-    assert_int_equal(settings->backends[0].forward.profiles[1], SETTINGS_PROFILE_X_SSL_CLIENT_CERT);
+    assert_int_equal(settings->backends[0].forward.profiles[1], VOUCH_X_SSL_CLIENT_CERT);
     assert_false(settings->backends[0].retry);
     assert_int_equal(listener->place.line, 10);
     assert_int_equal(listener->proxy_protocol.from_count, 2);

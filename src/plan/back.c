@@ -1,0 +1,115 @@
+/* Settings of backends and routes, turned into what proxy and upstream use. */
+#include "plan/back.h"
+
+/* A request target may fill the whole head; an answer has none. */
+enum { BACKENDS_MAX = 1000000 };
+
+static bool build_backend(struct back *back, size_t at, struct upstream *upstream, struct error_list *errors);
+static bool build_servers(struct back *back, const struct settings_backend *settings, struct upstream *upstream,
+                          struct backend *backend);
+static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,
+                        struct error_list *errors);
+static struct vouch_profile_set profiles_of(const struct settings_forward *forward);
+
+bool back_build(struct back *back, struct arena *arena, const struct settings *settings, struct upstream *upstream,
+                struct error_list *errors) {
+    *back = (struct back){.arena = arena, .settings = settings};
+    map_init(&back->by_name, BACKENDS_MAX, 0);
+    back->backends = arena_array(arena, settings->backend_count, sizeof(*back->backends));
+    if (back->backends == NULL)
+        return error_add(errors, settings->place, "not enough memory for the backends");
+    back->count = settings->backend_count;
+    bool done = true;
+    for (size_t i = 0; i < back->count; i++)
+        done = build_backend(back, i, upstream, errors) && done;
+    return done;
+}
+
+void back_drop(struct back *back) {
+    for (size_t i = 0; i < back->count; i++) {
+        struct backend *backend = &back->backends[i];
+        for (size_t at = 0; at < backend->server_count; at++)
+            server_release(&backend->servers[at]);
+    }
+    map_fini(&back->by_name);
+    back->count = 0;
+}
+
+bool back_build_routes(const struct back *back, const struct settings_listener *settings,
+                       struct plan_listener *listener, struct error_list *errors) {
+    listener->routes = arena_array(back->arena, settings->route_count, sizeof(*listener->routes));
+    listener->route_index = arena_alloc(back->arena, sizeof(*listener->route_index));
+    if (listener->routes == NULL || listener->route_index == NULL)
+        return error_add(errors, settings->place, "not enough memory for the routes");
+    route_table_init(listener->route_index);
+    listener->route_count = settings->route_count;
+    bool done = true;
+    for (size_t i = 0; i < settings->route_count; i++) {
+        const struct settings_route *route = &settings->routes[i];
+        done = build_route(back, route, &listener->routes[i], errors) && done;
+        if (!route_table_add(listener->route_index, back->arena, route->host, route->path, i))
+            return error_add(errors, route->place, "not enough memory for the routes");
+    }
+    return done;
+}
+
+void back_drop_routes(struct plan_listener *listener) {
+    if (listener->route_index != NULL)
+        route_table_fini(listener->route_index);
+}
+
+static bool build_backend(struct back *back, size_t at, struct upstream *upstream, struct error_list *errors) {
+    struct settings_backend *settings = &back->settings->backends[at];
+    struct backend *backend = &back->backends[at];
+    *backend = (struct backend){
+        .name = settings->name,
+        .connect_timeout_ms = settings->timeouts.connect_ms,
+        .response_timeout_ms = settings->timeouts.response_ms,
+        .body_idle_timeout_ms = settings->timeouts.body_idle_ms,
+        .idle_timeout_ms = settings->timeouts.idle_ms,
+        .idle_max = settings->pool.idle_per_worker,
+        .failures_max = settings->passive_health.failures,
+        .pause_ms = settings->passive_health.pause_ms,
+        .retry = settings->retry,
+        .limits = {.head_bytes = settings->limits.response_head_bytes, .fields = settings->limits.response_headers},
+    };
+    if (!build_servers(back, settings, upstream, backend) ||
+        !map_set(&back->by_name, slice_text(settings->name), settings))
+        return error_add(errors, settings->place, "not enough memory for the backend");
+    return true;
+}
+
+static bool build_servers(struct back *back, const struct settings_backend *settings, struct upstream *upstream,
+                          struct backend *backend) {
+    backend->servers = arena_array(back->arena, settings->server_count, sizeof(struct server *));
+    for (size_t i = 0; backend->servers != NULL && i < settings->server_count; i++) {
+        backend->servers[i] = server_get(upstream, &settings->servers[i]);
+        if (backend->servers[i] == NULL)
+            return false;
+        backend->server_count++;
+    }
+    return backend->servers != NULL;
+}
+
+static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,
+                        struct error_list *errors) {
+    const struct settings_backend *backend = map_get(&back->by_name, slice_text(settings->backend));
+    if (backend == NULL)
+        return error_add(errors, settings->place, "there is no backend \"%s\"", settings->backend);
+    *route = (struct plan_route){
+        .host = settings->host,
+        .path = settings->path,
+        .backend = &back->backends[backend - back->settings->backends],
+        .profiles = profiles_of(&backend->forward),
+        .strip_protected = backend->on_protected_header == SETTINGS_PROTECTED_HEADER_STRIP,
+        .place = settings->place,
+    };
+    return true;
+}
+
+static struct vouch_profile_set profiles_of(const struct settings_forward *forward) {
+    struct vouch_profile_set set = {.bits = 0};
+    for (size_t i = 0; i < forward->profile_count; i++)
+        set.bits |= UINT32_C(1) << forward->profiles[i];
+    return set;
+}

@@ -1,0 +1,34 @@
+/* The backends of a snapshot, and the routes that lead to them. */
+#ifndef SALLYPORT_PLAN_BACK_H
+#define SALLYPORT_PLAN_BACK_H
+
+#include "base/arena.h"
+#include "config/settings.h"
+#include "plan/nameindex.h"
+#include "plan/plan.h"
+#include "plan/route.h"
+
+/* All backends, and their settings by name. */
+struct back {
+    struct arena *arena;
+    struct backend *backends;
+    size_t count;
+    const struct settings *settings;
+    struct map by_name;
+};
+
+/* Makes the backends, with a reference to each of their servers. False after an error; call back_drop in every case. */
+[[nodiscard]] bool back_build(struct back *back, struct arena *arena, const struct settings *settings,
+                              struct upstream *upstream, struct error_list *errors);
+
+/* Gives up the servers; the rest is the arena's. */
+void back_drop(struct back *back);
+
+/* Makes the routes of `listener` and their index. False after at least one error. */
+[[nodiscard]] bool back_build_routes(const struct back *back, const struct settings_listener *settings,
+                                     struct plan_listener *listener, struct error_list *errors);
+
+/* Gives up the index of the routes. */
+void back_drop_routes(struct plan_listener *listener);
+
+#endif

@@ -1,0 +1,226 @@
+/* From settings of hosts to endpoints. What a session ticket is bound to and what a request is compared by are
+ * digests made here. */
+#include "plan/front.h"
+
+#include "base/bug.h"
+#include "pki/digest.h"
+
+#include <endian.h>
+
+static struct plan_host *make_hosts(const struct front_context *context, const struct settings_listener *settings,
+                                    struct plan_listener *listener);
+static bool index_host(const struct front_context *context, struct plan_listener *listener, struct plan_host *host);
+static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
+                       struct plan_host *host);
+static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
+                                          const struct plan_host *host, const char *listener, struct trust *trust);
+static const struct tls_certificate *certificates_of(const struct front_context *context,
+                                                     const struct settings_host *settings);
+static const struct slice *protocols_of(const struct front_context *context, const struct settings_tls *tls);
+static struct verify_settings verification_of(const struct settings_client_auth *client_auth);
+static void digest_policy(const struct settings_client_auth *client_auth, const struct trust *trust,
+                          uint8_t to[DIGEST_BYTES]);
+static void digest_context(const struct front_context *context, const struct plan_host *host, const char *listener,
+                           uint8_t to[DIGEST_BYTES]);
+static struct plan_host *default_host(const struct plan_listener *listener, const char *name);
+static void drop_repeated(struct error_list *errors, size_t from);
+static bool is_repeated(const struct error_list *errors, size_t at);
+
+bool front_build(const struct front_context *context, const struct settings_listener *settings,
+                 struct plan_listener *listener) {
+    struct settings_host own = {.place = settings->client_auth.place,
+                                .certificates = settings->certificates,
+                                .certificate_count = settings->certificate_count,
+                                .tls = settings->tls,
+                                .client_auth = settings->client_auth};
+    struct plan_host *hosts = make_hosts(context, settings, listener);
+    if (hosts == NULL)
+        return error_add(context->errors, settings->place, "not enough memory for the hosts");
+    bool done = own.certificate_count == 0 || build_host(context, &own, settings->name, &hosts[0]);
+    for (size_t i = 0; i < settings->host_count; i++) {
+        struct plan_host *host = &hosts[i + 1];
+        done = build_host(context, &settings->hosts[i], settings->name, host) && done;
+        done = index_host(context, listener, host) && done;
+    }
+    listener->default_host = default_host(listener, settings->default_host);
+    if (settings->default_host != NULL && listener->default_host == NULL)
+        return error_add(context->errors, settings->place, "default_host is no host of this listener");
+    return done;
+}
+
+void front_drop(struct plan_listener *listener) {
+    for (size_t i = 0; i < listener->host_count; i++)
+        tls_endpoint_unref(&listener->hosts[i].endpoint);
+    if (listener->host_index != NULL)
+        nameindex_fini(listener->host_index);
+}
+
+/* The listener's own host and the named ones, still empty, and an empty index. */
+static struct plan_host *make_hosts(const struct front_context *context, const struct settings_listener *settings,
+                                    struct plan_listener *listener) {
+    size_t count = settings->host_count + 1;
+    struct plan_host *hosts = arena_array(context->arena, count, sizeof(*hosts));
+    struct nameindex *index = arena_alloc(context->arena, sizeof(*index));
+    if (hosts == NULL || index == NULL)
+        return NULL;
+    nameindex_init(index);
+    listener->host_index = index;
+    listener->hosts = hosts;
+    listener->host_count = count;
+    return hosts;
+}
+
+static bool index_host(const struct front_context *context, struct plan_listener *listener, struct plan_host *host) {
+    for (size_t i = 0; i < host->name_count; i++) {
+        if (!nameindex_set(listener->host_index, host->names[i], host))
+            return error_add(context->errors, host->place, "not enough memory for the host names");
+    }
+    return true;
+}
+
+static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
+                       struct plan_host *host) {
+    const struct settings_client_auth *client_auth = &settings->client_auth;
+    struct trust *trust = NULL;
+    *host = (struct plan_host){.names = settings->names,
+                               .name_count = settings->name_count,
+                               .client_auth = client_auth->mode,
+                               .place = client_auth->place};
+    if (client_auth->mode != TLS_CLIENT_AUTH_OFF) {
+        if (client_auth->trust_count == 0)
+            return error_add(context->errors, client_auth->place, "client certificates are asked for without trust");
+        trust = trusts_get(context->trusts, client_auth->trust, client_auth->trust_count, context->errors);
+        if (trust == NULL)
+            return false;
+    }
+    digest_policy(client_auth, trust, host->policy_digest);
+    size_t errors_before = context->errors->count;
+    host->endpoint = make_endpoint(context, settings, host, listener, trust);
+    drop_repeated(context->errors, errors_before);
+    return host->endpoint != NULL;
+}
+
+static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
+                                          const struct plan_host *host, const char *listener, struct trust *trust) {
+    const struct settings_tls *tls = &settings->tls;
+    struct tls_endpoint_settings endpoint = {
+        .certificates = certificates_of(context, settings),
+        .certificate_count = settings->certificate_count,
+        .min_version = tls->min_version,
+        .max_version = tls->max_version,
+        .ciphers = tls->ciphers,
+        .ciphersuites = tls->ciphersuites,
+        .groups = tls->groups,
+        .alpn = protocols_of(context, tls),
+        .alpn_count = tls->alpn_count,
+        .client_auth = host->client_auth,
+        .trust = trust,
+        .verify = verification_of(&settings->client_auth),
+        .advertise_ca_names = settings->client_auth.advertise_ca_names,
+        .tickets_enabled = context->settings->tickets.enabled,
+        .place = settings->place,
+        .cache = context->cache,
+        .tickets = context->tickets,
+    };
+    if (endpoint.certificates == NULL || endpoint.alpn == NULL) {
+        error_add(context->errors, settings->place, "not enough memory for the host");
+        return NULL;
+    }
+    digest_context(context, host, listener, endpoint.context);
+    return tls_endpoint_new(&endpoint, context->errors);
+}
+
+static const struct tls_certificate *certificates_of(const struct front_context *context,
+                                                     const struct settings_host *settings) {
+    struct tls_certificate *certificates =
+        arena_array(context->arena, settings->certificate_count, sizeof(*certificates));
+    if (certificates == NULL)
+        return NULL;
+    for (size_t i = 0; i < settings->certificate_count; i++) {
+        const struct settings_file *chain = &settings->certificates[i].certificate;
+        const struct settings_file *key = &settings->certificates[i].private_key;
+        certificates[i] = (struct tls_certificate){.chain_pem = context->settings->contents[chain->content].bytes,
+                                                   .key_pem = context->settings->contents[key->content].bytes,
+                                                   .chain_path = chain->path,
+                                                   .key_path = key->path,
+                                                   .chain_place = chain->place,
+                                                   .key_place = key->place};
+    }
+    return certificates;
+}
+
+static const struct slice *protocols_of(const struct front_context *context, const struct settings_tls *tls) {
+    static const char *const names[] = {[SETTINGS_PROTOCOL_HTTP11] = "http/1.1"};
+    struct slice *protocols = arena_array(context->arena, tls->alpn_count, sizeof(*protocols));
+    for (size_t i = 0; protocols != NULL && i < tls->alpn_count; i++)
+        protocols[i] = slice_text(names[tls->alpn[i]]);
+    return protocols;
+}
+
+static struct verify_settings verification_of(const struct settings_client_auth *client_auth) {
+    return (struct verify_settings){.purpose = VERIFY_CLIENT,
+                                    .depth = client_auth->depth,
+                                    .rsa_bits_min = client_auth->min_rsa_bits};
+}
+
+/* Without client authentication nothing else counts: all such hosts are alike. */
+static void digest_policy(const struct settings_client_auth *client_auth, const struct trust *trust,
+                          uint8_t to[DIGEST_BYTES]) {
+    uint32_t numbers[] = {htole32(client_auth->mode), htole32(client_auth->depth), htole32(client_auth->min_rsa_bits)};
+    bool is_off = client_auth->mode == TLS_CLIENT_AUTH_OFF;
+    bug_on(!is_off && trust == NULL);
+    struct slice parts[] = {slice_text("client authentication"),
+                            slice_of(numbers, is_off ? sizeof(numbers[0]) : sizeof(numbers)),
+                            slice_of(is_off ? NULL : trust_digest(trust), is_off ? 0 : TRUST_DIGEST_BYTES)};
+    digest_parts(parts, sizeof(parts) / sizeof(parts[0]), to);
+}
+
+/* What a session ticket opens: this host of this listener, under this client authentication. Nothing else. */
+static void digest_context(const struct front_context *context, const struct plan_host *host, const char *listener,
+                           uint8_t to[DIGEST_BYTES]) {
+    static const size_t fixed = 3;
+    struct slice *parts = arena_array(context->arena, host->name_count + fixed, sizeof(*parts));
+    bug_on(parts == NULL); /* smaller by far than what the arena gave for the host's names */
+    parts[0] = slice_text("session context");
+    parts[1] = slice_of(host->policy_digest, sizeof(host->policy_digest));
+    parts[2] = slice_text(listener);
+    for (size_t i = 0; i < host->name_count; i++)
+        parts[fixed + i] = slice_text(host->names[i]);
+    digest_parts(parts, host->name_count + fixed, to);
+}
+
+/* The named one; or the listener's own, unless any host requires certificates: then one that does, the listener's
+ * own first. NULL when there is no such host with certificates to show. */
+static struct plan_host *default_host(const struct plan_listener *listener, const char *name) {
+    if (name != NULL)
+        return nameindex_get(listener->host_index, name);
+    for (size_t i = 0; i < listener->host_count; i++) {
+        struct plan_host *host = &listener->hosts[i];
+        if (host->endpoint != NULL && host->client_auth == TLS_CLIENT_AUTH_REQUIRED)
+            return host;
+    }
+    return listener->hosts[0].endpoint != NULL ? &listener->hosts[0] : NULL;
+}
+
+/* Hosts that share a bad certificate would each complain of it. */
+static void drop_repeated(struct error_list *errors, size_t from) {
+    for (size_t at = from; at < errors->count;) {
+        if (!is_repeated(errors, at)) {
+            at++;
+            continue;
+        }
+        errors->items[at] = errors->items[--errors->count];
+        errors->total--;
+    }
+}
+
+static bool is_repeated(const struct error_list *errors, size_t at) {
+    const struct error *error = &errors->items[at];
+    for (size_t i = 0; i < at; i++) {
+        const struct error *earlier = &errors->items[i];
+        if (earlier->line == error->line && earlier->column == error->column &&
+            strcmp(earlier->sentence, error->sentence) == 0)
+            return true;
+    }
+    return false;
+}

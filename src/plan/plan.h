@@ -1,0 +1,77 @@
+/* The parts of a snapshot, as proxy sees them. Immutable once built; everything in them belongs to the snapshot. */
+#ifndef SALLYPORT_PLAN_PLAN_H
+#define SALLYPORT_PLAN_PLAN_H
+
+#include "base/addr.h"
+#include "base/error.h"
+#include "http/h1parse.h"
+#include "tls/endpoint.h"
+#include "upstream/backend.h"
+#include "vouch/profiles.h"
+
+struct nameindex;
+struct route_table;
+
+/* Time limits of one listener, milliseconds; every wait has one. */
+struct plan_timeouts {
+    int64_t proxy_header_ms;
+    int64_t client_hello_ms;
+    int64_t handshake_ms;
+    int64_t request_head_ms;
+    int64_t body_idle_ms;
+    int64_t idle_ms;
+};
+
+/* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
+ * policy_digest: hash over mode, trust and settings of the client authentication: a request whose Host leads to a
+ * host with another digest gets 421. place: of its client authentication, for records. */
+struct plan_host {
+    const char *const *names;
+    size_t name_count;
+    struct tls_endpoint *endpoint;
+    enum tls_client_auth client_auth;
+    uint8_t policy_digest[32];
+    struct error_place place;
+};
+
+/* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity.
+ * strip_protected: an inbound protected field is dropped instead of refused. */
+struct plan_route {
+    const char *host;
+    const char *path;
+    struct backend *backend;
+    struct vouch_profile_set profiles;
+    bool strip_protected;
+    struct error_place place;
+};
+
+/* hosts[0] is the listener's own: it has no names, and no endpoint when the listener has no certificates of its own.
+ * default_host answers names that no host has: NULL when nobody does. The routes are in the operator's order; the
+ * first that matches wins. The indexes are for plan/snapshot. */
+struct plan_listener {
+    const char *name;
+    const struct addr *binds;
+    size_t bind_count;
+    const struct addr_net *proxy_networks;
+    size_t proxy_network_count;
+    struct plan_host *hosts;
+    size_t host_count;
+    struct plan_host *default_host;
+    struct plan_route *routes;
+    size_t route_count;
+    struct plan_timeouts timeouts;
+    struct h1parse_limits request_limits;
+    uint64_t body_max_bytes;
+    struct nameindex *host_index;
+    struct route_table *route_index;
+    struct error_place place;
+};
+
+/* Of each worker; 0 means no limit. */
+struct plan_limits {
+    unsigned connections;
+    unsigned connections_per_address;
+    unsigned handshakes;
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* Which route a request takes: by host and path prefix, the first in the operator's order. Pure.
+ *
+ * A prefix protects only if the backend reads the path as we do. So, when any route has a prefix, the path is
+ * brought into the form that a backend would act on (percent-encodings decoded, parameters after ';' cut), and
+ * refused when backends
+ * differ about it: dot segments ("/a/../admin"), empty segments ("//"), backslashes, control characters, malformed
+ * percent-encodings, and encodings of '/', '\', ';', of control characters, of percent-encodings themselves, or
+ * overlong UTF-8. Letters are compared with case. */
+#ifndef SALLYPORT_PLAN_ROUTE_H
+#define SALLYPORT_PLAN_ROUTE_H
+
+#include "base/arena.h"
+#include "plan/nameindex.h"
+
+/* Longest prefix that a configuration can have (config/value); so much of a path is kept for comparing. */
+enum { ROUTE_PREFIX_MAX = 1024 };
+
+/* A path as it is compared: its beginning, in normal form. */
+struct route_path {
+    char bytes[ROUTE_PREFIX_MAX + 1];
+    size_t len;
+};
+
+/* Brings a request's path (with or without query; "" counts as "/") into normal form. False when it is ambiguous.
+ * "*" is a path that no prefix matches. */
+[[nodiscard]] bool route_path_read(struct slice path, struct route_path *normal);
+
+/* True when `prefix` (valid by config/value) matches on segment boundaries. */
+bool route_path_has(const struct route_path *path, struct slice prefix);
+
+enum route_status { ROUTE_FOUND, ROUTE_NONE, ROUTE_AMBIGUOUS };
+
+struct route_entry;
+
+/* The routes that say the same of the host, in the operator's order. */
+struct route_group {
+    struct route_entry *first;
+    struct route_entry *last;
+};
+
+/* All routes of a listener. */
+struct route_table {
+    struct nameindex hosts;
+    struct route_group any_host;
+    bool has_prefixes;
+};
+
+/* Makes an empty table. */
+void route_table_init(struct route_table *table);
+void route_table_fini(struct route_table *table);
+
+/* Adds the route `number`; numbers have to grow. host (a pattern in normal form) and path are NULL for any, and
+ * outlive the table. False when memory is short. */
+[[nodiscard]] bool route_table_add(struct route_table *table, struct arena *arena, const char *host, const char *path,
+                                   size_t number);
+
+/* Sets *number to the first route that matches `host` (in normal form) and `path`. AMBIGUOUS when the path is and
+ * any route of the table has a prefix. Costs three look-ups and the routes of that host, not of others. */
+enum route_status route_table_find(const struct route_table *table, struct slice host, struct slice path,
+                                   size_t *number);
+
+#endif

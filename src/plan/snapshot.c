@@ -1,0 +1,199 @@
+/* Builds a snapshot from a bundle, part by part, and answers from its indexes. */
+#include "plan/snapshot.h"
+
+#include "config/hostname.h"
+#include "plan/back.h"
+#include "plan/bundle.h"
+#include "plan/front.h"
+
+#include <stdlib.h>
+
+/* A request target is at most half of a head, and never more than this: longer ones are no use to any backend. */
+enum { TARGET_BYTES_MAX = 16 << 10, ARENA_BLOCK_BYTES = 64 << 10 };
+
+/* Everything that the parts point to lies in the arena; endpoints and servers are counted. */
+struct snapshot {
+    unsigned references;
+    struct arena arena;
+    const struct settings *settings;
+    struct back back;
+    struct plan_listener *listeners;
+    size_t listener_count;
+    struct plan_limits limits;
+};
+
+static bool build(struct snapshot *snapshot, struct slice bundle, const struct snapshot_context *context,
+                  struct error_list *errors);
+static bool build_listeners(struct snapshot *snapshot, const struct snapshot_context *context,
+                            struct error_list *errors);
+static bool build_listener(struct snapshot *snapshot, const struct front_context *front,
+                           const struct settings_listener *settings, struct plan_listener *listener);
+static void fill_listener(const struct settings_listener *settings, struct plan_listener *listener);
+static struct plan_limits share_limits(const struct settings_limits *limits, unsigned workers);
+static unsigned share(unsigned limit, unsigned workers);
+static void drop(struct snapshot *snapshot);
+
+struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context *context, struct error_list *errors) {
+    struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+    if (snapshot == NULL) {
+        error_add(errors, (struct error_place){.file = NULL}, "not enough memory for a snapshot");
+        return NULL;
+    }
+    snapshot->references = 1;
+    arena_init(&snapshot->arena, ARENA_BLOCK_BYTES, BUNDLE_ARENA_BYTES_MAX);
+    if (!build(snapshot, bundle, context, errors))
+        snapshot_unref(&snapshot);
+    return snapshot;
+}
+
+struct snapshot *snapshot_ref(struct snapshot *snapshot) {
+    snapshot->references++;
+    return snapshot;
+}
+
+void snapshot_unref(struct snapshot **snapshot) {
+    struct snapshot *gone = *snapshot;
+    *snapshot = NULL;
+    if (gone != NULL && --gone->references == 0)
+        drop(gone);
+}
+
+const struct plan_listener *snapshot_listeners(const struct snapshot *snapshot, size_t *count) {
+    *count = snapshot->listener_count;
+    return snapshot->listeners;
+}
+
+const struct plan_limits *snapshot_limits(const struct snapshot *snapshot) {
+    return &snapshot->limits;
+}
+
+int64_t snapshot_drain_ms(const struct snapshot *snapshot) {
+    return snapshot->settings->drain_ms;
+}
+
+int64_t snapshot_ticket_lifetime_s(const struct snapshot *snapshot) {
+    return snapshot->settings->tickets.lifetime_ms / 1000;
+}
+
+bool snapshot_logs_access(const struct snapshot *snapshot) {
+    return strcmp(snapshot->settings->log.access, SETTINGS_LOG_OFF) != 0;
+}
+
+const struct plan_host *snapshot_host(const struct plan_listener *listener, struct slice server_name) {
+    char normal[HOSTNAME_ROOM];
+    size_t len;
+    if (!hostname_normal(server_name, normal, &len))
+        return listener->default_host;
+    const struct plan_host *host = nameindex_exact(listener->host_index, slice_of(normal, len));
+    if (host == NULL)
+        host = nameindex_wildcard(listener->host_index, slice_of(normal, len));
+    return host != NULL ? host : listener->default_host;
+}
+
+enum reason snapshot_route(const struct plan_listener *listener, struct slice host, struct slice path,
+                           const struct plan_route **route) {
+    char normal[HOSTNAME_ROOM];
+    size_t len = 0, number = 0;
+    if (!hostname_normal(host, normal, &len))
+        len = 0; /* matches routes of any host only */
+    *route = NULL;
+    switch (route_table_find(listener->route_index, slice_of(normal, len), path, &number)) {
+    case ROUTE_FOUND:
+        *route = &listener->routes[number];
+        return REASON_NONE;
+    case ROUTE_AMBIGUOUS:
+        return REASON_PATH_AMBIGUOUS;
+    case ROUTE_NONE:
+        break;
+    }
+    return REASON_NO_ROUTE;
+}
+
+static bool build(struct snapshot *snapshot, struct slice bundle, const struct snapshot_context *context,
+                  struct error_list *errors) {
+    struct error error;
+    struct settings *settings = bundle_read(bundle, &snapshot->arena, &error);
+    if (settings == NULL)
+        return error_add(errors, (struct error_place){.file = NULL}, "%s", error.sentence);
+    snapshot->settings = settings;
+    snapshot->limits = share_limits(&settings->limits, context->workers);
+    bool done = back_build(&snapshot->back, &snapshot->arena, settings, context->upstream, errors);
+    done = build_listeners(snapshot, context, errors) && done;
+    settings->contents = NULL; /* they lie in the bundle, which the caller takes back */
+    settings->content_count = 0;
+    return done;
+}
+
+static bool build_listeners(struct snapshot *snapshot, const struct snapshot_context *context,
+                            struct error_list *errors) {
+    const struct settings *settings = snapshot->settings;
+    snapshot->listeners = arena_array(&snapshot->arena, settings->listener_count, sizeof(*snapshot->listeners));
+    if (snapshot->listeners == NULL)
+        return error_add(errors, settings->place, "not enough memory for the listeners");
+    snapshot->listener_count = settings->listener_count;
+    struct trusts trusts;
+    trusts_init(&trusts, &snapshot->arena, settings, context->now);
+    struct front_context front = {.arena = &snapshot->arena,
+                                  .settings = settings,
+                                  .trusts = &trusts,
+                                  .cache = context->cache,
+                                  .tickets = context->tickets,
+                                  .errors = errors};
+    bool done = true;
+    for (size_t i = 0; i < settings->listener_count; i++)
+        done = build_listener(snapshot, &front, &settings->listeners[i], &snapshot->listeners[i]) && done;
+    trusts_fini(&trusts);
+    return done;
+}
+
+static bool build_listener(struct snapshot *snapshot, const struct front_context *front,
+                           const struct settings_listener *settings, struct plan_listener *listener) {
+    fill_listener(settings, listener);
+    bool done = front_build(front, settings, listener);
+    return back_build_routes(&snapshot->back, settings, listener, front->errors) && done;
+}
+
+static void fill_listener(const struct settings_listener *settings, struct plan_listener *listener) {
+    size_t head_bytes = settings->limits.request_head_bytes;
+    *listener = (struct plan_listener){
+        .name = settings->name,
+        .binds = settings->binds,
+        .bind_count = settings->bind_count,
+        .proxy_networks = settings->proxy_protocol.from,
+        .proxy_network_count = settings->proxy_protocol.from_count,
+        .timeouts = {.proxy_header_ms = settings->timeouts.proxy_header_ms,
+                     .client_hello_ms = settings->timeouts.client_hello_ms,
+                     .handshake_ms = settings->timeouts.handshake_ms,
+                     .request_head_ms = settings->timeouts.request_head_ms,
+                     .body_idle_ms = settings->timeouts.body_idle_ms,
+                     .idle_ms = settings->timeouts.idle_ms},
+        .request_limits = {.head_bytes = head_bytes,
+                           .target_bytes = head_bytes / 2 < TARGET_BYTES_MAX ? head_bytes / 2 : TARGET_BYTES_MAX,
+                           .fields = settings->limits.request_headers},
+        .body_max_bytes = settings->limits.body_bytes,
+        .place = settings->place,
+    };
+}
+
+/* Each worker sees only its own connections, so each gets its share; those of one address are too few to share out. */
+static struct plan_limits share_limits(const struct settings_limits *limits, unsigned workers) {
+    return (struct plan_limits){.connections = share(limits->connections, workers),
+                                .connections_per_address = limits->connections_per_address,
+                                .handshakes = share(limits->handshakes, workers)};
+}
+
+/* Rounded up, so that a limit never becomes "none". */
+static unsigned share(unsigned limit, unsigned workers) {
+    unsigned among = workers > 0 ? workers : 1;
+    return limit / among + (limit % among != 0);
+}
+
+static void drop(struct snapshot *snapshot) {
+    for (size_t i = 0; i < snapshot->listener_count; i++) {
+        front_drop(&snapshot->listeners[i]);
+        back_drop_routes(&snapshot->listeners[i]);
+    }
+    back_drop(&snapshot->back);
+    arena_fini(&snapshot->arena);
+    free(snapshot);
+}
