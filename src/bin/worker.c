@@ -13,6 +13,7 @@
 #include "plan/bundle.h"
 #include "proxy/gate.h"
 #include "tls/library.h"
+#include "upstream/pool.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +114,8 @@ static bool make_rooms(struct worker *worker) {
 static void tear_down(struct worker *worker) {
     acceptor_free(&worker->acceptor);
     gate_free(&worker->gate);
+    if (worker->upstream)
+        upstream_each(worker->upstream, pool_clear);
     if (worker->loop && worker->channel)
         loop_remove(worker->loop, &worker->channel_source);
     loop_free(&worker->loop);
