@@ -25,13 +25,15 @@ struct http_stream;
 
 /* What a conn tells its owner (the web session in front, the pool behind).
  * request: (front only) a head was read; answer on `stream` after giving it events with http_stream_own. `head` is
- * valid during the call only.
- * began:   (front only) the first bytes of a next head came: the wait is now for a head, not for a client's
- * pleasure.
- * idle:    no stream is open any more and nothing is unsent (not called for a conn that is ending).
- * refused: (front only) a request could not be read; the conn itself has answered as the reason's status says and
- * will end. `head` holds what was read, may be incomplete.
- * ended:   the connection is over; every open stream has had `failed` before. The owner closes the conn. */
+ * valid during the call only. Bytes of the body that came with it cause no `readable`: look when you are ready.
+ * began:   (front only) a next head has begun and is not complete: the wait is now for a head, not for a client's
+ * pleasure. A head that comes in one piece causes `request` only.
+ * idle:    no stream is open any more and nothing is unsent (not called for a conn that is ending). What memory could
+ * be given back was, but for the stream's below (http_conn_quiet).
+ * refused: (front only) a request head could not be read; the conn itself has answered as the reason's status says and
+ * will end. A body that breaks HTTP is the stream's `failed`, and is answered likewise when no answer had begun.
+ * ended:   the connection is over; every open stream has had `failed` before and was released. The owner closes the
+ * conn. */
 struct http_conn_events {
     void (*request)(void *owner, struct http_stream *stream, const struct http_message *head);
     void (*began)(void *owner);
@@ -42,7 +44,7 @@ struct http_conn_events {
 
 /* What a stream tells its owner (the exchange).
  * head:     (behind only) the head of the answer, also 1xx ones; valid during the call only.
- * readable: http_stream_body has something new: bytes, the end, or trailers.
+ * readable: http_stream_body has something new that the owner has not looked at: bytes, the end, or trailers.
  * writable: http_stream_send_body will take bytes again.
  * failed:   the peer reset the stream, the connection broke, or the peer broke the protocol. */
 struct http_stream_events {
@@ -147,7 +149,9 @@ static inline struct http_conn_count http_conn_count(const struct http_conn *con
 }
 
 /* Gathers a head for sending; `end` when no body follows. In front: the answer (1xx heads may come before the final
- * one). False when it cannot be sent (too large, or the conn ended). */
+ * one, 101 not). Framing beyond the message's meaning is the conn's: it keeps or closes by itself, whatever keep_alive
+ * says (use http_conn_drain to have a connection closed), and frames a body of unknown length as the peer can read it.
+ * False when it cannot be sent (too large, or the conn ended). */
 [[nodiscard]] static inline bool http_stream_send_head(struct http_stream *stream, const struct http_message *head,
                                                        bool end) {
     return stream->conn->ops->send_head(stream, head, end);
@@ -165,7 +169,9 @@ static inline size_t http_stream_send_body(struct http_stream *stream, struct sl
     return stream->conn->ops->send_trailers(stream, trailers);
 }
 
-/* What can be read of the body now. */
+/* What can be read of the body now. In front, the first call before an answer has begun tells a client that sent
+ * Expect: 100-continue to go on: do not call it for such a request before its body is wanted (RFC 9110 section
+ * 10.1.1). */
 static inline struct http_body_view http_stream_body(struct http_stream *stream) {
     return stream->conn->ops->body(stream);
 }
