@@ -1,4 +1,4 @@
-"""Backends: one that keeps every byte it was sent, and nginx."""
+"""Backends: one that keeps every byte it was sent, one that is told what to do byte by byte, and nginx."""
 import pathlib
 import socket
 import subprocess
@@ -7,20 +7,25 @@ import threading
 from .gateway import free_port
 from .waiting import until
 
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-class Recorder:
-    """An HTTP/1.1 backend that keeps what it was sent, byte by byte, and answers as it is told.
 
-    `answer(request_bytes)` gives the bytes to send back, or None to close without a word."""
+def answer(body=b"ok", status=200, fields=""):
+    """The bytes of an answer with a Content-Length."""
+    head = f"HTTP/1.1 {status} Whatever\r\nContent-Length: {len(body)}\r\n{fields}\r\n"
+    return head.encode("latin1") + body
 
-    def __init__(self, answer=None):
-        self.answer = answer or (lambda request: b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-        self.requests = []
+
+class Server:
+    """Listens, and runs `serve(connection)` in a thread for each connection; the socket is closed afterwards."""
+
+    def __init__(self, serve, port=0):
+        self.serve = serve
         self.connections = 0
-        self.listening = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.open = set()
+        self.listening = socket.create_server(("127.0.0.1", port), backlog=256)
         self.port = self.listening.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
-        self.open = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -30,49 +35,73 @@ class Recorder:
             except OSError:
                 return
             self.connections += 1
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.open.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=self._run, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection):
+    def _run(self, connection):
         try:
-            reader = connection.makefile("rb")
-            while True:
-                request = read_request(reader)
-                if request is None:
-                    return
-                self.requests.append(request)
-                answer = self.answer(request)
-                if answer is None:
-                    return
-                connection.sendall(answer)
-                if b"connection: close" in answer.split(b"\r\n\r\n")[0].lower():
-                    return
-        except OSError:
-            return
+            self.serve(connection)
+        except (OSError, ValueError):
+            pass
         finally:
             self.open.discard(connection)
             connection.close()
+
+    def hang_up(self):
+        """Closes every open connection."""
+        for connection in list(self.open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        """Stops listening and closes what is open."""
+        try:
+            self.listening.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listening.close()
+        self.hang_up()
+
+
+class Recorder(Server):
+    """An HTTP/1.1 backend that keeps what it was sent, byte by byte, and answers as it is told.
+
+    `answer(request_bytes)` gives the bytes to send back, or None to close without a word."""
+
+    def __init__(self, answer_to=None, port=0):
+        self.answer_to = answer_to or (lambda request: OK)
+        self.requests = []
+        super().__init__(self._serve, port)
+
+    def _serve(self, connection):
+        reader = connection.makefile("rb")
+        while (request := read_request(reader)) is not None:
+            self.requests.append(request)
+            given = self.answer_to(request)
+            if given is None:
+                return
+            connection.sendall(given)
+            if b"connection: close" in given.split(b"\r\n\r\n")[0].lower():
+                return
 
     def last(self):
         """The last request, waited for: bytes of head and body."""
         until(lambda: self.requests, 5, "a request at the backend")
         return self.requests[-1]
 
-    def close(self):
-        """Stops listening and closes what is open."""
-        self.listening.close()
-        for connection in list(self.open):
-            connection.close()
+    def to_path(self, path):
+        """The requests so far whose target is `path`."""
+        return [request for request in self.requests if request.split(b" ", 2)[1] == path.encode()]
 
 
 def read_request(reader):
     """One request from a binary file: all its bytes, or None at the end."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        line = reader.readline(65536)
-        if not line:
-            return None
-        head += line
+    head = read_head(reader)
+    if head is None:
+        return None
     lowered = head.lower()
     if b"\r\ntransfer-encoding: chunked\r\n" in lowered:
         return head + _read_chunks(reader)
@@ -82,10 +111,23 @@ def read_request(reader):
     return head
 
 
+def read_head(reader):
+    """A head up to its empty line, or None at the end."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = reader.readline(65536)
+        if not line:
+            return None
+        head += line
+    return head
+
+
 def _read_chunks(reader):
     body = b""
     while True:
         line = reader.readline(1024)
+        if not line:
+            raise OSError("the end in the middle of a chunked body")
         body += line
         size = int(line.split(b";")[0], 16)
         if size == 0:
@@ -103,8 +145,13 @@ def fields_of(request):
     fields = {}
     for line in request.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
         name, value = line.split(b":", 1)
-        fields.setdefault(name.decode().lower(), []).append(value.strip().decode("latin1"))
+        fields.setdefault(name.decode("latin1").lower(), []).append(value.strip().decode("latin1"))
     return fields
+
+
+def body_of(request):
+    """What follows the head."""
+    return request.split(b"\r\n\r\n", 1)[1]
 
 
 class Nginx:
@@ -121,7 +168,6 @@ http {{
     large_client_header_buffers 8 32k; keepalive_requests 1000000; client_max_body_size 0;
     server {{
         listen 127.0.0.1:{port};
-        root {folder}/www;
         location / {{ {location} }}
     }}
 }}
@@ -131,7 +177,6 @@ http {{
         self.folder = pathlib.Path(folder)
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
-        (self.folder / "www").mkdir(exist_ok=True)
         config = self.folder / "nginx.conf"
         config.write_text(self.CONFIG.format(folder=self.folder, port=self.port, location=location))
         self.process = subprocess.Popen(["/usr/sbin/nginx", "-e", self.folder / "nginx-error.log", "-c", config])
