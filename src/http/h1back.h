@@ -4,6 +4,7 @@
 
 #include "http/h1state.h"
 
+/* The steps of this end. */
 extern const struct h1state_kind h1back_kind;
 
 /* The operations of http/conn.h that differ from the other end's. */
