@@ -43,6 +43,7 @@ static const int sanitizer_syscalls[] = {SYS_openat,
                                          SYS_sched_getaffinity,
 #ifdef SYS_open
                                          SYS_open,
+                                         SYS_getdents,
                                          SYS_readlink,
                                          SYS_stat,
                                          SYS_access,

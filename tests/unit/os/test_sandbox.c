@@ -209,6 +209,11 @@ static int abort_itself(void) {
     abort();
 }
 
+/* With the sanitizers' checks at exit, unlike the other acts. */
+static int exit_normally(void) {
+    exit(DONE);
+}
+
 static int change_the_clock(void) {
     return clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = -1}) == 0 ? DONE : FAILED;
 }
@@ -260,6 +265,11 @@ static void execution_dies_in_every_build(void **state) {
     (void)state;
     assert_dies((struct attempt){SANDBOX_LOOP, .act = execute_directly});
     assert_dies((struct attempt){~(unsigned)SANDBOX_SPAWN, "/", .act = execute_directly});
+}
+
+static void normal_exit_is_in_the_loop(void **state) {
+    (void)state;
+    assert_ends((struct attempt){SANDBOX_LOOP, .act = exit_normally}, DONE);
 }
 
 static void abort_is_seen_as_abort(void **state) {
@@ -367,6 +377,7 @@ int main(void) {
         cmocka_unit_test(loop_is_not_enough_for_the_rest),
         cmocka_unit_test(code_is_neither_made_nor_executed),
         cmocka_unit_test(execution_dies_in_every_build),
+        cmocka_unit_test(normal_exit_is_in_the_loop),
         cmocka_unit_test(abort_is_seen_as_abort),
         cmocka_unit_test(connect_opens_streams_outward_only),
         cmocka_unit_test(listen_binds_but_does_not_connect),
