@@ -28,7 +28,7 @@ static bool is_repeated(const struct error_list *errors, size_t at);
 
 bool front_build(const struct front_context *context, const struct settings_listener *settings,
                  struct plan_listener *listener) {
-    struct settings_host own = {.place = settings->client_auth.place,
+    struct settings_host own = {.place = settings->place,
                                 .certificates = settings->certificates,
                                 .certificate_count = settings->certificate_count,
                                 .tls = settings->tls,
@@ -118,7 +118,7 @@ static struct tls_endpoint *make_endpoint(const struct front_context *context, c
         .verify = verification_of(&settings->client_auth),
         .advertise_ca_names = settings->client_auth.advertise_ca_names,
         .tickets_enabled = context->settings->tickets.enabled,
-        .place = settings->place,
+        .place = tls->place,
         .cache = context->cache,
         .tickets = context->tickets,
     };
