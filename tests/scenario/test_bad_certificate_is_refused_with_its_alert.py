@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives import hashes
 
 from harness import client, pki
 from harness.pki import DAY
+from harness.waiting import until
 
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00")
 
@@ -75,6 +76,7 @@ FAULTS = [
     Fault("tampered signature", "certificate-bad-signature", 42, lambda w: w.issue().tampered()),
     Fault("for servers only", "certificate-wrong-usage", 43, lambda w: w.issue(usage="server")),
     Fault("for e-mail only", "certificate-wrong-usage", 43, lambda w: w.issue(usage="email")),
+    Fault("for anything at all", "certificate-wrong-usage", 43, lambda w: w.issue(usage="any")),
     Fault("for key agreement only", "certificate-wrong-usage", 43, lambda w: w.issue(key_usage="agreement")),
     Fault("issued by a leaf", "certificate-issuer-not-ca", 48, of_a_leaf, depth=1),
     Fault("expired intermediate", "certificate-expired", 45,
@@ -166,7 +168,6 @@ def test_optional_lets_pass_who_shows_none_and_who_shows_a_good_one(stage, recor
 
 def _next_refusal(gateway, before):
     """The one record that came since there were `before`."""
-    from harness.waiting import until
     records = until(lambda: gateway.refusals()[before:], 10, "a refusal record")
     assert len(records) == 1, records
     return records[0]

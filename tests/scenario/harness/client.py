@@ -43,7 +43,7 @@ def connect(port, made, server_name="localhost", session=None, timeout=20, sourc
     raw = tcp(port, timeout, source)
     try:
         raw.sendall(before)
-        made.check_hostname = server_name is not None
+        made.check_hostname = server_name is not None and made.verify_mode != ssl.CERT_NONE
         return made.wrap_socket(raw, server_hostname=server_name, session=session)
     except BaseException:
         raw.close()
