@@ -81,10 +81,23 @@ def large(world):
     return [world.issue(extensions=[(filler, False)]).der]
 
 
+def node(tag, *parts):
+    """A node of DER."""
+    content = b"".join(parts)
+    length = bytes([len(content)]) if len(content) < 128 else b"\x83" + len(content).to_bytes(3, "big")
+    return bytes([tag]) + length + content
+
+
 def long_identifier(world):
-    """An object identifier with a part of hundreds of digits."""
-    usage = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555." + "9" * 30), b"\x05\x00")
-    return [world.issue(extensions=[(usage, True)]).der]
+    """A name whose type is an object identifier of one number with 100,000 digits."""
+    like = world.issue().x509
+    algorithm = node(0x30, node(6, b"\x2a\x86\x48\xce\x3d\x04\x03\x02"))
+    dates = node(0x30, node(0x17, b"200101000000Z"), node(0x17, b"400101000000Z"))
+    subject = node(0x30, node(0x31, node(0x30, node(6, b"\x2a" + b"\xff" * 50000 + b"\x7f"), node(0x0c, b"x"))))
+    key = like.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    body = node(0x30, node(0xa0, node(2, b"\x02")), node(2, b"\x07"), algorithm, like.issuer.public_bytes(), dates,
+                subject, key)
+    return [node(0x30, body, algorithm, node(3, b"\0" + like.signature))]
 
 
 @pytest.mark.parametrize("make", [explicit_curve, huge_key, policies, constraints, same_names, large, long_identifier],

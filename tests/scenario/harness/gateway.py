@@ -105,6 +105,16 @@ class Gateway:
             if seconds <= 0.2:
                 raise AssertionError(f"{word} was not said; {self.heard}\n{self.stderr()}") from None
 
+    def forget(self):
+        """Passes over every notification so far."""
+        self.heard.clear()
+        self.notices.settimeout(0.001)
+        try:
+            while self.notices.recv(4096):
+                continue
+        except socket.timeout:
+            pass
+
     def refuse_to_start(self):
         """Starts, expects that it does not, and gives what it said."""
         self.launch()
