@@ -37,6 +37,11 @@ struct reading {
     bool says_upgrade;
 };
 
+/* What follows the first `len` bytes of `text`, which has as many. */
+static inline struct slice behind(struct slice text, size_t len) {
+    return slice_of(text.data + len, text.len - len);
+}
+
 static struct h1parse_result find_end(struct slice bytes, size_t start, size_t limit, struct h1parse_scan *scan);
 static struct h1parse_result result_bad(enum reason reason);
 static void begin(struct reading *reading, struct slice head, enum section section, const struct h1parse_limits *limits,
@@ -153,7 +158,7 @@ static void begin(struct reading *reading, struct slice head, enum section secti
 static enum reason read_request_line(struct reading *reading, size_t target_limit) {
     struct slice rest = reading->rest;
     struct http_message *message = reading->message;
-    message->method = slice_sub(rest, 0, octets_run(rest, OCTETS_TOKEN));
+    message->method = slice_sub(rest, 0, octets_token_run(rest));
     rest = slice_sub(rest, message->method.len, rest.len);
     if (message->method.len == 0 || rest.data[0] != ' ')
         return REASON_REQUEST_LINE;
@@ -273,17 +278,17 @@ static enum reason read_line(struct reading *reading, struct slice *name, struct
         return REASON_FIELD_FOLDED;
     if (reading->lines++ >= reading->fields_limit)
         return REASON_REQUEST_FIELDS_TOO_LARGE;
-    *name = slice_sub(rest, 0, octets_run(rest, OCTETS_TOKEN));
+    *name = slice_of(rest.data, octets_token_run(rest));
     if (name->len == 0 || rest.data[name->len] != ':')
         return REASON_FIELD_NAME;
-    struct slice after = slice_sub(rest, name->len + 1, rest.len);
+    struct slice after = behind(rest, name->len + 1);
     size_t value_len = octets_value_run(after);
     if (after.data[value_len] != '\r')
         return REASON_FIELD_VALUE;
     if (after.data[value_len + 1] != '\n')
         return REASON_LINE_END;
-    *value = slice_trim(slice_sub(after, 0, value_len));
-    reading->rest = slice_sub(after, value_len + 2, after.len);
+    *value = slice_trim(slice_of(after.data, value_len));
+    reading->rest = behind(after, value_len + 2);
     return REASON_NONE;
 }
 
@@ -415,6 +420,8 @@ static enum meaning meaning_of(struct slice name) {
 /* True when only the separators differ from a framing field: Content_Length, transfer---encoding, .content-length. */
 static bool is_framing_lookalike(struct slice name) {
     static const char *const framing[] = {"contentlength", "transferencoding"};
+    if (name.len < sizeof "contentlength" - 1)
+        return false;
     for (size_t f = 0; f < sizeof framing / sizeof framing[0]; f++) {
         const char *expected = framing[f];
         size_t i = 0;

@@ -15,7 +15,7 @@ static uint8_t *put(uint8_t *to, struct slice bytes);
 static uint8_t *put_text(uint8_t *to, const char *text);
 static uint8_t *put_fields(uint8_t *to, const struct http_message *message);
 static size_t path_bytes(struct slice path);
-static uint8_t *put_path(uint8_t *to, struct slice path);
+static uint8_t *put_path(uint8_t *to, struct slice path, size_t len);
 static bool may_stand(struct slice path, size_t i);
 
 bool h1write_request(struct buf *to, const struct http_message *message) {
@@ -25,14 +25,15 @@ bool h1write_request(struct buf *to, const struct http_message *message) {
         return false;
     char framing[FRAMING_MAX];
     size_t framing_len = framing_text(framing, message, true);
+    size_t path_len = path_bytes(message->path);
     enum { CONSTANT_BYTES = sizeof "  HTTP/1.1\r\nHost: \r\n\r\n" - 1 };
-    size_t bytes = message->method.len + path_bytes(message->path) + message->authority.len + CONSTANT_BYTES +
-        fields_bytes(message) + framing_len;
+    size_t bytes =
+        message->method.len + path_len + message->authority.len + CONSTANT_BYTES + fields_bytes(message) + framing_len;
     uint8_t *start = buf_reserve(to, bytes);
     if (!start)
         return false;
     uint8_t *at = put_text(put(start, message->method), " ");
-    at = put_text(put_path(at, message->path), " HTTP/1.1\r\nHost: ");
+    at = put_text(put_path(at, message->path, path_len), " HTTP/1.1\r\nHost: ");
     at = put_text(put(at, message->authority), "\r\n");
     at = put_fields(at, message);
     at = put_text(put(at, slice_of(framing, framing_len)), "\r\n");
@@ -156,7 +157,9 @@ static size_t path_bytes(struct slice path) {
 /* Writes a path so that it is a path by RFC 3986: what may not stand in one, '#', and a '%' that begins no escape
  * are percent-encoded. A lenient reader behind us then sees what our rules have seen, and a strict one does not
  * refuse. */
-static uint8_t *put_path(uint8_t *to, struct slice path) {
+static uint8_t *put_path(uint8_t *to, struct slice path, size_t len) {
+    if (len == path.len)
+        return put(to, path);
     for (size_t i = 0; i < path.len; i++) {
         if (may_stand(path, i)) {
             *to++ = path.data[i];

@@ -1,6 +1,8 @@
 /* Classes of octets in HTTP messages, and scans over them. */
 #include "http/octets.h"
 
+#include <endian.h>
+
 /* Columns of the table below: VALUE (V), TARGET (T), URI (U), TOKEN (K), HOST (H), HEX (X). */
 enum {
     V = OCTETS_VALUE,
@@ -55,34 +57,53 @@ const uint8_t octets_classes[256] = {
     [0x80 ... 0xff] = VT,
 };
 
-static const uint64_t every_octet = 0x0101010101010101ULL;
-static const uint64_t every_high_bit = 0x8080808080808080ULL;
+/* Octets looked at in one go; a comparison gives 0xff for each octet that it holds for. */
+typedef uint8_t block __attribute__((vector_size(16)));
+enum { BLOCK_BYTES = sizeof(block) };
 
-static bool word_has_control(uint64_t word);
+static block load(const uint8_t *octets);
+static size_t first_set(block mask);
 
 size_t octets_value_run(struct slice text) {
     size_t i = 0;
-    for (;;) {
-        uint64_t word;
-        while (i + sizeof word <= text.len) {
-            memcpy(&word, text.data + i, sizeof word);
-            if (word_has_control(word))
-                break;
-            i += sizeof word;
-        }
-        size_t careful_end = text.len - i < sizeof word ? text.len : i + sizeof word;
-        for (; i < careful_end; i++)
-            if (!octets_is(text.data[i], OCTETS_VALUE))
-                return i;
-        if (i == text.len)
-            return i;
+    for (; i + BLOCK_BYTES <= text.len; i += BLOCK_BYTES) {
+        block octets = load(text.data + i);
+        size_t clean = first_set((block)(((octets < 0x20) & (octets != '\t')) | (octets == 0x7f)));
+        if (clean < BLOCK_BYTES)
+            return i + clean;
     }
+    return i + octets_run(slice_sub(text, i, text.len), OCTETS_VALUE);
 }
 
-/* True when an octet of `word` is below 0x20 or is 0x7f; a tab counts as well and is looked at again by the caller. */
-static bool word_has_control(uint64_t word) {
-    uint64_t below_space = (word - every_octet * 0x20) & ~word;
-    uint64_t delete_gone = word ^ (every_octet * 0x7f);
-    uint64_t is_delete = (delete_gone - every_octet) & ~delete_gone;
-    return ((below_space | is_delete) & every_high_bit) != 0;
+/* Letters, digits and '-' in one go; the table decides about what comes then. */
+size_t octets_token_run(struct slice text) {
+    size_t i = 0;
+    for (; i + BLOCK_BYTES <= text.len; i += BLOCK_BYTES) {
+        block octets = load(text.data + i);
+        block is_letter = (block)((octets | 0x20) - 'a' < 26);
+        block is_other = (block)((octets - '0' < 10) | (octets == '-'));
+        size_t clean = first_set(~(is_letter | is_other));
+        if (clean == BLOCK_BYTES)
+            continue;
+        i += clean;
+        if (!octets_is(text.data[i], OCTETS_TOKEN))
+            return i;
+        break;
+    }
+    return i + octets_run(slice_sub(text, i, text.len), OCTETS_TOKEN);
+}
+
+static block load(const uint8_t *octets) {
+    block loaded;
+    memcpy(&loaded, octets, sizeof loaded);
+    return loaded;
+}
+
+/* The place of the first octet that is set, or BLOCK_BYTES. */
+static size_t first_set(block mask) {
+    uint64_t halves[2];
+    memcpy(halves, &mask, sizeof halves);
+    if (halves[0] != 0)
+        return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
+    return halves[1] != 0 ? 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : (size_t)BLOCK_BYTES;
 }

@@ -33,12 +33,13 @@ static inline size_t octets_run(struct slice text, unsigned classes) {
     return i;
 }
 
-/* As octets_run for OCTETS_VALUE, eight octets at a time. */
+/* As octets_run for OCTETS_VALUE and OCTETS_TOKEN, many octets at a time. */
 size_t octets_value_run(struct slice text);
+size_t octets_token_run(struct slice text);
 
 /* True when `text` is a token: not empty and nothing but tchar. */
 static inline bool octets_is_token(struct slice text) {
-    return text.len > 0 && octets_run(text, OCTETS_TOKEN) == text.len;
+    return text.len > 0 && octets_token_run(text) == text.len;
 }
 
 /* The ASCII letter in lower case; every other octet as it is. */

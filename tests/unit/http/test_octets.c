@@ -45,6 +45,19 @@ static void value_run_stops_at_each_control_octet_wherever_it_stands(void **stat
                          len);
 }
 
+static void token_run_stops_at_each_octet_that_is_no_tchar(void **state) {
+    (void)state;
+    uint8_t text[40];
+    for (int c = 0; c < 256; c++)
+        for (size_t at = 0; at < sizeof text; at++) {
+            memset(text, 'Z', sizeof text);
+            text[at] = (uint8_t)c;
+            bool may_stand = octets_is((uint8_t)c, OCTETS_TOKEN);
+            assert_int_equal(octets_token_run(slice_of(text, sizeof text)), may_stand ? sizeof text : at);
+        }
+    assert_int_equal(octets_token_run(S("")), 0);
+}
+
 static void letters_and_digits(void **state) {
     (void)state;
     assert_int_equal(octets_lower('Q'), 'q');
@@ -61,6 +74,7 @@ int main(void) {
         cmocka_unit_test(token_is_tchar),
         cmocka_unit_test(target_uri_and_host),
         cmocka_unit_test(value_run_stops_at_each_control_octet_wherever_it_stands),
+        cmocka_unit_test(token_run_stops_at_each_octet_that_is_no_tchar),
         cmocka_unit_test(letters_and_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
