@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,7 @@ static void reap(struct supervisor *supervisor);
 static void step(struct supervisor *supervisor, int64_t now);
 static void finish_compiling(struct supervisor *supervisor, int64_t now);
 static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *error);
+static const char *user_to_become(const char *wanted);
 static void finish_starting(struct supervisor *supervisor);
 static void refuse_start(struct supervisor *supervisor, const char *why);
 static void drain(struct supervisor *supervisor, int64_t now);
@@ -217,7 +219,7 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
     if (!liaison_open(&supervisor->liaison, outline, error) ||
         !sockets_plan(&none, outline, &supervisor->service, &sockets, error))
         return false;
-    snprintf(supervisor->user, sizeof(supervisor->user), "%s", geteuid() == 0 ? outline->user : "");
+    snprintf(supervisor->user, sizeof(supervisor->user), "%s", user_to_become(outline->user));
     supervisor->program.user = supervisor->user;
     struct crew_generation first = {.number = 1, .outline = *outline};
     first.bundle_fd = compilation_take(&supervisor->compilation);
@@ -228,6 +230,16 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
         reload_init(&supervisor->reload, &supervisor->compilation, supervisor->crew, &supervisor->liaison,
                     &supervisor->service, &supervisor->program);
     return supervisor->crew != NULL;
+}
+
+/* Only root can become somebody else. */
+static const char *user_to_become(const char *wanted) {
+    if (geteuid() != 0)
+        return "";
+    if (getpwnam(wanted))
+        return wanted;
+    log_line(LOG_LEVEL_WARNING, "there is no user \"%s\"; the processes run as \"nobody\"", wanted);
+    return "nobody";
 }
 
 static void finish_starting(struct supervisor *supervisor) {
