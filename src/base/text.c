@@ -17,7 +17,8 @@ static bool is_plain(uint8_t byte);
 static size_t utf8_sequence(struct slice text);
 static size_t utf8_len(uint8_t first);
 static bool is_control(const uint8_t *sequence, size_t len);
-static void put_digits(char *to, unsigned number, unsigned digits);
+static size_t decimal_len(uint64_t number);
+static inline void put_pair(char *to, unsigned number);
 static uint8_t lower(uint8_t byte);
 static unsigned least(unsigned a, unsigned b, unsigned c);
 
@@ -84,14 +85,14 @@ bool text_json(struct buf *to, struct slice text) {
 }
 
 size_t text_decimal(char *to, uint64_t number) {
-    char digits[20];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    memcpy(to, digits + at, sizeof(digits) - at);
-    return sizeof(digits) - at;
+    size_t len = decimal_len(number), at = len;
+    for (; number >= 100; number /= 100)
+        put_pair(to + (at -= 2), (unsigned)(number % 100));
+    if (at == 2)
+        put_pair(to, (unsigned)number);
+    else
+        to[0] = (char)('0' + number);
+    return len;
 }
 
 /* Days are counted from 0000-03-01, so that the leap day is the last of its year and months have a regular pattern
@@ -110,13 +111,15 @@ void text_time(char *to, int64_t unix_ms) {
     unsigned month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
     unsigned year = cycle * 400 + year_of_cycle - 400 + (month <= 2);
     memcpy(to, "yyyy-mm-ddThh:mm:ss.mmmZ", 24);
-    put_digits(to, year, 4);
-    put_digits(to + 5, month, 2);
-    put_digits(to + 8, day, 2);
-    put_digits(to + 11, ms / 3600000, 2);
-    put_digits(to + 14, ms / 60000 % 60, 2);
-    put_digits(to + 17, ms / 1000 % 60, 2);
-    put_digits(to + 20, ms % 1000, 3);
+    put_pair(to, year / 100);
+    put_pair(to + 2, year % 100);
+    put_pair(to + 5, month);
+    put_pair(to + 8, day);
+    put_pair(to + 11, ms / 3600000);
+    put_pair(to + 14, ms / 60000 % 60);
+    put_pair(to + 17, ms / 1000 % 60);
+    put_pair(to + 20, ms / 10 % 100);
+    to[22] = (char)('0' + ms % 10);
 }
 
 /* Levenshtein's distance with one row of the table; `diagonal` is the field up and left of the current one. */
@@ -298,11 +301,17 @@ static bool is_control(const uint8_t *sequence, size_t len) {
     return len == 2 && sequence[0] == 0xc2 && sequence[1] < 0xa0;
 }
 
-static void put_digits(char *to, unsigned number, unsigned digits) {
-    while (digits-- > 0) {
-        to[digits] = (char)('0' + number % 10);
-        number /= 10;
-    }
+static size_t decimal_len(uint64_t number) {
+    size_t len = 1;
+    for (; number >= 10000; number /= 10000)
+        len += 4;
+    return len + (number >= 10) + (number >= 100) + (number >= 1000);
+}
+
+/* Two digits of a number below 100. */
+static inline void put_pair(char *to, unsigned number) {
+    to[0] = (char)('0' + number / 10);
+    to[1] = (char)('0' + number % 10);
 }
 
 static uint8_t lower(uint8_t byte) {

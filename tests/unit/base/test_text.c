@@ -147,6 +147,17 @@ static void decimal_at_its_bounds(void **state) {
     assert_decimal(UINT64_MAX, "18446744073709551615");
 }
 
+static void decimal_of_every_length(void **state) {
+    (void)state;
+    for (uint64_t power = 1, i = 0; i < 20; i++, power *= 10) {
+        for (uint64_t number = power - 1; number <= power + 1; number++) {
+            char expected[24];
+            snprintf(expected, sizeof(expected), "%llu", (unsigned long long)number);
+            assert_decimal(number, expected);
+        }
+    }
+}
+
 static void assert_time(int64_t unix_ms, const char *expected) {
     char to[25] = {0};
     text_time(to, unix_ms);
@@ -258,6 +269,7 @@ int main(void) {
         cmocka_unit_test(json_finds_each_byte_at_each_place),
         cmocka_unit_test(json_that_does_not_fit_leaves_nothing),
         cmocka_unit_test(decimal_at_its_bounds),
+        cmocka_unit_test(decimal_of_every_length),
         cmocka_unit_test(time_at_its_bounds),
         cmocka_unit_test(time_agrees_with_libc_on_every_day),
         cmocka_unit_test(distance_counts_edits),
