@@ -69,9 +69,10 @@ static const struct schema_field tls_fields[] = {
     ROW("ciphers", AT(settings_tls, ciphers), .kind = SCHEMA_TEXT, .example = "ECDHE+AESGCM",
         .doc = "Cipher list of TLS 1.2 in OpenSSL's notation; without it, only forward secret AEAD ciphers."),
     ROW("ciphersuites", AT(settings_tls, ciphersuites), .kind = SCHEMA_TEXT, .example = "TLS_AES_128_GCM_SHA256",
-        .doc = "Cipher suites of TLS 1.3, split by colons, in order of preference."),
+        .doc =
+            "Cipher suites of TLS 1.3, split by colons, in order of preference; without it, all three of RFC 8446 with GCM or Poly1305."),
     ROW("groups", AT(settings_tls, groups), .kind = SCHEMA_TEXT, .also = "curves", .example = "X25519:P-256",
-        .doc = "Key exchange groups, split by colons, in order of preference."),
+        .doc = "Key exchange groups, split by colons, in order of preference; without it, X25519, P-256 and P-384."),
     ROW("alpn", LIST_AT(settings_tls, alpn, alpn_count), .kind = SCHEMA_CHOICE, .shape = SCHEMA_ONE_OR_LIST,
         .words = protocol_words, .initial = "http/1.1", .items_max = 8, .example = "[http/1.1]",
         .doc = "Application protocols offered by ALPN, in order of preference."),
@@ -82,7 +83,7 @@ static const struct schema_field client_auth_fields[] = {
     ROW("mode", AT(settings_client_auth, mode), .kind = SCHEMA_CHOICE, .words = mode_words, .initial = "off",
         .also = "verify require", .example = "required",
         .doc =
-            "off: no certificate is asked for. optional: none is fine, a bad one is refused. required: none is refused too."),
+            "Whether clients are asked for a certificate. off: not at all. optional: none is fine, a bad one is refused. required: none is refused, too."),
     ROW("trust", LIST_AT(settings_client_auth, trust, trust_count), .kind = SCHEMA_FILE, .shape = SCHEMA_ONE_OR_LIST,
         .items_max = 100, .also = "ca ca_file cafile client_ca trusted", .example = "clients-ca.pem",
         .doc =
@@ -159,7 +160,7 @@ static const struct schema_field request_limits_fields[] = {
         .doc = "Largest request head: request line and fields."),
     ROW("request_headers", AT(settings_request_limits, request_headers), .kind = SCHEMA_COUNT, .min = 1, .max = 256,
         .initial = "100", .also = "headers fields", .doc = "Most fields of a request head."),
-    ROW("body", AT(settings_request_limits, body_bytes), .kind = SCHEMA_SIZE, .max = UINT64_C(1) << 50, .initial = "0",
+    ROW("body", AT(settings_request_limits, body_bytes), .kind = SCHEMA_SIZE, .max = UINT64_C(1) << 40, .initial = "0",
         .also = "request_body client_max_body_size", .doc = "Largest request body; 0 means no limit."),
 };
 STRUCT(request_limits, settings_request_limits, "Limits of a listener", "limits", "How much one request may be.");
@@ -185,7 +186,7 @@ static const struct schema_field listener_fields[] = {
     ROW("default_host", AT(settings_listener, default_host), .kind = SCHEMA_HOST, .example = "api.example.com",
         .doc =
             "Which host answers without a server name or with an unknown one. Without it: the listener's own settings, "
-            "but when any host requires certificates, the strictest host."),
+            "but when any host requires certificates, one that does; and nobody when there are no certificates to show."),
     ROW("timeouts", AT(settings_listener, timeouts), .kind = SCHEMA_STRUCT, .child = &listener_timeouts_struct,
         .also = "timeout", .doc = "How long a client may keep the gateway waiting."),
     ROW("limits", AT(settings_listener, limits), .kind = SCHEMA_STRUCT, .child = &request_limits_struct,
@@ -201,7 +202,7 @@ static const struct schema_field forward_fields[] = {
         .shape = SCHEMA_ONE_OR_LIST, .words = profile_words, .initial = "rfc9440", .items_max = 8,
         .also = "profile headers", .example = "[rfc9440]",
         .doc =
-            "rfc9440: Client-Cert and Client-Cert-Chain. x_ssl_client_cert: X-SSL-Client-Cert, base64 DER in one line. "
+            "Headers that tell the identity. rfc9440: Client-Cert and Client-Cert-Chain. x_ssl_client_cert: X-SSL-Client-Cert, base64 DER in one line. "
             "verdict: Client-Cert-Verdict, which is always sent."),
 };
 STRUCT(forward, settings_forward, "Forwarding", "forward", "How the backend is told who the client is.");
