@@ -23,7 +23,7 @@ enum pem_status pem_next(struct pem_reader *reader, struct pem_block *block) {
             return read_body(reader, block);
         }
         if (looks_like_boundary(line))
-            return broken(reader, "a boundary line is malformed or has no beginning");
+            return broken(reader, "a boundary line is malformed or out of place");
     }
     return PEM_DONE;
 }
@@ -52,7 +52,7 @@ static enum pem_status read_body(struct pem_reader *reader, struct pem_block *bl
                                                     : broken(reader, "a block ends with another label than it began");
         }
         if (looks_like_boundary(line))
-            return broken(reader, "a block begins inside of another");
+            return broken(reader, "a boundary line is malformed or out of place");
         if (contains(line, "ENCRYPTED"))
             block->is_encrypted = true;
     }

@@ -1,6 +1,6 @@
 #include "tls/endpoint.h"
 
-#include "base/buf.h"
+#include "tls/algorithms.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -18,20 +18,12 @@ struct tls_endpoint {
     uint8_t alpn[ALPN_BYTES_MAX];
 };
 
-/* AES-128 first: it is enough, and the hash that goes with it is the faster one. */
-static const char default_ciphersuites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-static const char default_ciphers[] =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-static const char default_groups[] = "X25519:P-256:P-384";
-
 static bool check_settings(const struct tls_endpoint_settings *settings, struct error_list *errors);
 static void set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings);
 static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
                           struct error_list *errors);
 static bool set_algorithms(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
                            struct error_list *errors);
-static bool set_ciphers(SSL_CTX *library, const char *ciphers, struct error_place place, struct error_list *errors);
 static bool set_certificates(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
                              struct error_list *errors);
 static bool set_ca_names(struct tls_endpoint *endpoint);
@@ -40,7 +32,6 @@ static bool set_alpn(struct tls_endpoint *endpoint, const struct tls_endpoint_se
 static int on_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len, const unsigned char *offered,
                    unsigned offered_len, void *endpoint);
 static int library_version(enum tls_version version);
-static const char *text_or(const char *text, const char *otherwise);
 
 struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settings, struct error_list *errors) {
     if (!check_settings(settings, errors))
@@ -142,31 +133,8 @@ static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoi
 
 static bool set_algorithms(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
                            struct error_list *errors) {
-    const char *suites = text_or(settings->ciphersuites, default_ciphersuites);
-    const char *groups = text_or(settings->groups, default_groups);
-    if (!SSL_CTX_set_ciphersuites(endpoint->library, suites))
-        return error_add(errors, settings->place, "The TLS 1.3 cipher suites \"%s\" have one that is unknown.", suites);
-    if (!SSL_CTX_set1_groups_list(endpoint->library, groups))
-        return error_add(errors, settings->place, "The groups \"%s\" have one that is unknown.", groups);
-    return set_ciphers(endpoint->library, text_or(settings->ciphers, default_ciphers), settings->place, errors);
-}
-
-/* libssl passes over names that it does not know as long as one is good; so each is tried by itself first. */
-static bool set_ciphers(SSL_CTX *library, const char *ciphers, struct error_place place, struct error_list *errors) {
-    for (const char *at = ciphers; *at;) {
-        char name[80];
-        size_t len = strcspn(at, ":");
-        if (len >= sizeof name)
-            return error_add(errors, place, "A name in the TLS 1.2 ciphers is too long.");
-        memcpy(name, at, len);
-        name[len] = '\0';
-        bool is_rule = strchr("!-+@", name[0]);
-        if (!is_rule && !SSL_CTX_set_cipher_list(library, name))
-            return error_add(errors, place, "The TLS 1.2 cipher \"%s\" is unknown.", name);
-        at += len + (at[len] == ':');
-    }
-    return SSL_CTX_set_cipher_list(library, ciphers) ||
-        error_add(errors, place, "The TLS 1.2 ciphers \"%s\" leave none.", ciphers);
+    const struct algorithms algorithms = {settings->ciphers, settings->ciphersuites, settings->groups};
+    return algorithms_use(endpoint->library, &algorithms, settings->place, errors);
 }
 
 static bool set_certificates(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
@@ -230,8 +198,4 @@ static int on_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen
 
 static int library_version(enum tls_version version) {
     return version == TLS_VERSION_13 ? TLS1_3_VERSION : TLS1_2_VERSION;
-}
-
-static const char *text_or(const char *text, const char *otherwise) {
-    return text && *text ? text : otherwise;
 }
