@@ -148,7 +148,7 @@ static struct slice next_part(struct slice *path) {
 
 static bool report_missing(const struct schema_struct *type, struct slice part, struct error *error) {
     const char *nearest = NULL;
-    unsigned least = part.len < 4 ? 2 : 4;
+    unsigned least = part.len < 4 ? 2 : part.len < 8 ? 3 : 4; /* a third of the letters may be wrong */
     for (size_t i = 0; i < type->field_count && part.len <= 64; i++) {
         unsigned distance = text_distance(part, slice_text(type->fields[i].key));
         if (distance < least) {

@@ -54,7 +54,8 @@ bool load_files(struct settings *settings, struct arena *arena, const struct loa
 void load_wipe(struct settings *settings) {
     for (size_t i = 0; i < settings->content_count; i++) {
         struct slice bytes = settings->contents[i].bytes;
-        text_wipe((void *)bytes.data, bytes.len);
+        if (bytes.len > 0) /* a file that could not be read has none */
+            text_wipe((void *)bytes.data, bytes.len);
     }
 }
 

@@ -56,6 +56,7 @@ static void every_bad_file_is_reported_once(void **state) {
     assert_int_equal(loading->errors.items[0].column, 23);
     assert_string_equal(loading->errors.items[1].sentence, "gate/empty.pem is empty");
     assert_int_equal(loading->errors.items[1].line, 8);
+    load_wipe(settings);
 }
 
 static void contents_are_wiped(void **state) {
