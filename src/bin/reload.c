@@ -53,6 +53,8 @@ void reload_forget_requests(struct reload *reload) {
 }
 
 void reload_fini(struct reload *reload) {
+    if (!reload->compilation)
+        return;
     logfiles_close(&reload->logs);
     int bundle_fd = compilation_take(reload->compilation);
     fd_close(&bundle_fd);

@@ -42,7 +42,7 @@ void reload_step(struct reload *reload, int64_t now_ms);
 /* Forgets who waits for an answer: the control process that knew them is gone. */
 void reload_forget_requests(struct reload *reload);
 
-/* Drops what is under way: the gateway ends. */
+/* Drops what is under way: the gateway ends, perhaps before reload_init. */
 void reload_fini(struct reload *reload);
 
 #endif
