@@ -14,13 +14,15 @@ UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"
 
 @dataclasses.dataclass
 class Fault:
-    """What is wrong, and what is to be said about it. depth: of the certificate that fails."""
+    """What is wrong, and what is to be said about it. depth: of the certificate that fails. versions: in which a client
+    can show it."""
     name: str
     reason: str
     alert: int
     make: object
     depth: int = 0
     alert12: int = 0
+    versions: tuple = client.VERSIONS
 
 
 def under(world, usage="client", **options):
@@ -87,7 +89,8 @@ FAULTS = [
     Fault("more certificates than are read", "certificate-too-large", 42, too_many, depth=None),
     Fault("RSA of 1024 bits", "certificate-weak-key", 43, lambda w: w.issue(kind="rsa1024")),
     Fault("SHA-1", "certificate-weak-key", 43, lambda w: w.issue(digest=hashes.SHA1())),
-    Fault("curve that nobody chose", "certificate-weak-key", 43, lambda w: w.issue(kind="k256")),
+    Fault("curve that nobody chose", "certificate-weak-key", 43, lambda w: w.issue(kind="k256"),
+          versions=(client.TLS12,)),
     Fault("weak intermediate", "certificate-weak-key", 43, lambda w: under(w, kind="rsa1024"), depth=1),
     Fault("unknown critical extension", "certificate-critical-extension", 43,
           lambda w: w.issue(extensions=[(UNKNOWN, True)])),
@@ -133,7 +136,7 @@ def test_it_is_refused_in_both_versions(stage, recorded, fault):
     """The alert on the wire, the record in the log, nothing at the backend."""
     gateway, _, backend = recorded
     certificate = fault.make(stage)
-    for version in client.VERSIONS:
+    for version in fault.versions:
         expected = fault.alert12 if fault.alert12 and version == client.TLS12 else fault.alert
         before = len(gateway.refusals())
         alert = client.refused_alert(gateway.port, context(stage, certificate, version))
@@ -150,7 +153,7 @@ def test_it_is_refused_in_both_versions(stage, recorded, fault):
 def test_optional_does_not_mean_that_a_bad_one_passes(stage, recorded, fault):
     """CVE-2020-35509 and its kin: the faults count wherever a certificate is looked at."""
     _, gateway, backend = recorded
-    made = context(stage, fault.make(stage), client.TLS13)
+    made = context(stage, fault.make(stage), fault.versions[-1])
     assert client.refused_alert(gateway.port, made) == fault.alert
     assert not backend.requests
 

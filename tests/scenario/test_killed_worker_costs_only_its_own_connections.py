@@ -65,11 +65,11 @@ def test_under_load_only_one_connection_of_each_client_fails(stage, gateway):
 def test_status_tells_of_the_restart_and_its_cause(gateway):
     """Which slot, how often, and how the last one ended."""
     victim = gateway.children()[0]
-    restarts = {slot["slot"]: slot["restarts"] for slot in gateway.status()["workers"]}
+    restarts = {slot["number"]: slot["restarts"] for slot in gateway.status()["workers"]}
     os.kill(victim, signal.SIGKILL)
 
     def restarted():
-        changed = [slot for slot in gateway.status()["workers"] if slot["restarts"] > restarts[slot["slot"]]]
+        changed = [slot for slot in gateway.status()["workers"] if slot["restarts"] > restarts[slot["number"]]]
         return changed and changed[0]["state"] == "running" and changed[0]
     slot = until(restarted, 20, "the status to show the restart")
     assert slot["pid"] != victim

@@ -19,6 +19,8 @@ listeners:
     client_auth: { mode: required, trust: "{clients}" }
     hosts:
       - names: [ api.example.com ]
+      - names: [ own.example.com ]
+        client_auth: { depth: 1 }
     routes:
       - backend: app
 backends:
@@ -44,12 +46,19 @@ def test_every_field_of_a_refused_handshake(stage, gateway):
     assert re.fullmatch(r"127\.0\.0\.1:\d+", record["client"])
     assert (record["stage"], record["listener"], record["depth"], record["alert"]) == ("handshake", "public", 0, 45)
     assert record["sentence"].endswith(".") and record["remedy"] == "Renew the certificate."
-    assert record["config"] == f"{gateway.path}:{gateway.line_of('names: [ api.example.com ]')}"
+    assert record["config"] == f"{gateway.path}:{gateway.line_of('client_auth: { mode')}"
     presented = record["presented"]
     assert (presented["subject"], presented["issuer"]) == ("CN=alice", "CN=Department")
     assert (presented["serial"], presented["fingerprint_sha256"]) == (alice.serial, alice.fingerprint)
     assert when(presented["not_before"]) == alice.x509.not_valid_before
     assert when(presented["not_after"]) == alice.x509.not_valid_after
+
+
+def test_the_line_is_that_of_the_deciding_rule(stage, gateway):
+    """The host's own client_auth where it has one."""
+    client.refused_alert(gateway.port, stage.context(), server_name="own.example.com")
+    record = gateway.refusal(reason="certificate-missing", sni="own.example.com")
+    assert record["config"] == f"{gateway.path}:{gateway.line_of('client_auth: { depth')}"
 
 
 def test_a_fault_above_the_leaf_is_shown_with_its_certificate(stage, gateway):

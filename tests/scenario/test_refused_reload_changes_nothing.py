@@ -76,10 +76,10 @@ def test_status_remembers_why(stage, scene):
     generation = gateway.status()["generation"]
     gateway.reload(REQUIRED + "nonsense: true\n")
     shown = gateway.status()
-    assert shown["reload"]["ok"] is False and "nonsense" in shown["reload"]["text"]
+    assert shown["last_reload"]["done"] is False and "nonsense" in shown["last_reload"]["text"]
     assert shown["generation"] == generation
     gateway.reloaded(REQUIRED)
-    assert gateway.status()["reload"]["ok"] is True
+    assert gateway.status()["last_reload"]["done"] is True
     assert gateway.status()["generation"] == generation + 1
 
 

@@ -45,7 +45,6 @@ def test_a_slow_request_is_answered(world):
     """And its connection closed with the answer; new and idle ones are not served meanwhile."""
     gateway, made, slow, busy = begin(world, "20s")
     idle = client.connect(gateway.port, made)
-    client.ask(idle, b"OPTIONS * HTTP/1.1\r\nHost: wrong host\r\n\r\n")
     gateway.signal(signal.SIGTERM)
     gateway.hear("STOPPING=1")
     until(lambda: refuses(gateway.port), 10, "the listener to close")
