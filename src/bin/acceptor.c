@@ -10,16 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* SOCKETS_MAX: all sockets of all slots. BATCH: connections taken per event, so that a flood of new ones does not
+/* SOCKETS_MAX: all sockets of all slots. BATCH_MAX: connections taken per event, so that a flood of new ones does not
  * starve those under way. PAUSE_MS: when descriptors or memory are short, waiting connections stay in the queue. */
-enum { SOCKETS_MAX = OUTLINE_LISTENS_MAX * OUTLINE_WORKERS_MAX, BATCH = 32, PAUSE_MS = 100 };
+enum { SOCKETS_MAX = OUTLINE_LISTENS_MAX * OUTLINE_WORKERS_MAX, BATCH_MAX = 32, PAUSE_MS = 100 };
 
-/* source first: events lead back to the socket. */
+/* source first: events lead back to the socket. batch: how many to take at the next event. */
 struct socket {
     struct loop_source source;
     struct acceptor *acceptor;
     uint32_t number;
     bool listening;
+    unsigned batch;
     char listener[OUTLINE_NAME_MAX];
 };
 
@@ -75,6 +76,7 @@ bool acceptor_add(struct acceptor *acceptor, uint32_t number, int fd) {
     socket->source = (struct loop_source){.fd = fd, .on_event = on_event};
     socket->acceptor = acceptor;
     socket->number = number;
+    socket->batch = 1;
     acceptor->sockets[acceptor->count++] = socket;
     return true;
 }
@@ -122,11 +124,16 @@ static struct socket *find(struct acceptor *acceptor, uint32_t number) {
     return NULL;
 }
 
+/* To learn that nobody waits any more costs as much as to accept: the batch grows while it is filled, and starts again
+ * with one. */
 static void on_event(struct loop_source *source, uint32_t events) {
     (void)events;
     struct socket *socket = (struct socket *)(void *)source;
-    for (int i = 0; i < BATCH && take_one(socket); i++)
-        ;
+    unsigned taken = 0;
+    while (taken < socket->batch && take_one(socket))
+        taken++;
+    bool filled = taken == socket->batch;
+    socket->batch = !filled ? 1 : socket->batch < BATCH_MAX ? socket->batch * 2 : BATCH_MAX;
 }
 
 /* True when one was taken, or may be next: a client that left while it waited is no reason to stop. */

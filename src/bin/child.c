@@ -87,7 +87,8 @@ void child_ended(struct child *child, int status, int64_t now_ms) {
     child->pid = 0;
     child_hang_up(child);
     set_pause(child, now_ms);
-    if (status != 0 || !child->stopping)
+    bool wanted = child->stopping && (status == 0 || child->killed_for);
+    if (!wanted)
         tell_end(child, pid);
 }
 

@@ -45,9 +45,8 @@ struct curl_line {
     const char *arguments[CURL_ARGUMENTS];
     size_t count;
     char url[160];
-    char trust[128];
-    char certificate[128];
-    char key[128];
+    char certificate[32];
+    char key[32];
 };
 
 static bool play_all(const struct demostage *stage);
@@ -74,6 +73,8 @@ int demo_command(char *const *arguments) {
         return 2;
     puts("Sallyport at work: clients in front, the gateway, and a backend behind that says what it was told.\n");
     bool good = demostage_start(&stage, &error);
+    if (good)
+        printf("   $ cd %s\n\n", stage.files.directory);
     if (good)
         good = play_all(&stage);
     else
@@ -120,16 +121,14 @@ static bool play(const struct demostage *stage, const struct scene *scene) {
 }
 
 static void make_curl_line(const struct demostage *stage, const struct scene *scene, struct curl_line *line) {
-    const char *directory = stage->files.directory;
     line->count = 0;
     snprintf(line->url, sizeof(line->url), "https://%s/", stage->listen);
-    snprintf(line->trust, sizeof(line->trust), "%s/servers-ca.pem", directory);
     add(line, "curl");
     add(line, "--cacert");
-    add(line, line->trust);
+    add(line, "servers-ca.pem");
     if (scene->certificate) {
-        snprintf(line->certificate, sizeof(line->certificate), "%s/%s.pem", directory, scene->certificate);
-        snprintf(line->key, sizeof(line->key), "%s/%s.key", directory, scene->certificate);
+        snprintf(line->certificate, sizeof(line->certificate), "%s.pem", scene->certificate);
+        snprintf(line->key, sizeof(line->key), "%s.key", scene->certificate);
         add(line, "--cert");
         add(line, line->certificate);
         add(line, "--key");
@@ -275,13 +274,12 @@ static void print_member(struct slice record, const char *name, const char *titl
 }
 
 static void invite(const struct demostage *stage) {
-    puts("\nThe gateway stays up until you press Ctrl-C. To try:");
+    printf("\nThe gateway stays up until you press Ctrl-C. To try:\n   $ cd %s\n", stage->files.directory);
     for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
         struct curl_line line;
         make_curl_line(stage, &scenes[i], &line);
         print_curl_line(&line);
     }
-    printf("   $ %s status --socket %s\n   $ tail %s/refusals.log\n", stage->self, stage->files.socket,
-           stage->files.directory);
+    printf("   $ %s status -c sallyport.yaml\n   $ tail refusals.log\n", stage->self);
     fflush(stdout);
 }

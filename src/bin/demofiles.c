@@ -40,7 +40,6 @@ bool demofiles_make(struct demofiles *files, struct error *error) {
         error_set(error, (struct error_place){.file = files->directory}, "No directory could be made: %m.");
         return false;
     }
-    snprintf(files->config, sizeof(files->config), "%s/sallyport.yaml", files->directory);
     snprintf(files->socket, sizeof(files->socket), "%s/control.sock", files->directory);
     snprintf(files->log, sizeof(files->log), "%s/gateway.log", files->directory);
     return true;

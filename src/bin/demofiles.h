@@ -10,7 +10,6 @@
 /* Where everything is; all files lie in `directory`. */
 struct demofiles {
     char directory[64];
-    char config[96];
     char socket[96];
     char log[96];
 };

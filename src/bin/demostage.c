@@ -18,6 +18,7 @@
 /* START_MS: for the gateway to serve, also in a build with sanitizers. */
 enum { START_MS = 30000, STEP_MS = 50 };
 
+static bool enter_directory(const struct demostage *stage, struct error *error);
 static pid_t start_program(const char *const *arguments, const struct demostage *stage, int fd, int number,
                            int death_signal, struct error *error);
 static bool start_backend(struct demostage *stage, struct error *error);
@@ -39,7 +40,7 @@ bool demostage_start(struct demostage *stage, struct error *error) {
         error_set(error, (struct error_place){0}, "This program cannot find itself.");
         return false;
     }
-    return demofiles_make(&stage->files, error) && demofiles_mint(&stage->files, error) &&
+    return demofiles_make(&stage->files, error) && enter_directory(stage, error) && demofiles_mint(&stage->files, error) &&
            start_backend(stage, error) && choose_port(stage, error) &&
            demofiles_configure(&stage->files, stage->listen, stage->backend, error) && start_gateway(stage, error) &&
            wait_until_it_serves(stage, error);
@@ -75,6 +76,14 @@ void demostage_end(struct demostage *stage) {
     end_process(&stage->backend_pid, SIGKILL);
     if (stage->files.directory[0] != '\0')
         demofiles_remove(&stage->files);
+}
+
+/* So that what is printed can be short. */
+static bool enter_directory(const struct demostage *stage, struct error *error) {
+    if (chdir(stage->files.directory) == 0)
+        return true;
+    error_set(error, (struct error_place){.file = stage->files.directory}, "It cannot be entered: %m.");
+    return false;
 }
 
 /* Starts this program with `fd` as its descriptor `number`. */
@@ -132,7 +141,7 @@ static bool choose_port(struct demostage *stage, struct error *error) {
 }
 
 static bool start_gateway(struct demostage *stage, struct error *error) {
-    const char *const arguments[] = {"sallyport", "run", "-c", stage->files.config, NULL};
+    static const char *const arguments[] = {"sallyport", "run", "-c", "sallyport.yaml", NULL};
     int log = open(stage->files.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0) {
         error_set(error, (struct error_place){.file = stage->files.log}, "It could not be made: %m.");

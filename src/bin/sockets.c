@@ -10,8 +10,10 @@ static bool plan_address(const struct sockets *current, const struct outline_lis
                          struct sockets *next, struct error *error);
 static const struct sockets_address *find(const struct sockets *sockets, const struct addr *addr);
 static bool is_same(const struct addr *a, const struct addr *b);
-static bool open_address(struct sockets_address *address, unsigned slots, struct service *service, struct error *error);
-static int open_one(const struct addr *addr, struct error *error);
+static bool has_port(const struct sockets *sockets, const struct addr *addr);
+static bool open_address(struct sockets_address *address, unsigned slots, bool alone, struct service *service,
+                         struct error *error);
+static int open_one(const struct addr *addr, bool alone, struct error *error);
 static void close_address(struct sockets_address *address, unsigned slots);
 
 void sockets_init(struct sockets *sockets, unsigned slots) {
@@ -73,7 +75,8 @@ static bool plan_address(const struct sockets *current, const struct outline_lis
         *address = (struct sockets_address){.addr = listen->addr, .id = ++next->last_id, .fresh = true};
     address->listener = listen->listener;
     memcpy(address->name, listen->name, sizeof(address->name));
-    if (address->fresh && !open_address(address, next->slots, service, error))
+    bool alone = !has_port(current, &listen->addr);
+    if (address->fresh && !open_address(address, next->slots, alone, service, error))
         return false;
     next->count++;
     return true;
@@ -90,17 +93,26 @@ static bool is_same(const struct addr *a, const struct addr *b) {
     return a->len == b->len && memcmp(&a->any, &b->any, a->len) == 0;
 }
 
+static bool has_port(const struct sockets *sockets, const struct addr *addr) {
+    for (size_t i = 0; i < sockets->count; i++)
+        if (addr_ip_of(&sockets->items[i].addr).port == addr_ip_of(addr).port)
+            return true;
+    return false;
+}
+
 /* Sockets that systemd passed go to the slots in order; slots beyond them, and all slots of a Unix socket, share the
- * first. */
-static bool open_address(struct sockets_address *address, unsigned slots, struct service *service,
+ * first. `alone`: none of ours is on this port, so nobody else may be. */
+static bool open_address(struct sockets_address *address, unsigned slots, bool alone, struct service *service,
                          struct error *error) {
     bool shared = address->addr.any.sa_family == AF_UNIX;
     for (unsigned i = 0; i < slots; i++) {
         int fd = service_take(service, &address->addr);
         if (fd >= 0)
             shared = true;
+        else if (shared && i > 0)
+            fd = fd_copy(address->fds[0], 0);
         else
-            fd = shared && i > 0 ? fd_copy(address->fds[0], 0) : open_one(&address->addr, error);
+            fd = open_one(&address->addr, alone && i == 0, error);
         if (fd < 0) {
             if (shared && i > 0)
                 error_set(error, (struct error_place){0}, "No more descriptors for listening sockets: %m.");
@@ -112,13 +124,20 @@ static bool open_address(struct sockets_address *address, unsigned slots, struct
     return true;
 }
 
-static int open_one(const struct addr *addr, struct error *error) {
+static int open_one(const struct addr *addr, bool alone, struct error *error) {
+    bool local = addr->any.sa_family == AF_UNIX;
     const struct sock_listen options = {
         .backlog = SOCKETS_BACKLOG,
-        .reuse_port = addr->any.sa_family != AF_UNIX,
+        .reuse_port = !local,
         .mode = 0666,
         .group = (gid_t)-1,
     };
+    if (!local && alone && sock_is_taken(addr)) {
+        char text[ADDR_TEXT_MAX];
+        addr_text(addr, text);
+        error_set(error, (struct error_place){0}, "Somebody else listens on %s already.", text);
+        return -1;
+    }
     return sock_listen(addr, &options, error);
 }
 

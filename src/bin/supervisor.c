@@ -52,6 +52,7 @@ static void take_signals(struct supervisor *supervisor);
 static void take_signal(struct supervisor *supervisor, uint32_t signal_number);
 static void reap(struct supervisor *supervisor);
 static void step(struct supervisor *supervisor, int64_t now);
+static void step_children(struct supervisor *supervisor, int64_t now);
 static void finish_compiling(struct supervisor *supervisor, int64_t now);
 static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *error);
 static const char *user_to_become(const char *wanted);
@@ -182,16 +183,8 @@ static void step(struct supervisor *supervisor, int64_t now) {
     compilation_tick(&supervisor->compilation, now);
     if (supervisor->phase == COMPILING)
         finish_compiling(supervisor, now);
-    if (supervisor->phase == RUNNING)
-        reload_step(&supervisor->reload, now);
-    if (supervisor->crew) {
-        unsigned count;
-        const struct slot *slots = crew_slots(supervisor->crew, &count);
-        bool control_was_away = !supervisor->liaison.child.channel;
-        liaison_tick(&supervisor->liaison, slots, count, now);
-        if (crew_tick(supervisor->crew, now) || control_was_away || supervisor->reload.ended)
-            report(supervisor);
-    }
+    if (supervisor->crew)
+        step_children(supervisor, now);
     if (supervisor->phase == STARTING)
         finish_starting(supervisor);
     if (supervisor->phase == DRAINING)
@@ -199,6 +192,19 @@ static void step(struct supervisor *supervisor, int64_t now) {
     if (supervisor->phase == CLOSING)
         finish_closing(supervisor, now);
     tell_systemd(supervisor);
+}
+
+/* The crew before the reload, which looks at how far the crew has come. */
+static void step_children(struct supervisor *supervisor, int64_t now) {
+    unsigned count;
+    const struct slot *slots = crew_slots(supervisor->crew, &count);
+    bool control_was_away = !supervisor->liaison.child.channel;
+    liaison_tick(&supervisor->liaison, slots, count, now);
+    bool changed = crew_tick(supervisor->crew, now);
+    if (supervisor->phase == RUNNING)
+        reload_step(&supervisor->reload, now);
+    if (changed || control_was_away || supervisor->reload.ended)
+        report(supervisor);
 }
 
 static void finish_compiling(struct supervisor *supervisor, int64_t now) {
@@ -379,7 +385,8 @@ static void tell_systemd(struct supervisor *supervisor) {
 }
 
 static void tear_down(struct supervisor *supervisor) {
-    reload_fini(&supervisor->reload);
+    if (supervisor->crew)
+        reload_fini(&supervisor->reload);
     crew_free(&supervisor->crew);
     liaison_fini(&supervisor->liaison);
     service_fini(&supervisor->service);

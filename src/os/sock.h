@@ -37,6 +37,10 @@ struct sock_peer {
  * which somebody still listens, or which is not a socket, is an error. */
 [[nodiscard]] int sock_listen(const struct addr *addr, const struct sock_listen *options, struct error *error);
 
+/* True when somebody listens on this TCP address already. With reuse_port the kernel would not say so: both would get a
+ * part of the connections. */
+bool sock_is_taken(const struct addr *addr);
+
 /* Accepts one connection and gives its peer's address (`peer` may be NULL). */
 [[nodiscard]] int sock_accept(int listener, struct addr *peer);
 
