@@ -1,0 +1,77 @@
+/* Tests of plan/back: backends share their servers' state, and routes lead to backends. */
+#include "planning.h"
+
+#include "plan/back.h"
+
+static void servers_are_shared_by_address_and_given_up(void **state) {
+    struct planning *planning = *state;
+    struct back first, second;
+    const struct settings *settings = planning_settings(
+        planning,
+        "backends: {a: {servers: [1.2.3.4:5, 1.2.3.4:6]}, b: {servers: 1.2.3.4:5}}\n"
+        "listeners:\n  - name: l\n    bind: 127.0.0.1:1\n    routes: [{backend: a}]\n" PLANNING_CERTIFICATES);
+    assert_true(back_build(&first, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_ptr_equal(first.backends[0].servers[0], first.backends[1].servers[0]);
+    assert_int_equal(first.backends[0].servers[0]->references, 2);
+    assert_true(back_build(&second, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_ptr_equal(first.backends[0].servers[1], second.backends[0].servers[1]);
+    back_drop(&first);
+    assert_int_equal(second.backends[0].servers[0]->references, 2);
+    back_drop(&second);
+}
+
+static void routes_lead_to_backends(void **state) {
+    struct planning *planning = *state;
+    struct back back;
+    struct plan_listener listener = {.name = "public"};
+    const struct settings *settings = planning_settings(planning,
+                                                        PLANNING_LISTENER PLANNING_CERTIFICATES
+                                                        "    routes: [{path: /w, backend: web}, {backend: api}]\n");
+    assert_true(back_build(&back, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_true(back_build_routes(&back, &settings->listeners[0], &listener, &planning->errors));
+    assert_int_equal(listener.route_count, 2);
+    assert_string_equal(listener.routes[0].backend->name, "web");
+    assert_string_equal(listener.routes[0].path, "/w");
+    assert_string_equal(listener.routes[1].backend->name, "api");
+    assert_int_equal(listener.routes[1].profiles.bits, 1u << VOUCH_RFC9440);
+    assert_false(listener.routes[1].strip_protected);
+    assert_int_equal(listener.routes[1].place.line, 6);
+    back_drop_routes(&listener);
+    back_drop(&back);
+}
+
+static void every_route_to_nowhere_is_an_error(void **state) {
+    struct planning *planning = *state;
+    struct back back;
+    struct plan_listener listener = {.name = "public"};
+    struct settings *settings = planning_settings(planning,
+                                                  PLANNING_LISTENER PLANNING_CERTIFICATES
+                                                  "    routes: [{path: /w, backend: web}, {backend: api}]\n");
+    settings->listeners[0].routes[0].backend = "x";
+    settings->listeners[0].routes[1].backend = "y";
+    assert_true(back_build(&back, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_false(back_build_routes(&back, &settings->listeners[0], &listener, &planning->errors));
+    assert_int_equal(planning->errors.total, 2);
+    assert_string_equal(planning->errors.items[1].sentence, "there is no backend \"y\"");
+    back_drop_routes(&listener);
+    back_drop(&back);
+}
+
+static void profiles_have_the_names_of_the_settings(void **state) {
+    (void)state;
+    assert_string_equal(vouch_profile_name(VOUCH_RFC9440), "rfc9440");
+    assert_string_equal(vouch_profile_name(VOUCH_X_SSL_CLIENT_CERT), "x_ssl_client_cert");
+    assert_string_equal(vouch_profile_name(VOUCH_VERDICT), "verdict");
+    assert_int_equal(VOUCH_PROFILE_COUNT, 3); /* a new one needs its word in config/schema */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(servers_are_shared_by_address_and_given_up, planning_set_up,
+                                        planning_tear_down),
+        cmocka_unit_test_setup_teardown(routes_lead_to_backends, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(every_route_to_nowhere_is_an_error, planning_set_up, planning_tear_down),
+        cmocka_unit_test(profiles_have_the_names_of_the_settings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

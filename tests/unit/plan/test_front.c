@@ -1,0 +1,83 @@
+/* Tests of plan/front: hosts of one listener, made without the rest of a snapshot; and many of them. */
+#include "planning.h"
+
+#include "plan/front.h"
+
+/* Builds the first listener of `settings`; the caller drops it. */
+static bool build(struct planning *planning, const struct settings *settings, struct plan_listener *listener) {
+    struct trusts trusts;
+    struct front_context context = {.arena = &planning->arena,
+                                    .settings = settings,
+                                    .trusts = &trusts,
+                                    .cache = planning->context.cache,
+                                    .tickets = planning->context.tickets,
+                                    .errors = &planning->errors};
+    *listener = (struct plan_listener){.name = settings->listeners[0].name};
+    trusts_init(&trusts, &planning->arena, settings, planning->context.now);
+    bool done = front_build(&context, &settings->listeners[0], listener);
+    trusts_fini(&trusts);
+    return done;
+}
+
+static void hosts_say_what_they_ask_for_and_where(void **state) {
+    struct planning *planning = *state;
+    struct plan_listener listener;
+    const struct settings *settings =
+        planning_settings(planning,
+                          PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+                          "    client_auth: {trust: ca.pem}\n"
+                          "    hosts: [{names: a, client_auth: {mode: optional}}, {names: [b, c]}]\n");
+    assert_true(build(planning, settings, &listener));
+    assert_int_equal(listener.host_count, 3);
+    assert_int_equal(listener.hosts[0].client_auth, TLS_CLIENT_AUTH_OFF);
+    assert_int_equal(listener.hosts[0].name_count, 0);
+    assert_int_equal(listener.hosts[1].client_auth, TLS_CLIENT_AUTH_OPTIONAL);
+    assert_int_equal(listener.hosts[1].place.line, 8);
+    assert_int_equal(listener.hosts[1].place.column, 37);
+    assert_int_equal(listener.hosts[2].client_auth, TLS_CLIENT_AUTH_OFF);
+    assert_string_equal(listener.hosts[2].names[1], "c");
+    assert_ptr_equal(nameindex_get(listener.host_index, "c"), &listener.hosts[2]);
+    assert_ptr_equal(listener.default_host, &listener.hosts[0]);
+    front_drop(&listener);
+}
+
+static void a_shared_mistake_is_told_once(void **state) {
+    struct planning *planning = *state;
+    struct plan_listener listener;
+    const struct settings *settings =
+        planning_settings(planning,
+                          PLANNING_LISTENER "    certificates: [{certificate: server.pem, private_key: other.key}]\n"
+                                            "    hosts: [{names: a}, {names: b}, {names: c}]\n" PLANNING_ROUTES);
+    assert_false(build(planning, settings, &listener));
+    assert_int_equal(planning->errors.total, 1);
+    assert_int_equal(planning->errors.items[0].line, 5);
+    front_drop(&listener);
+}
+
+static void a_thousand_hosts_are_found_by_name(void **state) {
+    struct planning *planning = *state;
+    struct plan_listener listener;
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    assert_true(buf_append_text(&text, PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES "    hosts:\n"));
+    for (int i = 0; i < 1000; i++)
+        assert_true(buf_printf(&text, "      - names: h%d.example.com\n", i));
+    assert_true(buf_append_byte(&text, '\0'));
+    assert_true(build(planning, planning_settings(planning, (const char *)buf_view(&text).data), &listener));
+    for (int i = 0; i < 1000; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "h%d.example.com", i);
+        assert_ptr_equal(nameindex_exact(listener.host_index, slice_text(name)), &listener.hosts[i + 1]);
+    }
+    front_drop(&listener);
+    buf_fini(&text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(hosts_say_what_they_ask_for_and_where, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(a_shared_mistake_is_told_once, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(a_thousand_hosts_are_found_by_name, planning_set_up, planning_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
