@@ -1,4 +1,4 @@
-/* Printing of the tables, and of one key. */
+/* Printing of the tables. */
 #include "bin/describe.h"
 
 #include "base/reason.h"
@@ -13,57 +13,53 @@
 enum { DOCUMENT_BYTES_MAX = 4 << 20 };
 
 static int print_document(bool (*print)(struct buf *to));
-static int print_key(const char *key);
-static bool print_text(struct buf *text);
+static int print_setting(const char *key);
+static int print_text(bool printed, struct buf *text);
 
 int describe_command(char *const *arguments) {
-    bool settings = false;
-    bool schema = false;
-    bool reasons = false;
-    bool messages = false;
     const char *key = NULL;
-    const struct options_row rows[] = {
-        {.name = "settings-md", .flag = &settings},
-        {.name = "json-schema", .flag = &schema},
-        {.name = "reasons-md", .flag = &reasons},
-        {.name = "messages-md", .flag = &messages},
-        {0},
+    static const struct {
+        const char *option;
+        bool (*print)(struct buf *to);
+    } documents[] = {
+        {"settings-md", describe_markdown},
+        {"json-schema", describe_json_schema},
+        {"reasons-md", reason_print_markdown},
+        {"messages-md", catalog_print_markdown},
     };
+    enum { DOCUMENTS = sizeof(documents) / sizeof(documents[0]) };
+    bool wanted[DOCUMENTS] = {false};
+    struct options_row rows[DOCUMENTS + 1] = {{0}};
+    for (size_t i = 0; i < DOCUMENTS; i++)
+        rows[i] = (struct options_row){.name = documents[i].option, .flag = &wanted[i]};
     if (!options_read(arguments, rows, &key))
         return 2;
-    if (settings)
-        return print_document(describe_markdown);
-    if (schema)
-        return print_document(describe_json_schema);
-    if (reasons)
-        return print_document(reason_print_markdown);
-    if (messages)
-        return print_document(catalog_print_markdown);
-    return print_key(key);
+    for (size_t i = 0; i < DOCUMENTS; i++)
+        if (wanted[i])
+            return print_document(documents[i].print);
+    return print_setting(key ? key : "");
 }
 
 static int print_document(bool (*print)(struct buf *to)) {
     struct buf text;
     buf_init(&text, DOCUMENT_BYTES_MAX);
-    bool printed = print(&text) && print_text(&text);
-    buf_fini(&text);
-    return printed ? EXIT_SUCCESS : EXIT_FAILURE;
+    return print_text(print(&text), &text);
 }
 
-/* One key, or all of them when it is NULL. */
-static int print_key(const char *key) {
+static int print_setting(const char *key) {
     struct buf text;
-    struct error error;
+    struct error error = {0};
     buf_init(&text, DOCUMENT_BYTES_MAX);
-    bool known = describe_key(slice_text(key), &text, &error);
-    bool printed = known && print_text(&text);
-    if (!known)
-        fprintf(stderr, "sallyport describe: %s\n", error.sentence);
-    buf_fini(&text);
-    return printed ? EXIT_SUCCESS : EXIT_FAILURE;
+    bool printed = describe_key(slice_text(key), &text, &error);
+    if (!printed)
+        fprintf(stderr, "sallyport: %s\n", error.sentence);
+    return print_text(printed, &text);
 }
 
-static bool print_text(struct buf *text) {
+/* Frees the text. */
+static int print_text(bool printed, struct buf *text) {
     struct slice view = buf_view(text);
-    return fwrite(view.data, 1, view.len, stdout) == view.len;
+    bool written = printed && fwrite(view.data, 1, view.len, stdout) == view.len;
+    buf_fini(text);
+    return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }
