@@ -40,7 +40,7 @@ bool compiler_compile(const char *path, unsigned cores, struct outline *outline,
     if (settings && settings->workers == 0)
         settings->workers = cores;
     bool good = settings && outline_of(settings, outline, errors) && readconfig_files(settings, &arena, errors) &&
-                compile_settings(settings, bundle_fd, errors);
+        compile_settings(settings, bundle_fd, errors);
     if (settings)
         load_wipe(settings);
     arena_fini(&arena);
@@ -121,8 +121,8 @@ static bool outline_of(const struct settings *settings, struct outline *outline,
     outline->ticket_lifetime_s = settings->tickets.lifetime_ms / 1000;
     const char *socket = settings->control.socket;
     bool fits = copy_text(settings->user, outline->user, sizeof(outline->user)) &&
-                readconfig_absolute(socket, outline->control_socket, sizeof(outline->control_socket)) &&
-                outline_logs(settings, outline) && outline_listeners(settings, outline);
+        readconfig_absolute(socket, outline->control_socket, sizeof(outline->control_socket)) &&
+        outline_logs(settings, outline) && outline_listeners(settings, outline);
     if (!fits)
         error_add(errors, settings->place, "A path or name is too long, or there are too many addresses to bind.");
     return fits;
@@ -130,7 +130,7 @@ static bool outline_of(const struct settings *settings, struct outline *outline,
 
 static bool outline_logs(const struct settings *settings, struct outline *outline) {
     return outline_log(settings->log.access, &outline->access) &&
-           outline_log(settings->log.refusals, &outline->refusals);
+        outline_log(settings->log.refusals, &outline->refusals);
 }
 
 static bool outline_log(const char *target, struct outline_log *log) {

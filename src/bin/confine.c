@@ -12,7 +12,7 @@ bool confine_process(const char *user, const struct sandbox *sandbox) {
     signal(SIGPIPE, SIG_IGN);
     const char *name = user && *user != '\0' ? user : NULL;
     bool good = spawn_become(name, &error) && spawn_no_new_privileges(&error) && spawn_hide_memory(&error) &&
-                sandbox_enter(sandbox, &warnings, &error);
+        sandbox_enter(sandbox, &warnings, &error);
     for (size_t i = 0; i < warnings.count; i++)
         log_line(LOG_LEVEL_WARNING, "%s", warnings.sentences[i]);
     if (!good)

@@ -110,9 +110,8 @@ static void on_channel(struct loop_source *source, uint32_t events) {
 
 static bool obey(struct control *control, struct channel_message *message) {
     static bool (*const actions[CATALOG_COUNT])(struct control *, struct wire_in *) = {
-        [CATALOG_ADMIN] = take_admin,     [CATALOG_SLOT] = take_slot,
-        [CATALOG_LOG] = take_log,         [CATALOG_LOG_OFF] = take_log_off,
-        [CATALOG_REPORT] = take_report,   [CATALOG_RELOADED] = take_reloaded,
+        [CATALOG_ADMIN] = take_admin,     [CATALOG_SLOT] = take_slot,     [CATALOG_LOG] = take_log,
+        [CATALOG_LOG_OFF] = take_log_off, [CATALOG_REPORT] = take_report, [CATALOG_RELOADED] = take_reloaded,
     };
     bool (*action)(struct control *, struct wire_in *) = actions[message->type];
     return action && action(control, &message->in);

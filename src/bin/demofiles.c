@@ -56,8 +56,7 @@ bool demofiles_mint(const struct demofiles *files, struct error *error) {
     return good;
 }
 
-bool demofiles_configure(const struct demofiles *files, const char *listen, const char *backend,
-                         struct error *error) {
+bool demofiles_configure(const struct demofiles *files, const char *listen, const char *backend, struct error *error) {
     struct buf text;
     buf_init(&text, PEM_BYTES_MAX);
     bool good = buf_printf(&text,
@@ -81,7 +80,7 @@ bool demofiles_configure(const struct demofiles *files, const char *listen, cons
                            "  whoami:\n"
                            "    servers: [ \"%s\" ]\n",
                            listen, backend) &&
-                write_file(files, "sallyport", "yaml", buf_view(&text), error);
+        write_file(files, "sallyport", "yaml", buf_view(&text), error);
     buf_fini(&text);
     return good;
 }
@@ -104,12 +103,11 @@ static bool mint_all(const struct demofiles *files, struct identity *servers, st
     former.not_after = now_unix_ms() / 1000 - HOUR_S;
     former.not_before = former.not_after - 30 * DAY_S;
     return mint(servers, &server_ca, NULL, error) && mint(clients, &client_ca, NULL, error) &&
-           mint(foreign, &client_ca, NULL, error) &&
-           write_file(files, "servers-ca", "pem", buf_view(&servers->certificate), error) &&
-           write_file(files, "clients-ca", "pem", buf_view(&clients->certificate), error) &&
-           mint_leaf(files, "gateway", &gateway, servers, error) && mint_leaf(files, "good", &alice, clients, error) &&
-           mint_leaf(files, "expired", &former, clients, error) &&
-           mint_leaf(files, "foreign", &stranger, foreign, error);
+        mint(foreign, &client_ca, NULL, error) &&
+        write_file(files, "servers-ca", "pem", buf_view(&servers->certificate), error) &&
+        write_file(files, "clients-ca", "pem", buf_view(&clients->certificate), error) &&
+        mint_leaf(files, "gateway", &gateway, servers, error) && mint_leaf(files, "good", &alice, clients, error) &&
+        mint_leaf(files, "expired", &former, clients, error) && mint_leaf(files, "foreign", &stranger, foreign, error);
 }
 
 static bool mint(struct identity *identity, const struct mint_request *request, const struct identity *issuer,
@@ -118,8 +116,8 @@ static bool mint(struct identity *identity, const struct mint_request *request, 
     buf_init(&identity->certificate, PEM_BYTES_MAX);
     identity->key = mint_key_new(MINT_EC_P256);
     if (identity->key)
-        return mint_certificate(request, identity->key, issuer_pem, issuer ? issuer->key : NULL,
-                                &identity->certificate, error);
+        return mint_certificate(request, identity->key, issuer_pem, issuer ? issuer->key : NULL, &identity->certificate,
+                                error);
     error_set(error, (struct error_place){0}, "No key could be made.");
     return false;
 }
@@ -130,8 +128,8 @@ static bool mint_leaf(const struct demofiles *files, const char *name, const str
     struct buf key_pem;
     buf_init(&key_pem, PEM_BYTES_MAX);
     bool good = mint(&leaf, request, issuer, error) && mint_key_pem(leaf.key, &key_pem) &&
-                write_file(files, name, "pem", buf_view(&leaf.certificate), error) &&
-                write_file(files, name, "key", buf_view(&key_pem), error);
+        write_file(files, name, "pem", buf_view(&leaf.certificate), error) &&
+        write_file(files, name, "key", buf_view(&key_pem), error);
     buf_wipe(&key_pem);
     free_identity(&leaf);
     return good;

@@ -40,10 +40,10 @@ bool demostage_start(struct demostage *stage, struct error *error) {
         error_set(error, (struct error_place){0}, "This program cannot find itself.");
         return false;
     }
-    return demofiles_make(&stage->files, error) && enter_directory(stage, error) && demofiles_mint(&stage->files, error) &&
-           start_backend(stage, error) && choose_port(stage, error) &&
-           demofiles_configure(&stage->files, stage->listen, stage->backend, error) && start_gateway(stage, error) &&
-           wait_until_it_serves(stage, error);
+    return demofiles_make(&stage->files, error) && enter_directory(stage, error) &&
+        demofiles_mint(&stage->files, error) && start_backend(stage, error) && choose_port(stage, error) &&
+        demofiles_configure(&stage->files, stage->listen, stage->backend, error) && start_gateway(stage, error) &&
+        wait_until_it_serves(stage, error);
 }
 
 bool demostage_is_interrupted(const struct demostage *stage) {
@@ -173,7 +173,8 @@ static bool serves(const struct demostage *stage) {
     buf_init(&answer, ADMIN_ANSWER_BYTES_MAX);
     bool answered = adminclient_ask(stage->files.socket, "status", &answer, &done, &ignored) && done;
     struct slice text = buf_view(&answer);
-    bool good = answered && memmem(text.data, text.len, " running ", 9) && !memmem(text.data, text.len, " starting ", 10);
+    bool good =
+        answered && memmem(text.data, text.len, " running ", 9) && !memmem(text.data, text.len, " starting ", 10);
     buf_fini(&answer);
     return good;
 }

@@ -21,7 +21,8 @@ struct demostage {
     sigset_t interrupts;
 };
 
-/* Makes the files and starts both processes; true when the gateway serves. False with a sentence; end it all the same. */
+/* Makes the files and starts both processes; true when the gateway serves. False with a sentence; end it all the
+ * same. */
 [[nodiscard]] bool demostage_start(struct demostage *stage, struct error *error);
 
 /* True when somebody wants the demonstration to end. */

@@ -38,8 +38,7 @@ static const struct command commands[] = {
     {"refusals", "[-c FILE | --socket PATH]", "Show the last refusals of the running gateway, as JSON lines.",
      ask_refusals},
     {"why", "ID [-c FILE | --socket PATH]", "Show the record of one refusal.", ask_why},
-    {"whoami", "--listen ADDRESS", "Run a small backend that answers with the identity it was told.",
-     whoami_command},
+    {"whoami", "--listen ADDRESS", "Run a small backend that answers with the identity it was told.", whoami_command},
     {"demo", "[--keep]", "Show the gateway at work, with a throw-away CA and backend.", demo_command},
     {"version", "", "Print the version, and that of the TLS library.", version_command},
     {"help", "", "Print this.", help_command},
@@ -82,8 +81,9 @@ static int version_command(char *const *arguments) {
 
 static int help_command(char *const *arguments) {
     (void)arguments;
-    puts("Sallyport is an mTLS gateway: clients prove themselves with a certificate, backends are told who they are.\n\n"
-         "usage: sallyport COMMAND ...\n");
+    puts(
+        "Sallyport is an mTLS gateway: clients prove themselves with a certificate, backends are told who they are.\n\n"
+        "usage: sallyport COMMAND ...\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         printf("  %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].help);
     puts("\nExit codes: 0 done, 1 refused or failed, 2 used wrongly. Signals to a running gateway: TERM drains, HUP\n"

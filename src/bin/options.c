@@ -30,7 +30,7 @@ static const struct options_row *find(const struct options_row *rows, const char
     size_t len = equals ? (size_t)(equals - argument) : strlen(argument);
     for (const struct options_row *row = rows; row->name; row++) {
         bool is_long = len == strlen(row->name) + 2 && strncmp(argument, "--", 2) == 0 &&
-                       strncmp(argument + 2, row->name, len - 2) == 0;
+            strncmp(argument + 2, row->name, len - 2) == 0;
         bool is_short = argument[0] == '-' && row->letter != '\0' && argument[1] == row->letter && argument[2] == '\0';
         if (is_long && equals)
             *value = equals + 1;

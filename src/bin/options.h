@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One option. `letter` 0: none. Exactly one of `text` (it takes a value) and `flag` is set; they are left alone when the
- * option is not given. */
+/* One option. `letter` 0: none. Exactly one of `text` (it takes a value) and `flag` is set; they are left alone when
+ * the option is not given. */
 struct options_row {
     const char *name;
     char letter;
@@ -15,8 +15,9 @@ struct options_row {
     bool *flag;
 };
 
-/* Reads the arguments after the command's name (`arguments` ends with NULL) by the rows, which end with a NULL name. One
- * word that is no option goes to `word` if that is not NULL. False, with a line on stderr, when something is wrong. */
+/* Reads the arguments after the command's name (`arguments` ends with NULL) by the rows, which end with a NULL name.
+ * One word that is no option goes to `word` if that is not NULL. False, with a line on stderr, when something is
+ * wrong. */
 [[nodiscard]] bool options_read(char *const *arguments, const struct options_row *rows, const char **word);
 
 #endif

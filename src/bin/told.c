@@ -32,11 +32,12 @@ bool told_print_text(const struct http_message *request, struct buf *to) {
         fits = fits && buf_append_text(to, "certificate  none\n");
     for (size_t i = 0; i < told.count; i++)
         fits = fits && print_certificate(&told.certificates[i], i == 0 ? "certificate" : "issued by", to);
-    fits = fits && buf_printf(to, "\n%.*s %.*s\n", (int)request->method.len, (const char *)request->method.data,
-                              (int)request->path.len, (const char *)request->path.data);
+    fits = fits &&
+        buf_printf(to, "\n%.*s %.*s\n", (int)request->method.len, (const char *)request->method.data,
+                   (int)request->path.len, (const char *)request->path.data);
     for (size_t i = 0; i < request->field_count; i++)
         fits = fits && buf_append(to, request->fields[i].name) && buf_append_text(to, ": ") &&
-               buf_append(to, request->fields[i].value) && buf_append_text(to, "\n");
+            buf_append(to, request->fields[i].value) && buf_append_text(to, "\n");
     return fits;
 }
 
@@ -44,15 +45,15 @@ bool told_print_json(const struct http_message *request, struct buf *to) {
     struct told told;
     read_told(request, &told);
     bool fits = buf_append_text(to, "{\"verdict\":") &&
-                (told.verdict.data ? text_json(to, told.verdict) : buf_append_text(to, "null")) &&
-                buf_append_text(to, ",\"certificate\":") &&
-                (told.count > 0 ? json_certificate(&told.certificates[0], to) : buf_append_text(to, "null")) &&
-                buf_append_text(to, ",\"chain\":[");
+        (told.verdict.data ? text_json(to, told.verdict) : buf_append_text(to, "null")) &&
+        buf_append_text(to, ",\"certificate\":") &&
+        (told.count > 0 ? json_certificate(&told.certificates[0], to) : buf_append_text(to, "null")) &&
+        buf_append_text(to, ",\"chain\":[");
     for (size_t i = 1; i < told.count; i++)
         fits = fits && (i == 1 || buf_append_text(to, ",")) && json_certificate(&told.certificates[i], to);
     return fits && buf_append_text(to, "]") && json_member(",\"method\":", request->method, to) &&
-           json_member(",\"host\":", request->authority, to) && json_member(",\"path\":", request->path, to) &&
-           json_fields(request, to) && buf_append_text(to, "}\n");
+        json_member(",\"host\":", request->authority, to) && json_member(",\"path\":", request->path, to) &&
+        json_fields(request, to) && buf_append_text(to, "}\n");
 }
 
 /* Client-Cert and Client-Cert-Chain (RFC 9440) are looked at first, then X-SSL-Client-Cert. */
@@ -103,19 +104,18 @@ static bool json_certificate(const struct peer_summary *summary, struct buf *to)
     if (!summary->present)
         return buf_append_text(to, "null");
     return json_member("{\"subject\":", slice_text(summary->subject), to) &&
-           json_member(",\"issuer\":", slice_text(summary->issuer), to) &&
-           json_member(",\"serial\":", slice_text(summary->serial), to) &&
-           json_member(",\"fingerprint_sha256\":", slice_text(summary->fingerprint), to) &&
-           buf_printf(to, ",\"not_before\":\"%s\",\"not_after\":\"%s\"}", before, after);
+        json_member(",\"issuer\":", slice_text(summary->issuer), to) &&
+        json_member(",\"serial\":", slice_text(summary->serial), to) &&
+        json_member(",\"fingerprint_sha256\":", slice_text(summary->fingerprint), to) &&
+        buf_printf(to, ",\"not_before\":\"%s\",\"not_after\":\"%s\"}", before, after);
 }
 
 /* A list, since a name may come more than once. */
 static bool json_fields(const struct http_message *request, struct buf *to) {
     bool fits = buf_append_text(to, ",\"fields\":[");
     for (size_t i = 0; i < request->field_count; i++)
-        fits = fits && (i == 0 || buf_append_text(to, ",")) &&
-               json_member("{\"name\":", request->fields[i].name, to) &&
-               json_member(",\"value\":", request->fields[i].value, to) && buf_append_text(to, "}");
+        fits = fits && (i == 0 || buf_append_text(to, ",")) && json_member("{\"name\":", request->fields[i].name, to) &&
+            json_member(",\"value\":", request->fields[i].value, to) && buf_append_text(to, "}");
     return fits && buf_append_text(to, "]");
 }
 

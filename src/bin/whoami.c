@@ -181,8 +181,8 @@ static bool send_answer_head(struct whoami_session *session) {
     head.body = HTTP_BODY_LENGTH;
     head.content_length = buf_len(&session->answer);
     return http_message_add(&head, slice_text("Content-Type"), slice_text(type), 0) &&
-           http_message_add(&head, slice_text("Cache-Control"), slice_text("no-store"), 0) &&
-           http_stream_send_head(session->stream, &head, false);
+        http_message_add(&head, slice_text("Cache-Control"), slice_text("no-store"), 0) &&
+        http_stream_send_head(session->stream, &head, false);
 }
 
 static void send_answer(void *owner) {

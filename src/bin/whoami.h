@@ -1,5 +1,5 @@
-/* The command `whoami`: a small backend for trying the gateway out. It answers every request with what it was told about
- * the client. It believes all of it: only a gateway may be able to reach it. */
+/* The command `whoami`: a small backend for trying the gateway out. It answers every request with what it was told
+ * about the client. It believes all of it: only a gateway may be able to reach it. */
 #ifndef SALLYPORT_BIN_WHOAMI_H
 #define SALLYPORT_BIN_WHOAMI_H
 

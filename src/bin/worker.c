@@ -140,9 +140,11 @@ static void on_channel(struct loop_source *source, uint32_t events) {
     if (good)
         return;
     if (status == CHANNEL_MESSAGE)
-        log_line(LOG_LEVEL_ERROR, "the supervisor's message \"%s\" cannot be followed", catalog_row(message.type)->label);
+        log_line(LOG_LEVEL_ERROR, "the supervisor's message \"%s\" cannot be followed",
+                 catalog_row(message.type)->label);
     else
-        log_line(LOG_LEVEL_ERROR, "the supervisor %s", status == CHANNEL_CLOSED ? "is gone" : channel_fault(worker->channel));
+        log_line(LOG_LEVEL_ERROR, "the supervisor %s",
+                 status == CHANNEL_CLOSED ? "is gone" : channel_fault(worker->channel));
     loop_stop(worker->loop);
 }
 
@@ -155,14 +157,10 @@ static void on_beat(struct deadline *deadline) {
 /* False ends the worker: it and its supervisor do not understand each other. */
 static bool obey(struct worker *worker, struct channel_message *message) {
     static bool (*const actions[CATALOG_COUNT])(struct worker *, struct wire_in *) = {
-        [CATALOG_MEMORY] = take_memory,
-        [CATALOG_TICKET_KEYS] = take_ticket_keys,
-        [CATALOG_SOCKET] = take_socket,
-        [CATALOG_PREPARE] = prepare,
-        [CATALOG_COMMIT] = commit,
-        [CATALOG_ABORT] = forget_prepared,
-        [CATALOG_LEND] = take_lent,
-        [CATALOG_RECALL] = give_back,
+        [CATALOG_MEMORY] = take_memory, [CATALOG_TICKET_KEYS] = take_ticket_keys,
+        [CATALOG_SOCKET] = take_socket, [CATALOG_PREPARE] = prepare,
+        [CATALOG_COMMIT] = commit,      [CATALOG_ABORT] = forget_prepared,
+        [CATALOG_LEND] = take_lent,     [CATALOG_RECALL] = give_back,
         [CATALOG_DRAIN] = drain,
     };
     bool (*action)(struct worker *, struct wire_in *) = actions[message->type];
@@ -312,7 +310,7 @@ static bool take_lent(struct worker *worker, struct wire_in *in) {
     uint32_t listener = wire_get_u32(in);
     const char *name = worker->running ? listener_name(worker->running, listener) : NULL;
     return wire_in_done(in) && name && acceptor_add(worker->acceptor, number, channel_take_fd(worker->channel, 0)) &&
-           acceptor_listen(worker->acceptor, number, name);
+        acceptor_listen(worker->acceptor, number, name);
 }
 
 static bool give_back(struct worker *worker, struct wire_in *in) {

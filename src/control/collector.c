@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* BUSY_MS: between two readings. BUSY_WAKE_BYTES: a worker that fills its ring faster wakes us earlier: at a quarter. */
+/* BUSY_MS: between two readings. BUSY_WAKE_BYTES: a worker that fills its ring faster wakes us earlier: at a
+ * quarter. */
 enum { BUSY_MS = 50, BUSY_WAKE_BYTES = EVENTS_RING_BYTES / 4 };
 
 /* source first: events lead back to the slot. events NULL: the slot is not there. */

@@ -21,8 +21,9 @@ struct collector_sink {
 /* Reads out all rings once more, and frees the collector. */
 void collector_free(struct collector **collector);
 
-/* Adds slot `number` (from 1): its counters, its ring, and the eventfd that its worker signals. The descriptors are the
- * collector's, also on failure. False when the number is taken or out of range, or the memory is not what it must be. */
+/* Adds slot `number` (from 1): its counters, its ring, and the eventfd that its worker signals. The descriptors are
+ * the collector's, also on failure. False when the number is taken or out of range, or the memory is not what it
+ * must be. */
 [[nodiscard]] bool collector_add(struct collector *collector, uint32_t number, int counters_fd, int events_fd,
                                  int wake_fd);
 

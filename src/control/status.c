@@ -27,13 +27,12 @@ static bool print_duration(int64_t milliseconds, struct buf *to);
 
 bool status_print_text(const struct status *status, struct buf *to) {
     return print_head(status, to) && print_reload(status->report, to) && print_listeners(status->report, to) &&
-           print_workers(status, to) && print_counters(status, to) && print_reasons(status, to);
+        print_workers(status, to) && print_counters(status, to) && print_reasons(status, to);
 }
 
 bool status_print_json(const struct status *status, struct buf *to) {
     return json_head(status, to) && json_reload(status->report, to) && json_listeners(status->report, to) &&
-           json_workers(status, to) && json_counters(status, to) && json_reasons(status, to) &&
-           buf_append_text(to, "}\n");
+        json_workers(status, to) && json_counters(status, to) && json_reasons(status, to) && buf_append_text(to, "}\n");
 }
 
 static bool print_head(const struct status *status, struct buf *to) {
@@ -42,9 +41,9 @@ static bool print_head(const struct status *status, struct buf *to) {
     text_time(loaded, report->loaded_ms);
     return buf_printf(to, "sallyport %s, process %" PRId32 "%s, up ", status->version, report->pid,
                       report->draining ? ", draining" : "") &&
-           print_duration(status->unix_ms - report->started_ms, to) &&
-           buf_printf(to, "\nconfiguration %s, generation %" PRIu64 ", loaded %s\n", report->config_path,
-                      report->generation, loaded);
+        print_duration(status->unix_ms - report->started_ms, to) &&
+        buf_printf(to, "\nconfiguration %s, generation %" PRIu64 ", loaded %s\n", report->config_path,
+                   report->generation, loaded);
 }
 
 static bool print_reload(const struct report *report, struct buf *to) {
@@ -69,9 +68,10 @@ static bool print_workers(const struct status *status, struct buf *to) {
     for (uint32_t i = 0; i < status->report->slots_count; i++) {
         const struct report_slot *slot = &status->report->slots[i];
         double age_s = (double)beat_age_ms(status, i) / 1000;
-        fits = fits && buf_printf(to, "%-6u  %-8s  %7" PRId32 "  %8" PRIu32 "  %7.1f s  %11" PRIu64 "  %s\n", i + 1,
-                                  report_state_name(slot->state), slot->pid, slot->restarts, age_s,
-                                  of_slot(status, i, COUNTER_CONNECTIONS), slot->last_end);
+        fits = fits &&
+            buf_printf(to, "%-6u  %-8s  %7" PRId32 "  %8" PRIu32 "  %7.1f s  %11" PRIu64 "  %s\n", i + 1,
+                       report_state_name(slot->state), slot->pid, slot->restarts, age_s,
+                       of_slot(status, i, COUNTER_CONNECTIONS), slot->last_end);
     }
     return fits;
 }
@@ -79,10 +79,12 @@ static bool print_workers(const struct status *status, struct buf *to) {
 static bool print_counters(const struct status *status, struct buf *to) {
     bool fits = buf_append_text(to, "\n");
     for (unsigned i = 0; i < COUNTER_COUNT; i++)
-        fits = fits && buf_printf(to, "%-28s %12" PRIu64 "  %s\n", counters_row(i)->label,
-                                  sum_of(status, i), counters_row(i)->help);
-    return fits && buf_printf(to, "%-28s %12" PRIu64 "  %s\n", "log_lines_lost", status->log_lines_lost,
-                              "Records that could not be written to their log.");
+        fits = fits &&
+            buf_printf(to, "%-28s %12" PRIu64 "  %s\n", counters_row(i)->label, sum_of(status, i),
+                       counters_row(i)->help);
+    return fits &&
+        buf_printf(to, "%-28s %12" PRIu64 "  %s\n", "log_lines_lost", status->log_lines_lost,
+                   "Records that could not be written to their log.");
 }
 
 static bool print_reasons(const struct status *status, struct buf *to) {
@@ -103,28 +105,28 @@ static bool print_reasons(const struct status *status, struct buf *to) {
 static bool json_head(const struct status *status, struct buf *to) {
     const struct report *report = status->report;
     return buf_append_text(to, "{\"version\":") && text_json(to, slice_text(status->version)) &&
-           buf_printf(to, ",\"pid\":%" PRId32 ",\"draining\":%s,\"uptime_ms\":%" PRId64, report->pid,
-                      report->draining ? "true" : "false", status->unix_ms - report->started_ms) &&
-           json_time(",\"started\":", report->started_ms, to) && buf_append_text(to, ",\"config\":") &&
-           text_json(to, slice_text(report->config_path)) &&
-           buf_printf(to, ",\"generation\":%" PRIu64, report->generation) &&
-           json_time(",\"loaded\":", report->loaded_ms, to);
+        buf_printf(to, ",\"pid\":%" PRId32 ",\"draining\":%s,\"uptime_ms\":%" PRId64, report->pid,
+                   report->draining ? "true" : "false", status->unix_ms - report->started_ms) &&
+        json_time(",\"started\":", report->started_ms, to) && buf_append_text(to, ",\"config\":") &&
+        text_json(to, slice_text(report->config_path)) &&
+        buf_printf(to, ",\"generation\":%" PRIu64, report->generation) &&
+        json_time(",\"loaded\":", report->loaded_ms, to);
 }
 
 static bool json_reload(const struct report *report, struct buf *to) {
     if (report->reload_ms == 0)
         return buf_append_text(to, ",\"last_reload\":null");
     return json_time(",\"last_reload\":{\"time\":", report->reload_ms, to) &&
-           buf_printf(to, ",\"done\":%s,\"text\":", report->reload_ok ? "true" : "false") &&
-           text_json(to, slice_text(report->reload_text)) && buf_append_text(to, "}");
+        buf_printf(to, ",\"done\":%s,\"text\":", report->reload_ok ? "true" : "false") &&
+        text_json(to, slice_text(report->reload_text)) && buf_append_text(to, "}");
 }
 
 static bool json_listeners(const struct report *report, struct buf *to) {
     bool fits = buf_append_text(to, ",\"listeners\":[");
     for (uint32_t i = 0; i < report->listens_count; i++)
         fits = fits && buf_append_text(to, i == 0 ? "{\"name\":" : ",{\"name\":") &&
-               text_json(to, slice_text(report->listens[i].name)) && buf_append_text(to, ",\"address\":") &&
-               text_json(to, slice_text(report->listens[i].addr)) && buf_append_text(to, "}");
+            text_json(to, slice_text(report->listens[i].name)) && buf_append_text(to, ",\"address\":") &&
+            text_json(to, slice_text(report->listens[i].addr)) && buf_append_text(to, "}");
     return fits && buf_append_text(to, "]");
 }
 
@@ -139,10 +141,10 @@ static bool json_worker(const struct status *status, uint32_t index, struct buf 
     const struct report_slot *slot = &status->report->slots[index];
     return buf_printf(to, "{\"number\":%u,\"state\":\"%s\",\"pid\":%" PRId32 ",\"restarts\":%" PRIu32, index + 1,
                       report_state_name(slot->state), slot->pid, slot->restarts) &&
-           json_time(",\"since\":", slot->since_ms, to) &&
-           buf_printf(to, ",\"heartbeat_age_ms\":%" PRId64 ",\"connections\":%" PRIu64 ",\"last_end\":",
-                      beat_age_ms(status, index), of_slot(status, index, COUNTER_CONNECTIONS)) &&
-           text_json(to, slice_text(slot->last_end)) && buf_append_text(to, "}");
+        json_time(",\"since\":", slot->since_ms, to) &&
+        buf_printf(to, ",\"heartbeat_age_ms\":%" PRId64 ",\"connections\":%" PRIu64 ",\"last_end\":",
+                   beat_age_ms(status, index), of_slot(status, index, COUNTER_CONNECTIONS)) &&
+        text_json(to, slice_text(slot->last_end)) && buf_append_text(to, "}");
 }
 
 static bool json_counters(const struct status *status, struct buf *to) {

@@ -50,8 +50,8 @@ int sock_listen(const struct addr *addr, const struct sock_listen *options, stru
 bool sock_is_taken(const struct addr *addr) {
     const struct sock_listen alone = {.reuse_port = false};
     int fd = open_stream(addr);
-    bool taken = fd >= 0 && set_listen_options(fd, addr, &alone) && bind(fd, &addr->any, addr->len) != 0 &&
-        errno == EADDRINUSE;
+    bool taken =
+        fd >= 0 && set_listen_options(fd, addr, &alone) && bind(fd, &addr->any, addr->len) != 0 && errno == EADDRINUSE;
     fd_close(&fd);
     return taken;
 }

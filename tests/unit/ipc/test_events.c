@@ -1,5 +1,5 @@
-/* Records pass through the ring in order and whole; a full ring drops and counts; a hostile writer cannot make the reader
- * read outside. */
+/* Records pass through the ring in order and whole; a full ring drops and counts; a hostile writer cannot make the
+ * reader read outside. */
 #include "ipc/events.h"
 
 #include "os/fd.h"
