@@ -1,0 +1,217 @@
+/* The cache answers what verification would, and never longer than it may. */
+#include "pki/chaincache.h"
+
+#include "crafted.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct minted root;
+static struct minted intermediate;
+static struct minted client;
+static struct trust *trust;
+static struct chaincache *cache;
+static const int64_t noon = MINTED_EPOCH + MINTED_DAY;
+
+static int set_up_all(void **state) {
+    (void)state;
+    root = minted_make("Root", MINT_CA, NULL);
+    intermediate = minted_make("Intermediate", MINT_CA, &root);
+    client = minted_make("alice", MINT_CLIENT, &intermediate);
+    trust = minted_trust(&root);
+    return 0;
+}
+
+static int tear_down_all(void **state) {
+    (void)state;
+    minted_fini(&root);
+    minted_fini(&intermediate);
+    minted_fini(&client);
+    trust_unref(&trust);
+    return 0;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    cache = chaincache_new(3);
+    return cache ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    chaincache_free(&cache);
+    return 0;
+}
+
+static struct verify_settings settings(void) {
+    return (struct verify_settings){.purpose = VERIFY_CLIENT, .depth = 3, .rsa_bits_min = 2048};
+}
+
+/* Judges a chain; the reason, and whether it came from memory. */
+static enum reason judge(const struct slice *chain, size_t count, struct trust *under, struct verify_settings rules, int64_t now, bool *is_hit) {
+    struct verify_verdict verdict = {.reason = REASON_COUNT};
+    struct verified_peer *peer = (struct verified_peer *)1;
+    uint64_t hits = chaincache_count(cache).hits;
+    chaincache_verify(cache, chain, count, under, &rules, now, &verdict, &peer);
+    assert_int_equal(verdict.reason == REASON_NONE, peer != NULL);
+    verified_peer_unref(&peer);
+    *is_hit = chaincache_count(cache).hits > hits;
+    return verdict.reason;
+}
+
+static void expect(const struct slice *chain, size_t count, struct verify_settings rules, int64_t now, enum reason reason, bool is_hit) {
+    bool was_hit;
+    assert_int_equal(judge(chain, count, trust, rules, now, &was_hit), reason);
+    assert_int_equal(was_hit, is_hit);
+}
+
+static void the_second_time_is_from_memory(void **state) {
+    (void)state;
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    expect(chain, 2, settings(), noon, REASON_NONE, false);
+    expect(chain, 2, settings(), noon + 5, REASON_NONE, true);
+    assert_int_equal(chaincache_count(cache).lookups, 2);
+}
+
+static void peers_are_shared(void **state) {
+    (void)state;
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    struct verify_settings rules = settings();
+    struct verify_verdict verdict;
+    struct verified_peer *first;
+    struct verified_peer *second;
+    chaincache_verify(cache, chain, 2, trust, &rules, noon, &verdict, &first);
+    chaincache_verify(cache, chain, 2, trust, &rules, noon, &verdict, &second);
+    assert_ptr_equal(first, second);
+    chaincache_free(&cache);
+    assert_string_equal(verified_peer_summary(first)->subject, "CN=alice,O=Sallyport tests");
+    verified_peer_unref(&first);
+    verified_peer_unref(&second);
+}
+
+static void every_difference_counts(void **state) {
+    (void)state;
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der), buf_view(&root.der)};
+    struct verify_settings rules = settings();
+    struct trust *other = minted_trust(&intermediate);
+    bool is_hit;
+    expect(chain, 2, settings(), noon, REASON_NONE, false);
+    expect(chain, 3, settings(), noon, REASON_NONE, false);
+    expect(chain, 1, settings(), noon, REASON_CERT_UNKNOWN_ISSUER, false);
+    rules.depth = 2;
+    expect(chain, 2, rules, noon, REASON_NONE, false);
+    rules = settings();
+    rules.rsa_bits_min = 4096;
+    expect(chain, 2, rules, noon, REASON_NONE, false);
+    rules = settings();
+    rules.purpose = VERIFY_SERVER;
+    expect(chain, 2, rules, noon, REASON_CERT_WRONG_USAGE, false);
+    assert_int_equal(judge(chain, 2, other, settings(), noon, &is_hit), REASON_NONE);
+    assert_false(is_hit);
+    trust_unref(&other);
+}
+
+static void equal_trust_is_equal(void **state) {
+    (void)state;
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    struct trust *same = minted_trust(&root);
+    bool is_hit;
+    expect(chain, 2, settings(), noon, REASON_NONE, false);
+    assert_int_equal(judge(chain, 2, same, settings(), noon, &is_hit), REASON_NONE);
+    assert_true(is_hit);
+    trust_unref(&same);
+}
+
+static void a_changed_byte_is_another_chain(void **state) {
+    (void)state;
+    struct minted tampered = minted_make("alice", MINT_CLIENT, &root);
+    struct slice chain[] = {buf_view(&tampered.der)};
+    expect(chain, 1, settings(), noon, REASON_NONE, false);
+    crafted_tamper(&tampered);
+    chain[0] = buf_view(&tampered.der);
+    expect(chain, 1, settings(), noon, REASON_CERT_BAD_SIGNATURE, false);
+    expect(chain, 1, settings(), noon, REASON_CERT_BAD_SIGNATURE, false);
+    minted_fini(&tampered);
+}
+
+/* The same bytes cut at another place are not the same certificates. */
+static void lengths_are_part_of_the_key(void **state) {
+    (void)state;
+    struct slice whole[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    struct buf joined;
+    buf_init(&joined, 100000);
+    assert_true(buf_append(&joined, whole[0]) && buf_append(&joined, whole[1]));
+    struct slice one[] = {buf_view(&joined)};
+    expect(whole, 2, settings(), noon, REASON_NONE, false);
+    expect(one, 1, settings(), noon, REASON_CERT_MALFORMED, false);
+    buf_fini(&joined);
+}
+
+static void time_is_looked_at_each_time(void **state) {
+    (void)state;
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    int64_t last = MINTED_EPOCH + 365 * MINTED_DAY;
+    expect(chain, 2, settings(), last, REASON_NONE, false);
+    expect(chain, 2, settings(), last, REASON_NONE, true);
+    expect(chain, 2, settings(), last + 1, REASON_CERT_EXPIRED, false);
+    expect(chain, 2, settings(), last, REASON_NONE, false);
+    expect(chain, 2, settings(), MINTED_EPOCH - 1, REASON_CERT_NOT_YET_VALID, false);
+}
+
+static void the_least_recently_used_goes_first(void **state) {
+    (void)state;
+    struct minted clients[4];
+    struct slice chains[4];
+    for (size_t i = 0; i < 4; i++) {
+        clients[i] = minted_make("client", MINT_CLIENT, &root);
+        chains[i] = buf_view(&clients[i].der);
+    }
+    for (size_t i = 0; i < 3; i++)
+        expect(&chains[i], 1, settings(), noon, REASON_NONE, false);
+    expect(&chains[0], 1, settings(), noon, REASON_NONE, true);
+    expect(&chains[3], 1, settings(), noon, REASON_NONE, false);
+    expect(&chains[0], 1, settings(), noon, REASON_NONE, true);
+    expect(&chains[2], 1, settings(), noon, REASON_NONE, true);
+    expect(&chains[1], 1, settings(), noon, REASON_NONE, false);
+    for (size_t i = 0; i < 4; i++)
+        minted_fini(&clients[i]);
+}
+
+static void bounds_hold_before_anything_is_hashed(void **state) {
+    (void)state;
+    static uint8_t large[VERIFY_CERT_BYTES_MAX + 1];
+    struct slice many[VERIFY_CHAIN_MAX + 1];
+    for (size_t i = 0; i <= VERIFY_CHAIN_MAX; i++)
+        many[i] = buf_view(&client.der);
+    expect(many, VERIFY_CHAIN_MAX + 1, settings(), noon, REASON_CERT_TOO_LARGE, false);
+    expect(many, 0, settings(), noon, REASON_CERT_MISSING, false);
+    many[1] = slice_of(large, sizeof large);
+    expect(many, 2, settings(), noon, REASON_CERT_TOO_LARGE, false);
+}
+
+static void a_cache_of_nothing_still_judges(void **state) {
+    (void)state;
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    chaincache_free(&cache);
+    cache = chaincache_new(0);
+    expect(chain, 2, settings(), noon, REASON_NONE, false);
+    expect(chain, 2, settings(), noon, REASON_NONE, false);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_second_time_is_from_memory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(peers_are_shared, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_difference_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(equal_trust_is_equal, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_changed_byte_is_another_chain, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lengths_are_part_of_the_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(time_is_looked_at_each_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_least_recently_used_goes_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bounds_hold_before_anything_is_hashed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cache_of_nothing_still_judges, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
