@@ -107,7 +107,8 @@ static void read_chunk_framing(struct h1state *state) {
         state->input_state = H1STATE_INPUT_TRAILERS;
 }
 
-static void read_trailers(struct h1state *state) {
+/* Out of line, as its fields would be in the frame of every step. */
+[[gnu::noinline]] static void read_trailers(struct h1state *state) {
     struct http_field fields[HTTP_FIELDS_MAX];
     struct http_message trailers = {.fields = fields, .field_room = HTTP_FIELDS_MAX};
     struct h1parse_result result = h1parse_trailers(state->input, &state->limits, &state->scan, &trailers);

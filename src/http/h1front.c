@@ -133,7 +133,8 @@ static bool step_idle(struct h1state *state) {
     return true;
 }
 
-static bool read_head(struct h1state *state) {
+/* Out of line, as its fields would be in the frame of every step. */
+[[gnu::noinline]] static bool read_head(struct h1state *state) {
     struct http_field fields[HTTP_FIELDS_MAX];
     struct http_message head = {.fields = fields, .field_room = HTTP_FIELDS_MAX};
     struct h1parse_result result = h1parse_request(state->input, &state->limits, &state->scan, &head);
