@@ -33,3 +33,11 @@ def stage(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("stage"))
     yield made
     made.end()
+
+
+@pytest.fixture(autouse=True)
+def own_records(request):
+    """Each story looks at the records of its own time only."""
+    if "stage" in request.fixturenames:
+        for gateway in request.getfixturevalue("stage").gateways:
+            gateway.begin_records()

@@ -50,6 +50,7 @@ class Gateway:
         self.process = None
         self.notices = None
         self.heard = []
+        self.passed_over = {}
         self.errors = self.folder / "stderr.log"
         self.configure(config)
 
@@ -167,11 +168,18 @@ class Gateway:
         """The process ids of the children in this role, by slot."""
         return [pid for pid, arguments in _children_of(self.process.pid) if arguments[1:3] == ["--role", role]]
 
-    def _records(self, name):
+    def begin_records(self):
+        """From now on, only records that come are told of: those so far belong to another story."""
+        self.passed_over = {name: len(self._lines(name)) for name in ("access.log", "refusals.log")}
+
+    def _lines(self, name):
         path = self.folder / name
         if not path.exists():
             return []
-        return [json.loads(line) for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+        return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+
+    def _records(self, name):
+        return [json.loads(line) for line in self._lines(name)[self.passed_over.get(name, 0):]]
 
     def refusals(self):
         """All refusal records so far."""

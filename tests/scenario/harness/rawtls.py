@@ -153,9 +153,16 @@ class Client:
         return message
 
     def _send(self, kind, data):
-        plain = data + bytes([kind])
-        head = struct.pack("!BHH", APPLICATION, 0x0303, len(plain) + 16)
-        self.socket.sendall(head + self.sending.cipher.encrypt(self.sending.nonce(), plain, head))
+        """Sends `data` in as many records as it takes. A server may have hung up by now: what it said is read later."""
+        sealed = b""
+        for at in range(0, len(data), 16384):
+            plain = data[at:at + 16384] + bytes([kind])
+            head = struct.pack("!BHH", APPLICATION, 0x0303, len(plain) + 16)
+            sealed += head + self.sending.cipher.encrypt(self.sending.nonce(), plain, head)
+        try:
+            self.socket.sendall(sealed)
+        except OSError:
+            pass
 
     def certificate(self, *ders):
         """The Certificate message; without certificates it says that there is none."""
@@ -175,7 +182,7 @@ class Client:
         return bytes([FINISHED]) + vector(hmac.new(key, self._hash(), hashlib.sha256).digest(), 3)
 
     def say(self, *makers):
-        """Sends messages, each made when those before it are in the transcript; one write each."""
+        """Sends messages, each made when those before it are in the transcript."""
         for make in makers:
             message = make()
             self.transcript += message
@@ -184,10 +191,7 @@ class Client:
     def ask(self, request):
         """Goes over to application data, sends a request and gives the first piece of the answer."""
         self.sending, self.receiving = (_Direction(secret) for secret in self.application)
-        try:
-            self._send(APPLICATION, request)
-        except OSError:
-            pass
+        self._send(APPLICATION, request)
         while True:
             kind, data = self._record()
             if kind == APPLICATION:

@@ -30,7 +30,7 @@ class World:
                                             names=["localhost", "example.com", "*.example.com", "127.0.0.1"])
         self.trust = self.servers_ca.path
         self.ended = []
-        self.gateways = 0
+        self.gateways = []
 
     def issue(self, name="alice", **options):
         """A client certificate that every listener of the stories accepts, unless the options spoil it."""
@@ -58,10 +58,10 @@ class World:
 
     def prepared(self, config=REQUIRED, **values):
         """A gateway that is configured and not started."""
-        self.gateways += 1
-        folder = self.folder / f"gateway-{self.gateways}"
+        folder = self.folder / f"gateway-{len(self.gateways) + 1}"
         folder.mkdir()
         made = Gateway(folder, config, **{**self.values(), **values})
+        self.gateways.append(made)
         self.ended.append(made.stop)
         return made
 
