@@ -74,9 +74,11 @@ bool hygiene_is_vary_on_identity(const struct http_field *field) {
     return false;
 }
 
-/* The separators that CGI, WSGI, Rack and PHP map to one. */
+/* CGI, WSGI, Rack and PHP map '-', '_' and '.' to one; some CGI servers map whatever is no letter or digit. */
 static uint8_t fold(uint8_t octet) {
-    return octet == '_' || octet == '.' ? '-' : octets_lower(octet);
+    uint8_t lower = octets_lower(octet);
+    bool is_plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+    return is_plain ? lower : '-';
 }
 
 static bool row_matches(const struct row *row, struct slice name) {

@@ -1,6 +1,6 @@
 /* The table of protected names: fields by which a backend could be told an identity, an address or a verdict. Only
- * the gateway may send them. Names are compared after folding case and '-', '_' and '.' to one class, since backends
- * (CGI, WSGI, Rack, PHP) do not tell those apart. */
+ * the gateway may send them. Names are compared without case and with everything that is no letter or digit folded to
+ * one class, since backends (CGI, WSGI, Rack, PHP) do not tell those apart. */
 #ifndef SALLYPORT_VOUCH_HYGIENE_H
 #define SALLYPORT_VOUCH_HYGIENE_H
 

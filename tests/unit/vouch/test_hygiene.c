@@ -51,6 +51,9 @@ static void identities_are_refused_in_every_spelling(void **state) {
         "x_arr_clientcert",
         "CloudFront-Viewer-Cert-Pem",
         "Client-To-Edge",
+        "Client+Cert",
+        "client~cert!chain",
+        "X'SSL*Client|Cert",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_action(names[i], HYGIENE_REFUSE);
