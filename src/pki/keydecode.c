@@ -16,7 +16,8 @@ bool keydecode_enable(void) {
     return false;
 }
 
-void keydecode_disable(void) {
+bool keydecode_disable(void) {
+    return false;
 }
 
 #else
@@ -36,12 +37,13 @@ bool keydecode_enable(void) {
     return false;
 }
 
-void keydecode_disable(void) {
+bool keydecode_disable(void) {
     if (!engine)
-        return;
+        return false;
     ENGINE_unregister_pkey_meths(engine);
     ENGINE_free(engine);
     engine = NULL;
+    return true;
 }
 
 /* ENGINE's protocol: without `method` it asks for the list of types, else for the method of one. The methods are

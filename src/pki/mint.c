@@ -34,6 +34,7 @@ static bool add_usage(struct minting *minting);
 static bool add_extended_usage(struct minting *minting);
 static bool add_basic_constraints(struct minting *minting);
 static bool add_key_ids(struct minting *minting);
+static bool add_extension(struct minting *minting, int nid, const char *value);
 static bool add_alternative_names(struct minting *minting);
 static GENERAL_NAME *general_name(const char *text);
 static GENERAL_NAME *address_name(const struct addr_net *net);
@@ -159,17 +160,20 @@ static bool add_basic_constraints(struct minting *minting) {
     return is_good;
 }
 
+/* An issuer without an identifier of its key (a foreign one) leaves nothing to refer to. */
 static bool add_key_ids(struct minting *minting) {
+    X509 *issuer = minting->issuer ? minting->issuer : minting->certificate;
+    return add_extension(minting, NID_subject_key_identifier, "hash") &&
+           (!X509_get0_subject_key_id(issuer) || add_extension(minting, NID_authority_key_identifier, "keyid:always"));
+}
+
+static bool add_extension(struct minting *minting, int nid, const char *value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, minting->issuer ? minting->issuer : minting->certificate, minting->certificate, NULL, NULL,
                    0);
-    X509_EXTENSION *subject = X509V3_EXT_nconf_nid(NULL, &context, NID_subject_key_identifier, "hash");
-    bool is_good = subject && X509_add_ext(minting->certificate, subject, -1);
-    X509_EXTENSION_free(subject);
-    X509_EXTENSION *authority =
-        is_good ? X509V3_EXT_nconf_nid(NULL, &context, NID_authority_key_identifier, "keyid:always") : NULL;
-    is_good = authority && X509_add_ext(minting->certificate, authority, -1);
-    X509_EXTENSION_free(authority);
+    X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, &context, nid, value);
+    bool is_good = extension && X509_add_ext(minting->certificate, extension, -1);
+    X509_EXTENSION_free(extension);
     return is_good;
 }
 

@@ -55,9 +55,10 @@ static inline void crafted_resign(
         tweak(certificate);
     if (key)
         bug_on(!X509_set_pubkey(certificate, key));
-    keydecode_disable(); /* with it, certificates cannot be signed by keys that were read */
+    bool was_direct = keydecode_disable(); /* with it, certificates cannot be signed by keys that were read */
     bug_on(!X509_sign(certificate, signer ? signer : own, digest));
-    keydecode_enable();
+    if (was_direct)
+        keydecode_enable();
     crafted_replace(minted, certificate, key ? key : own);
     X509_free(certificate);
     EVP_PKEY_free(own);
