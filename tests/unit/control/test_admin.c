@@ -216,7 +216,7 @@ static void stranger_is_turned_away(void **state) {
         if (setgid(65534) != 0 || setuid(65534) != 0)
             _exit(2);
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (connect(fd, &setting.addr.any, setting.addr.len) != 0 || write(fd, "good\n", 5) != 5)
+        if (connect(fd, &setting.addr.any, setting.addr.len) != 0)
             _exit(3);
         ssize_t len = read(fd, text, sizeof(text) - 1);
         _exit(len > 0 && strncmp(text, "failed ", 7) == 0 ? 0 : 4);
