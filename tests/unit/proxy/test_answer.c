@@ -1,0 +1,80 @@
+/* The gateway's own answers say what is wrong, to people and to programs. */
+#include "proxy/answer.h"
+
+#include "base/list.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* A connection that keeps what it is told to send. */
+struct probe {
+    struct http_conn conn;
+    struct http_stream stream;
+    uint16_t status;
+    uint64_t content_length;
+    bool ended_with_head;
+    char body[1024];
+};
+
+static bool send_head(struct http_stream *stream, const struct http_message *head, bool end) {
+    struct probe *probe = list_entry(stream, struct probe, stream);
+    probe->status = head->status;
+    probe->content_length = head->content_length;
+    probe->ended_with_head = end;
+    return true;
+}
+
+static size_t send_body(struct http_stream *stream, struct slice bytes, bool end) {
+    struct probe *probe = list_entry(stream, struct probe, stream);
+    assert_true(end);
+    snprintf(probe->body, sizeof probe->body, "%.*s", (int)bytes.len, (const char *)bytes.data);
+    return bytes.len;
+}
+
+static const struct http_conn_ops ops = {.send_head = send_head, .send_body = send_body};
+
+static void set_up(struct probe *probe) {
+    *probe = (struct probe){.conn = {.ops = &ops}};
+    probe->stream.conn = &probe->conn;
+}
+
+static void names_the_reason_and_the_id(void **state) {
+    (void)state;
+    struct probe probe;
+    set_up(&probe);
+    assert_true(answer_send(&probe.stream, REASON_MISDIRECTED, 0x1f, slice_text("GET")));
+    assert_int_equal(probe.status, 421);
+    assert_int_equal(probe.content_length, strlen(probe.body));
+    assert_non_null(strstr(probe.body, "421 Misdirected Request\n"));
+    assert_non_null(strstr(probe.body, "reason: misdirected\n"));
+    assert_non_null(strstr(probe.body, "id: 000000000000001f\n"));
+}
+
+static void has_no_body_for_head(void **state) {
+    (void)state;
+    struct probe probe;
+    set_up(&probe);
+    assert_true(answer_send(&probe.stream, REASON_NO_ROUTE, 1, slice_text("HEAD")));
+    assert_int_equal(probe.status, 404);
+    assert_true(probe.ended_with_head);
+    assert_int_equal(probe.body[0], 0);
+    assert_true(probe.content_length > 0);
+}
+
+static void a_reason_without_a_status_is_our_fault(void **state) {
+    (void)state;
+    assert_int_equal(answer_status(REASON_CLOSED), 500);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_the_reason_and_the_id),
+        cmocka_unit_test(has_no_body_for_head),
+        cmocka_unit_test(a_reason_without_a_status_is_our_fault),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
