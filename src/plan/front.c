@@ -49,8 +49,6 @@ bool front_build(const struct front_context *context, const struct settings_list
 }
 
 void front_drop(struct plan_listener *listener) {
-    for (size_t i = 0; i < listener->host_count; i++)
-        tls_endpoint_unref(&listener->hosts[i].endpoint);
     if (listener->host_index != NULL)
         nameindex_fini(listener->host_index);
 }
@@ -127,7 +125,7 @@ static struct tls_endpoint *make_endpoint(const struct front_context *context, c
         return NULL;
     }
     digest_context(context, host, listener, endpoint.context);
-    return tls_endpoint_new(&endpoint, context->errors);
+    return endpoints_get(context->endpoints, &endpoint, context->errors);
 }
 
 static const struct tls_certificate *certificates_of(const struct front_context *context,

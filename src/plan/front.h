@@ -2,6 +2,7 @@
 #ifndef SALLYPORT_PLAN_FRONT_H
 #define SALLYPORT_PLAN_FRONT_H
 
+#include "plan/endpoints.h"
 #include "plan/nameindex.h"
 #include "plan/plan.h"
 #include "plan/trusts.h"
@@ -11,6 +12,7 @@ struct front_context {
     struct arena *arena;
     const struct settings *settings;
     struct trusts *trusts;
+    struct endpoints *endpoints;
     struct chaincache *cache;
     struct tls_tickets *tickets;
     struct error_list *errors;
@@ -21,7 +23,7 @@ struct front_context {
 [[nodiscard]] bool front_build(const struct front_context *context, const struct settings_listener *settings,
                                struct plan_listener *listener);
 
-/* Gives up the endpoints and the index; the rest is the arena's. */
+/* Gives up the index; the endpoints are their set's, the rest the arena's. */
 void front_drop(struct plan_listener *listener);
 
 #endif

@@ -17,6 +17,7 @@ struct snapshot {
     struct arena arena;
     const struct settings *settings;
     struct back back;
+    struct endpoints endpoints;
     struct plan_listener *listeners;
     size_t listener_count;
     struct plan_limits limits;
@@ -41,6 +42,7 @@ struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context
     }
     snapshot->references = 1;
     arena_init(&snapshot->arena, ARENA_BLOCK_BYTES, BUNDLE_ARENA_BYTES_MAX);
+    endpoints_init(&snapshot->endpoints, &snapshot->arena, context->previous ? &context->previous->endpoints : NULL);
     if (!build(snapshot, bundle, context, errors))
         snapshot_unref(&snapshot);
     return snapshot;
@@ -73,6 +75,10 @@ int64_t snapshot_drain_ms(const struct snapshot *snapshot) {
 
 int64_t snapshot_ticket_lifetime_s(const struct snapshot *snapshot) {
     return snapshot->settings->tickets.lifetime_ms / 1000;
+}
+
+size_t snapshot_endpoints_reused(const struct snapshot *snapshot) {
+    return snapshot->endpoints.reused;
 }
 
 bool snapshot_logs_access(const struct snapshot *snapshot) {
@@ -116,7 +122,7 @@ static bool build(struct snapshot *snapshot, struct slice bundle, const struct s
     if (settings == NULL)
         return error_add(errors, (struct error_place){.file = NULL}, "%s", error.sentence);
     snapshot->settings = settings;
-    snapshot->limits = share_limits(&settings->limits, context->workers);
+    snapshot->limits = share_limits(&settings->limits, settings->workers);
     bool done = back_build(&snapshot->back, &snapshot->arena, settings, context->upstream, errors);
     done = build_listeners(snapshot, context, errors) && done;
     settings->contents = NULL; /* they lie in the bundle, which the caller takes back */
@@ -136,6 +142,7 @@ static bool build_listeners(struct snapshot *snapshot, const struct snapshot_con
     struct front_context front = {.arena = &snapshot->arena,
                                   .settings = settings,
                                   .trusts = &trusts,
+                                  .endpoints = &snapshot->endpoints,
                                   .cache = context->cache,
                                   .tickets = context->tickets,
                                   .errors = errors};
@@ -143,6 +150,7 @@ static bool build_listeners(struct snapshot *snapshot, const struct snapshot_con
     for (size_t i = 0; i < settings->listener_count; i++)
         done = build_listener(snapshot, &front, &settings->listeners[i], &snapshot->listeners[i]) && done;
     trusts_fini(&trusts);
+    snapshot->endpoints.earlier = NULL;
     return done;
 }
 
@@ -182,7 +190,7 @@ static struct plan_limits share_limits(const struct settings_limits *limits, uns
                                 .handshakes = share(limits->handshakes, workers)};
 }
 
-/* Rounded up, so that a limit never becomes "none". */
+/* Rounded up, so that a limit never becomes "none". `workers` is 0 only before the compiler has counted the cores. */
 static unsigned share(unsigned limit, unsigned workers) {
     unsigned among = workers > 0 ? workers : 1;
     return limit / among + (limit % among != 0);
@@ -193,6 +201,7 @@ static void drop(struct snapshot *snapshot) {
         front_drop(&snapshot->listeners[i]);
         back_drop_routes(&snapshot->listeners[i]);
     }
+    endpoints_fini(&snapshot->endpoints);
     back_drop(&snapshot->back);
     arena_fini(&snapshot->arena);
     free(snapshot);

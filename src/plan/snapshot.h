@@ -10,14 +10,14 @@
 
 struct snapshot;
 
-/* The process-wide objects that a snapshot's parts refer to; they outlive it. now: seconds since 1970. workers: among
- * how many the limits are shared out (0 counts as 1). */
+/* The process-wide objects that a snapshot's parts refer to; they outlive it. now: seconds since 1970. previous: the
+ * snapshot in use, or NULL: TLS endpoints that did not change are taken over from it, which makes a reload cheap. */
 struct snapshot_context {
     struct chaincache *cache;
     struct tls_tickets *tickets;
     struct upstream *upstream;
     int64_t now;
-    unsigned workers;
+    const struct snapshot *previous;
 };
 
 /* Builds a snapshot from a sealed bundle's bytes (plan/bundle), which are not needed afterwards; NULL and every error
@@ -35,6 +35,7 @@ const struct plan_limits *snapshot_limits(const struct snapshot *snapshot);
 int64_t snapshot_drain_ms(const struct snapshot *snapshot);
 int64_t snapshot_ticket_lifetime_s(const struct snapshot *snapshot);
 bool snapshot_logs_access(const struct snapshot *snapshot);
+size_t snapshot_endpoints_reused(const struct snapshot *snapshot);
 
 /* The host that answers a server name (lower case, without a trailing dot; empty: none was sent): the exact name,
  * then the wildcard, then the listener's default. NULL when the listener refuses unknown names. Without a named

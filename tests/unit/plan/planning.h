@@ -50,8 +50,7 @@ static inline int planning_set_up(void **state) {
     planning->context = (struct snapshot_context){.cache = chaincache_new(16),
                                                   .tickets = tls_tickets_new(3600),
                                                   .upstream = upstream_new(),
-                                                  .now = MINTED_EPOCH + MINTED_DAY,
-                                                  .workers = 4};
+                                                  .now = MINTED_EPOCH + MINTED_DAY};
     *state = planning;
     return 0;
 }

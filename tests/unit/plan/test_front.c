@@ -3,20 +3,29 @@
 
 #include "plan/front.h"
 
+static struct endpoints endpoints; /* of the listener below */
+
 /* Builds the first listener of `settings`; the caller drops it. */
 static bool build(struct planning *planning, const struct settings *settings, struct plan_listener *listener) {
     struct trusts trusts;
     struct front_context context = {.arena = &planning->arena,
                                     .settings = settings,
                                     .trusts = &trusts,
+                                    .endpoints = &endpoints,
                                     .cache = planning->context.cache,
                                     .tickets = planning->context.tickets,
                                     .errors = &planning->errors};
     *listener = (struct plan_listener){.name = settings->listeners[0].name};
+    endpoints_init(&endpoints, &planning->arena, NULL);
     trusts_init(&trusts, &planning->arena, settings, planning->context.now);
     bool done = front_build(&context, &settings->listeners[0], listener);
     trusts_fini(&trusts);
     return done;
+}
+
+static void drop(struct plan_listener *listener) {
+    front_drop(listener);
+    endpoints_fini(&endpoints);
 }
 
 static void hosts_say_what_they_ask_for_and_where(void **state) {
@@ -38,7 +47,7 @@ static void hosts_say_what_they_ask_for_and_where(void **state) {
     assert_string_equal(listener.hosts[2].names[1], "c");
     assert_ptr_equal(nameindex_get(listener.host_index, "c"), &listener.hosts[2]);
     assert_ptr_equal(listener.default_host, &listener.hosts[0]);
-    front_drop(&listener);
+    drop(&listener);
 }
 
 static void a_shared_mistake_is_told_once(void **state) {
@@ -51,7 +60,7 @@ static void a_shared_mistake_is_told_once(void **state) {
     assert_false(build(planning, settings, &listener));
     assert_int_equal(planning->errors.total, 1);
     assert_int_equal(planning->errors.items[0].line, 5);
-    front_drop(&listener);
+    drop(&listener);
 }
 
 static void a_thousand_hosts_are_found_by_name(void **state) {
@@ -69,7 +78,7 @@ static void a_thousand_hosts_are_found_by_name(void **state) {
         snprintf(name, sizeof(name), "h%d.example.com", i);
         assert_ptr_equal(nameindex_exact(listener.host_index, slice_text(name)), &listener.hosts[i + 1]);
     }
-    front_drop(&listener);
+    drop(&listener);
     buf_fini(&text);
 }
 

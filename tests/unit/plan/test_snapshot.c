@@ -132,7 +132,7 @@ static void settings_reach_listeners_and_backends(void **state) {
         "    on_protected_header: strip\n    timeouts: {connect: 1s, response: 2s, body_idle: 3s, idle: 4s}\n"
         "    pool: {idle_per_worker: 5}\n    passive_health: {failures: 6, pause: 7s}\n    retry: false\n"
         "    limits: {response_head: 8KB, response_headers: 9}\n"
-        "limits: {connections: 10, connections_per_address: 11, handshakes: 0}\ndrain: 12s\n"
+        "workers: 4\nlimits: {connections: 10, connections_per_address: 11, handshakes: 0}\ndrain: 12s\n"
         "tickets: {lifetime: 13m}\nlog: {access: off}\n"
         "listeners:\n  - name: public\n    bind: [127.0.0.1:8443, \"[::1]:8443\"]\n"
         "    proxy_protocol: {from: 10.0.0.0/8}\n"
@@ -227,6 +227,44 @@ static void names_of_a_hostile_bundle_may_lead_nowhere(void **state) {
     assert_int_equal(planning->errors.total, 3);
 }
 
+/* How many of the endpoints of `text` are those of the snapshot before. */
+static size_t reused(struct planning *planning, struct snapshot **running, const char *text) {
+    planning->context.previous = *running;
+    struct snapshot *next = planning_snapshot(planning, text);
+    size_t count = snapshot_endpoints_reused(next);
+    snapshot_unref(running);
+    *running = next;
+    return count;
+}
+
+static void what_did_not_change_is_taken_over(void **state) {
+    struct planning *planning = *state;
+    struct snapshot *running = NULL;
+    static const char before[] = PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES HOSTS;
+    static const char certificate[] = PLANNING_LISTENER
+        "    certificates: [{certificate: other.pem, private_key: other.key}]\n" PLANNING_ROUTES HOSTS;
+    assert_int_equal(reused(planning, &running, before), 0);
+    assert_int_equal(reused(planning, &running, before), 4);
+    assert_int_equal(reused(planning, &running,
+                            PLANNING_LISTENER PLANNING_CERTIFICATES "    routes: [{backend: web}]\n" HOSTS),
+                     4);
+    assert_int_equal(reused(planning, &running, certificate), 0);
+    assert_int_equal(
+        reused(
+            planning, &running,
+            PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+            "    hosts: [{names: a.example.com}, {names: secret.example.com, client_auth: {mode: required, trust: ca.pem}}]\n"),
+        0);
+    assert_int_equal(
+        reused(
+            planning, &running,
+            PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+            "    hosts: [{names: a.example.com}, {names: secret.example.com, client_auth: {mode: required, trust: other-ca.pem}}]\n"),
+        2);
+    assert_string_equal(answers(running, "a.example.com"), "a.example.com");
+    snapshot_unref(&running);
+}
+
 static void references_are_counted(void **state) {
     struct snapshot *snapshot = planning_snapshot(*state, PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES);
     struct snapshot *other = snapshot_ref(snapshot);
@@ -252,6 +290,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_broken_bundle_is_refused, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(names_of_a_hostile_bundle_may_lead_nowhere, planning_set_up,
                                         planning_tear_down),
+        cmocka_unit_test_setup_teardown(what_did_not_change_is_taken_over, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(references_are_counted, planning_set_up, planning_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
