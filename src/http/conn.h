@@ -73,6 +73,7 @@ struct http_conn_ops {
     unsigned (*capacity)(const struct http_conn *conn);
     void (*flush)(struct http_conn *conn);
     void (*drain)(struct http_conn *conn);
+    void (*refuse)(struct http_conn *conn, enum reason reason);
     void (*close)(struct http_conn *conn);
     void (*quiet)(struct http_conn *conn);
     struct http_conn_count (*count)(const struct http_conn *conn);
@@ -128,6 +129,12 @@ static inline void http_conn_flush(struct http_conn *conn) {
  * GOAWAY. `ended` follows when the open ones are done. */
 static inline void http_conn_drain(struct http_conn *conn) {
     conn->ops->drain(conn);
+}
+
+/* (Front, between exchanges) Gives up on a request whose head does not come to its end: answers as the reason's status
+ * says, tells `refused` from inside this call, and ends like any refused request. */
+static inline void http_conn_refuse(struct http_conn *conn, enum reason reason) {
+    conn->ops->refuse(conn, reason);
 }
 
 /* Closes `*conn`, its stream of bytes and its streams (no events any more) and sets it to NULL. */

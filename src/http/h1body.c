@@ -32,6 +32,8 @@ void h1body_begin(struct h1state *state, const struct http_message *head, bool h
 
 struct http_body_view h1body_view(struct h1state *state) {
     advance(state);
+    if (state->body_reason != REASON_NONE)
+        h1state_schedule(state);
     struct http_body_view view = see(state);
     state->news = false;
     state->end_seen = view.end;

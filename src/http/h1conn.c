@@ -18,6 +18,7 @@ static struct http_stream *conn_open(struct http_conn *conn);
 static unsigned conn_capacity(const struct http_conn *conn);
 static void conn_flush(struct http_conn *conn);
 static void conn_drain(struct http_conn *conn);
+static void conn_refuse(struct http_conn *conn, enum reason reason);
 static void conn_close(struct http_conn *conn);
 static void conn_quiet(struct http_conn *conn);
 static struct http_conn_count conn_count(const struct http_conn *conn);
@@ -50,6 +51,7 @@ static const struct http_conn_ops ops = {
     .capacity = conn_capacity,
     .flush = conn_flush,
     .drain = conn_drain,
+    .refuse = conn_refuse,
     .close = conn_close,
     .quiet = conn_quiet,
     .count = conn_count,
@@ -129,6 +131,12 @@ static void conn_drain(struct http_conn *conn) {
     struct h1state *state = h1state_of(conn);
     state->draining = true;
     h1state_schedule(state);
+}
+
+static void conn_refuse(struct http_conn *conn, enum reason reason) {
+    struct h1state *state = h1state_of(conn);
+    if (is_front(state) && state->phase == H1STATE_OPEN && !state->stream_open)
+        h1front_refuse(state, reason);
 }
 
 /* Slices that somebody up the call stack still looks at stay valid: memory goes with the task at the end of the

@@ -14,7 +14,6 @@ static bool step_idle(struct h1state *state);
 static bool read_head(struct h1state *state);
 static void begin_exchange(struct h1state *state, struct http_message *head, size_t head_bytes);
 static bool wait_for_head(struct h1state *state);
-static void refuse(struct h1state *state, enum reason reason);
 static bool gather_refusal(struct h1state *state, enum reason reason);
 static void break_exchange(struct h1state *state, enum reason reason);
 static struct http_message answer_as_sent(struct h1state *state, const struct http_message *head, bool end);
@@ -58,6 +57,17 @@ void h1front_release(struct h1state *state, enum reason reason) {
     }
     state->discarding = state->input_state != H1STATE_INPUT_DONE;
     state->dropped_bytes = 0;
+}
+
+void h1front_refuse(struct h1state *state, enum reason reason) {
+    if (gather_refusal(state, reason))
+        h1state_close_softly(state, reason, true);
+    else
+        h1state_end(state, reason);
+    state->input = (struct slice){0};
+    state->is_kept = false;
+    buf_fini(&state->kept);
+    state->conn.events->refused(state->conn.owner, reason);
 }
 
 static bool step(struct h1state *state) {
@@ -142,7 +152,7 @@ static bool step_idle(struct h1state *state) {
     case H1PARSE_MORE:
         return wait_for_head(state);
     case H1PARSE_BAD:
-        refuse(state, result.reason);
+        h1front_refuse(state, result.reason);
         return true;
     case H1PARSE_DONE:
         break;
@@ -178,17 +188,6 @@ static bool wait_for_head(struct h1state *state) {
         state->conn.events->began(state->conn.owner);
     }
     return false;
-}
-
-static void refuse(struct h1state *state, enum reason reason) {
-    if (gather_refusal(state, reason))
-        h1state_close_softly(state, reason, true);
-    else
-        h1state_end(state, reason);
-    state->input = (struct slice){0};
-    state->is_kept = false;
-    buf_fini(&state->kept);
-    state->conn.events->refused(state->conn.owner, reason);
 }
 
 /* A short answer that says why; nothing of the request is repeated in it. False when the reason has no status. */

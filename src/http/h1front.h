@@ -11,5 +11,6 @@ extern const struct h1state_kind h1front_kind;
 bool h1front_send_head(struct h1state *state, const struct http_message *head, bool end);
 struct http_body_view h1front_body(struct h1state *state);
 void h1front_release(struct h1state *state, enum reason reason);
+void h1front_refuse(struct h1state *state, enum reason reason);
 
 #endif

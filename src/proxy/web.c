@@ -75,6 +75,7 @@ void web_expired(struct session *session) {
     }
     enum reason reason = session_timeout_reason(session->phase);
     if (session->phase == SESSION_HEAD)
-        account_request_unread(session, reason);
-    web_close(session, reason);
+        http_conn_refuse(session->http, reason);
+    else
+        web_close(session, reason);
 }

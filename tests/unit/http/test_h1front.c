@@ -345,6 +345,26 @@ static void a_broken_chunk_is_answered(void **state) {
     assert_string_equal(end->log, "request:/a readable failed:chunk ended:chunk ");
 }
 
+static void a_broken_chunk_that_came_with_the_head_is_seen_when_the_body_is_read(void **state) {
+    (void)state;
+    say(end, "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n");
+    assert_string_equal(end->log, "request:/a ");
+    read_body(end);
+    turn(end);
+    assert_int_equal(end->body_len, 0);
+    assert_string_equal(end->log, "request:/a failed:chunk ");
+    assert_non_null(strstr(hear(end), "HTTP/1.1 400 Bad Request\r\n"));
+}
+
+static void a_head_that_does_not_end_is_refused_in_words(void **state) {
+    (void)state;
+    say(end, "GET /a HTTP/1.1\r\nHost:");
+    http_conn_refuse(end->conn, REASON_REQUEST_TIMEOUT);
+    turn(end);
+    assert_string_equal(end->log, "began refused:request-timeout ");
+    assert_non_null(strstr(hear(end), "HTTP/1.1 408 Request Timeout\r\n"));
+}
+
 static void a_broken_chunk_within_an_answer_ends_the_connection(void **state) {
     (void)state;
     struct http_message head = {.status = 200, .body = HTTP_BODY_STREAM};
@@ -438,6 +458,8 @@ int main(void) {
         TEST(a_client_that_leaves_between_requests),
         TEST(a_client_that_leaves_in_a_head),
         TEST(a_broken_chunk_is_answered),
+        TEST(a_broken_chunk_that_came_with_the_head_is_seen_when_the_body_is_read),
+        TEST(a_head_that_does_not_end_is_refused_in_words),
         TEST(a_broken_chunk_within_an_answer_ends_the_connection),
         TEST(draining),
         TEST(draining_an_idle_connection_ends_it),
