@@ -1,0 +1,171 @@
+/* Connections to servers: opened with a deadline, kept while they are good, closed when they are not. */
+#include "upstream/pool.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A test waits this long for what must happen; more means that it does not. */
+enum { PATIENCE_MS = 5000 };
+
+static struct loop *loop;
+static struct upstream *upstream;
+static struct server *server;
+static struct backend backend;
+static int listening;
+static struct pool_conn *opened;
+static enum reason opened_reason;
+static struct deadline patience;
+
+static void give_up(struct deadline *deadline) {
+    (void)deadline;
+    loop_stop(loop);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    struct addr addr = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
+                        .len = sizeof addr.v4};
+    listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listening, &addr.any, addr.len), 0);
+    assert_int_equal(listen(listening, 8), 0);
+    assert_int_equal(getsockname(listening, &addr.any, &addr.len), 0);
+    loop = loop_new();
+    upstream = upstream_new();
+    server = server_get(upstream, &addr);
+    backend = (struct backend){.connect_timeout_ms = 2000,
+                               .idle_timeout_ms = 60000,
+                               .idle_max = 1,
+                               .limits = {.head_bytes = 8192, .target_bytes = 1024, .fields = 20}};
+    opened = NULL;
+    opened_reason = REASON_COUNT;
+    deadline_init(&patience, give_up);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    pool_drop(&opened);
+    upstream_each(upstream, pool_clear);
+    server_release(&server);
+    deadline_clear(loop_deadlines(loop), &patience);
+    loop_free(&loop);
+    upstream_free(&upstream);
+    close(listening);
+    return 0;
+}
+
+static void on_opened(void *owner, struct pool_conn *conn, enum reason reason) {
+    (void)owner;
+    opened = conn;
+    opened_reason = reason;
+    loop_stop(loop);
+}
+
+static void run(int64_t wait_ms) {
+    deadline_set(loop_deadlines(loop), &patience, loop_now_ms(loop) + wait_ms);
+    assert_true(loop_run(loop));
+    deadline_clear(loop_deadlines(loop), &patience);
+}
+
+/* Opens one connection and returns the server's end of it. */
+static int open_one(void) {
+    assert_non_null(pool_open(loop, &backend, server, on_opened, NULL));
+    run(PATIENCE_MS);
+    assert_non_null(opened);
+    return accept(listening, NULL, NULL);
+}
+
+static void a_new_server_has_none(void **state) {
+    (void)state;
+    assert_null(pool_take(server));
+}
+
+static void what_is_given_back_is_taken_again(void **state) {
+    (void)state;
+    int far_end = open_one();
+    struct pool_conn *first = opened;
+    assert_false(pool_is_reused(first));
+    pool_give(&opened, &backend);
+    assert_null(opened);
+    assert_int_equal(server->idle_count, 1);
+    opened = pool_take(server);
+    assert_ptr_equal(opened, first);
+    assert_true(pool_is_reused(opened));
+    assert_int_equal(server->idle_count, 0);
+    close(far_end);
+}
+
+static void no_more_than_the_maximum_is_kept(void **state) {
+    (void)state;
+    int far_ends[2] = {open_one(), -1};
+    struct pool_conn *first = opened;
+    far_ends[1] = open_one();
+    pool_give(&first, &backend);
+    pool_give(&opened, &backend);
+    assert_int_equal(server->idle_count, 1);
+    close(far_ends[0]);
+    close(far_ends[1]);
+}
+
+static void an_idle_one_that_its_server_closes_is_gone(void **state) {
+    (void)state;
+    int far_end = open_one();
+    pool_give(&opened, &backend);
+    close(far_end);
+    for (int turns = 0; turns < 50 && server->idle_count; turns++)
+        run(100);
+    assert_int_equal(server->idle_count, 0);
+    assert_null(pool_take(server));
+}
+
+static void an_idle_one_is_closed_in_time(void **state) {
+    (void)state;
+    int far_end = open_one();
+    backend.idle_timeout_ms = 50;
+    pool_give(&opened, &backend);
+    for (int turns = 0; turns < 50 && server->idle_count; turns++)
+        run(100);
+    assert_int_equal(server->idle_count, 0);
+    char byte;
+    assert_int_equal(recv(far_end, &byte, 1, 0), 0);
+    close(far_end);
+}
+
+static void nobody_listens(void **state) {
+    (void)state;
+    assert_int_equal(shutdown(listening, SHUT_RDWR), 0);
+    if (pool_open(loop, &backend, server, on_opened, NULL)) {
+        run(PATIENCE_MS);
+        assert_null(opened);
+        assert_int_equal(opened_reason, REASON_BACKEND_CONNECT);
+    }
+}
+
+static void a_cancelled_attempt_says_nothing(void **state) {
+    (void)state;
+    struct pool_attempt *attempt = pool_open(loop, &backend, server, on_opened, NULL);
+    assert_non_null(attempt);
+    pool_cancel(&attempt);
+    assert_null(attempt);
+    run(100);
+    assert_int_equal(opened_reason, REASON_COUNT);
+    assert_int_equal(server->references, 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_new_server_has_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_given_back_is_taken_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_more_than_the_maximum_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_idle_one_that_its_server_closes_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_idle_one_is_closed_in_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_listens, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cancelled_attempt_says_nothing, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
