@@ -68,13 +68,12 @@ void web_close(struct session *session, enum reason reason) {
     session_close(session);
 }
 
+/* A head that does not come is answered with 408; the connection tells of it by `refused`. */
 void web_expired(struct session *session) {
-    if (!list_empty(&session->exchanges)) {
-        session_wait(session, session->listener->timeouts.body_idle_ms);
-        return;
-    }
     enum reason reason = session_timeout_reason(session->phase);
-    if (session->phase == SESSION_HEAD)
+    if (!list_empty(&session->exchanges))
+        session_wait(session, session->listener->timeouts.body_idle_ms);
+    else if (session->phase == SESSION_HEAD)
         http_conn_refuse(session->http, reason);
     else
         web_close(session, reason);
