@@ -1,4 +1,5 @@
 """SIGTERM: nothing new is taken, what is in progress is answered, up to the limit; a second one ends at once."""
+import os
 import signal
 import socket
 import ssl
@@ -24,10 +25,11 @@ class Slow:
         return b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"
 
 
-def begin(world, drain):
-    """A gateway with a request in progress."""
+def begin(world, drain, **options):
+    """A gateway with a request in progress. `options` are those of Popen."""
     slow = Slow()
-    gateway = world.gateway(f"drain: {drain}\n" + REQUIRED, backend=world.recorder(slow).address)
+    gateway = world.prepared(f"drain: {drain}\n" + REQUIRED, backend=world.recorder(slow).address)
+    gateway.start(**options)
     made = world.context(world.issue())
     connection = client.connect(gateway.port, made)
     connection.sendall(client.request_bytes())
@@ -101,3 +103,27 @@ def test_an_interrupt_is_the_same(world):
     gateway = world.gateway(backend=world.recorder().address)
     gateway.signal(signal.SIGINT)
     assert gateway.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_all_processes_is_the_same(world, number):
+    """A terminal sends Ctrl-C, and systemd SIGTERM, to every process of the gateway: only the supervisor follows."""
+    gateway, _, slow, busy = begin(world, "20s", start_new_session=True)
+    os.killpg(gateway.process.pid, number)
+    gateway.hear("STOPPING=1")
+    slow.may_answer.set()
+    with busy:
+        assert client.read_answer(busy)[0] == 200
+    assert gateway.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1])
+def test_other_signals_to_all_processes_end_none(world, number):
+    """A reload or a rotation of logs may be told to all of them, too."""
+    gateway, _, slow, busy = begin(world, "20s", start_new_session=True)
+    before = gateway.children(), gateway.children("control")
+    os.killpg(gateway.process.pid, number)
+    slow.may_answer.set()
+    with busy:
+        assert client.read_answer(busy)[0] == 200
+    assert (gateway.children(), gateway.children("control")) == before

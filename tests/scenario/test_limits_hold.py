@@ -1,0 +1,64 @@
+"""Limits of connections: what is over is refused at once, whoever brings it and whichever worker it comes to."""
+import ssl
+
+from harness import client
+from harness.waiting import until
+from harness.world import REQUIRED
+
+BEHIND_A_PROXY = REQUIRED.replace("    certificates:", "    proxy_protocol: { from: [ 127.0.0.2/32 ] }\n    certificates:")
+
+
+def open_connections(gateway, count):
+    """So many TCP connections, whatever becomes of them."""
+    made = [client.tcp(gateway.port) for _ in range(count)]
+    until(lambda: gateway.status()["counters"]["connections_accepted"] == count, 10, "all to be accepted")
+    return made
+
+
+def close_all(connections):
+    """Closes them."""
+    for connection in connections:
+        connection.close()
+
+
+def answered(gateway, made, address):
+    """A connection by the proxy for a client at `address` that was answered, or None."""
+    connection = None
+    try:
+        connection = client.connect(gateway.port, made, source="127.0.0.2",
+                                    before=f"PROXY TCP4 {address} 192.0.2.1 1000 443\r\n".encode())
+        assert client.get(connection)[0] == 200
+    except (ssl.SSLError, OSError):
+        return None
+    return connection
+
+
+def test_the_workers_share_the_limit(world):
+    """Four connections are four, not four for each of the four workers; and room that is free again is given."""
+    gateway = world.gateway("workers: 4\nlimits: { connections: 4 }\n" + REQUIRED, backend="127.0.0.1:9")
+    connections = open_connections(gateway, 40)
+    assert gateway.status()["counters"]["connections"] <= 4
+    assert len(gateway.refusals()) >= 36
+    close_all(connections)
+    until(lambda: gateway.status()["counters"]["connections"] == 0, 10, "all to be gone")
+
+
+def test_handshakes_have_their_own_limit(world):
+    """Clients that say nothing take what is there of it."""
+    gateway = world.gateway("workers: 1\nlimits: { handshakes: 3 }\n" + REQUIRED, backend="127.0.0.1:9")
+    connections = open_connections(gateway, 10)
+    assert gateway.status()["counters"]["handshakes_in_progress"] == 3
+    assert gateway.refusal(reason="limit-handshakes", client=gateway.refusals()[-1]["client"])
+    close_all(connections)
+
+
+def test_a_client_behind_a_proxy_is_counted_for_itself(world):
+    """The limit is that of the address in the PROXY header; the proxy's own is not counted."""
+    gateway = world.gateway("limits: { connections_per_address: 3 }\n" + BEHIND_A_PROXY, backend=world.recorder().address)
+    made = world.context(world.issue())
+    one = [answered(gateway, made, "203.0.113.1") for _ in range(5)]
+    two = [answered(gateway, made, "203.0.113.2") for _ in range(3)]
+    assert [connection is not None for connection in one] == [True, True, True, False, False]
+    assert all(two)
+    assert gateway.refusal(stage="proxy_header")["client"].startswith("203.0.113.1:")
+    close_all([*one[:3], *two])
