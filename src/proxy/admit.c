@@ -15,17 +15,9 @@ static void admit_on_ready(void *owner, unsigned what) {
     admit_step(owner);
 }
 
-static bool admit_expects_proxy(const struct session *session) {
-    const struct plan_listener *listener = session->listener;
-    for (size_t i = 0; i < listener->proxy_network_count; i++)
-        if (addr_net_has(&listener->proxy_networks[i], &session->client))
-            return true;
-    return false;
-}
-
 void admit_start(struct session *session) {
     stream_own(session->stream, session, admit_on_ready);
-    if (!admit_expects_proxy(session))
+    if (!session_comes_by_proxy(session->listener, &session->client))
         session_enter(session, SESSION_HELLO);
     admit_step(session);
 }
@@ -82,6 +74,14 @@ static bool admit_keep(struct session *session, struct slice rest) {
     return true;
 }
 
+/* The client that the header names is counted like one that came by itself. */
+static enum reason admit_count_client(struct session *session, const struct addr_ip *client) {
+    unsigned limit = snapshot_limits(session->room->snapshot)->connections_per_address;
+    if (!session_set_client(session, client))
+        return REASON_MEMORY;
+    return limit && session_address_count(session->room, client) > limit ? REASON_LIMIT_PER_ADDRESS : REASON_NONE;
+}
+
 /* Reads the PROXY header at the start of `bytes` and cuts it off. BAD: the session was refused. */
 static enum proxyproto_status admit_proxy(struct session *session, struct slice *bytes) {
     struct proxyproto header;
@@ -91,8 +91,8 @@ static enum proxyproto_status admit_proxy(struct session *session, struct slice 
         reason = REASON_PROXY_MALFORMED;
     else if (status == PROXYPROTO_MORE && !admit_keep(session, *bytes))
         reason = REASON_MEMORY;
-    else if (status == PROXYPROTO_PROXIED && !session_set_client(session, &header.source))
-        reason = REASON_MEMORY;
+    else if (status == PROXYPROTO_PROXIED)
+        reason = admit_count_client(session, &header.source);
     if (reason != REASON_NONE) {
         admit_refuse(session, reason);
         return PROXYPROTO_BAD;

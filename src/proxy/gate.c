@@ -136,7 +136,9 @@ void gate_use(struct gate *gate, struct snapshot *snapshot) {
     snapshot_unref(&before);
 }
 
-static enum reason gate_full(const struct gate *gate, const struct addr_ip *client) {
+/* A proxy's own address is not limited: it brings many clients, who are counted when its headers name them. */
+static enum reason gate_full(const struct gate *gate, const struct plan_listener *listener,
+                             const struct addr_ip *client) {
     const struct plan_limits *limits = snapshot_limits(gate->room.snapshot);
     if (gate->room.draining)
         return REASON_DRAINING;
@@ -144,7 +146,7 @@ static enum reason gate_full(const struct gate *gate, const struct addr_ip *clie
         return REASON_LIMIT_CONNECTIONS;
     if (limits->handshakes && session_room_arriving(&gate->room) >= limits->handshakes)
         return REASON_LIMIT_HANDSHAKES;
-    if (limits->connections_per_address &&
+    if (limits->connections_per_address && !session_comes_by_proxy(listener, client) &&
         session_address_count(&gate->room, client) >= limits->connections_per_address)
         return REASON_LIMIT_PER_ADDRESS;
     return REASON_NONE;
@@ -173,7 +175,7 @@ void gate_accept(struct gate *gate, const char *name, int fd, const struct addr 
         return;
     }
     counters_add(gate->room.counters, COUNTER_ACCEPTED, 1);
-    enum reason reason = gate_full(gate, &client);
+    enum reason reason = gate_full(gate, listener, &client);
     if (reason == REASON_NONE)
         gate_admit(gate, listener, fd, &client);
     else

@@ -84,6 +84,13 @@ unsigned session_address_count(const struct session_room *room, const struct add
     return address ? address->count : 0;
 }
 
+bool session_comes_by_proxy(const struct plan_listener *listener, const struct addr_ip *client) {
+    for (size_t i = 0; i < listener->proxy_network_count; i++)
+        if (addr_net_has(&listener->proxy_networks[i], client))
+            return true;
+    return false;
+}
+
 static struct session_address *session_address_take(struct session_room *room, const struct addr_ip *client) {
     struct session_address *address = map_get(&room->addresses, session_address_key(client));
     if (!address) {

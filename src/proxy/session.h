@@ -109,6 +109,9 @@ unsigned session_room_arriving(const struct session_room *room);
 [[nodiscard]] struct session *session_new(struct session_room *room, const struct plan_listener *listener,
                                           struct stream *stream, const struct addr_ip *client);
 
+/* True when connections from `client` begin with a PROXY header: the address is a proxy's, and the client's comes. */
+bool session_comes_by_proxy(const struct plan_listener *listener, const struct addr_ip *client);
+
 /* How many sessions the address has open in this worker. */
 unsigned session_address_count(const struct session_room *room, const struct addr_ip *client);
 
