@@ -4,8 +4,9 @@
 
 #include "os/sandbox.h"
 
-/* Ignores SIGPIPE, becomes `user` (NULL or "": stays who we are), hides the process's memory, and enters the
- * sandbox. What the kernel cannot do is said once in the log; false, with a line there, only when it refused. */
+/* Ignores SIGPIPE and the signals that only the supervisor follows, becomes `user` (NULL or "": stays who we are),
+ * hides the process's memory, and enters the sandbox. What the kernel cannot do is said once in the log; false, with
+ * a line there, only when it refused. */
 [[nodiscard]] bool confine_process(const char *user, const struct sandbox *sandbox);
 
 #endif
