@@ -61,7 +61,8 @@ bool readconfig_absolute(const char *path, char *to, size_t room) {
     return more >= 0 && (size_t)more < room - len;
 }
 
-/* A device or a pipe is no configuration and could keep us waiting. */
+/* A device or a pipe is no configuration and could keep us waiting. Room for all of it is made first: growing would
+ * leave a copy of a private key behind. */
 static bool read_file(const char *path, struct buf *to) {
     struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -70,6 +71,8 @@ static bool read_file(const char *path, struct buf *to) {
     ssize_t got = -1;
     if (fstat(fd, &about) == 0 && !S_ISREG(about.st_mode))
         errno = S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
+    else if (!buf_reserve(to, (size_t)about.st_size + READ_BYTES))
+        errno = EFBIG;
     else
         do {
             uint8_t *room = buf_reserve(to, READ_BYTES);
