@@ -86,7 +86,8 @@ static struct trust *trust_in(struct slice der) {
     buf_init(&pem, 1 << 20);
     error_list_init(&errors);
     uint8_t *base64 = NULL;
-    if (buf_append_text(&pem, "-----BEGIN CERTIFICATE-----\n") && (base64 = buf_reserve(&pem, text_base64_len(der.len)))) {
+    if (buf_append_text(&pem, "-----BEGIN CERTIFICATE-----\n") &&
+        (base64 = buf_reserve(&pem, text_base64_len(der.len)))) {
         text_base64((char *)base64, der);
         buf_commit(&pem, text_base64_len(der.len));
         bug_on(!buf_append_text(&pem, "\n-----END CERTIFICATE-----\n"));

@@ -6,10 +6,10 @@
 
 #include <stdbool.h>
 
-/* Turns direct decoding on for this process, which then uses EC and RSA keys outside of the providers: enough for TLS and
- * for checking chains; but no certificates can be signed by keys that were read, and curves are known by their old
- * names only. So: for processes that serve TLS, not for those that issue. False when this libcrypto has no need of it
- * or no way to do it (nothing is changed then). Call before certificates are parsed. */
+/* Turns direct decoding on for this process, which then uses EC and RSA keys outside of the providers: enough for
+ * TLS and for checking chains; but no certificates can be signed by keys that were read, and curves are known by
+ * their old names only. So: for processes that serve TLS, not for those that issue. False when this libcrypto has no
+ * need of it or no way to do it (nothing is changed then). Call before certificates are parsed. */
 bool keydecode_enable(void);
 
 /* Back to the plain path, for tests; true when it was not the plain one. */

@@ -61,7 +61,8 @@ static void no_certificate_no_summary(void **state) {
 
 static void make_serial_long_and_negative(X509 *certificate) {
     ASN1_INTEGER *serial = ASN1_INTEGER_new();
-    ASN1_STRING_set(serial, "\x81\x23\x45\x67\x89\xab\xcd\xef\x81\x23\x45\x67\x89\xab\xcd\xef\x81\x23\x45\x67\x89\xab\xcd", 23);
+    ASN1_STRING_set(serial,
+                    "\x81\x23\x45\x67\x89\xab\xcd\xef\x81\x23\x45\x67\x89\xab\xcd\xef\x81\x23\x45\x67\x89\xab\xcd", 23);
     serial->type = V_ASN1_NEG_INTEGER;
     X509_set_serialNumber(certificate, serial);
     ASN1_INTEGER_free(serial);
@@ -77,7 +78,10 @@ static void unlawful_serials_fit(void **state) {
 
 static void dates_beyond_2050_are_read(void **state) {
     (void)state;
-    struct mint_request request = {.common_name = "old", .usage = MINT_CLIENT, .not_before = 0, .not_after = 4102444800};
+    struct mint_request request = {.common_name = "old",
+                                   .usage = MINT_CLIENT,
+                                   .not_before = 0,
+                                   .not_after = 4102444800};
     struct minted old = minted_request(&request, MINT_EC_P256, NULL);
     struct peer_summary summary;
     cert_summarize_der(buf_view(&old.der), &summary);

@@ -45,7 +45,7 @@ static bool compare(struct slice der) {
 static void keys_are_the_same(void **state) {
     (void)state;
     EVP_PKEY *keys[] = {EVP_EC_gen("prime256v1"), EVP_EC_gen("secp384r1"), EVP_EC_gen("secp521r1"), EVP_RSA_gen(2048),
-        EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
+                        EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
     struct minted base = minted_make("key", MINT_CLIENT, NULL);
     X509 *certificate = cert_parse(buf_view(&base.der));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -98,7 +98,10 @@ static void verdicts_are_the_same(void **state) {
     (void)state;
     static const enum mint_kind kinds[] = {MINT_EC_P256, MINT_RSA_2048};
     for (size_t i = 0; i < 2; i++) {
-        struct mint_request request = {.common_name = "Root", .usage = MINT_CA, .not_before = 0, .not_after = MINTED_EPOCH + 1};
+        struct mint_request request = {.common_name = "Root",
+                                       .usage = MINT_CA,
+                                       .not_before = 0,
+                                       .not_after = MINTED_EPOCH + 1};
         struct minted root = minted_request(&request, kinds[i], NULL);
         request.common_name = "client";
         request.usage = MINT_CLIENT;

@@ -49,7 +49,10 @@ static void usages_are_told_apart(void **state) {
 
 static void rsa_keys_work(void **state) {
     (void)state;
-    struct mint_request request = {.common_name = "rsa", .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = MINTED_EPOCH + 9};
+    struct mint_request request = {.common_name = "rsa",
+                                   .usage = MINT_CLIENT,
+                                   .not_before = MINTED_EPOCH,
+                                   .not_after = MINTED_EPOCH + 9};
     struct minted client = minted_request(&request, MINT_RSA_2048, &root);
     expect_verdict(&client, VERIFY_CLIENT, REASON_NONE);
     EVP_PKEY *key = crafted_key(&client);
@@ -60,10 +63,15 @@ static void rsa_keys_work(void **state) {
 
 static void names_become_what_they_look_like(void **state) {
     (void)state;
-    static const char *const names[] = {"a.example.test", "192.0.2.7", "2001:db8::7", "spiffe://example.test/a", "a@example.test", NULL};
+    static const char *const names[] = {"a.example.test",          "192.0.2.7",      "2001:db8::7",
+                                        "spiffe://example.test/a", "a@example.test", NULL};
     static const int kinds[] = {GEN_DNS, GEN_IPADD, GEN_IPADD, GEN_URI, GEN_EMAIL};
     static const int lengths[] = {14, 4, 16, 23, 14};
-    struct mint_request request = {.common_name = "n", .names = names, .usage = MINT_SERVER, .not_before = MINTED_EPOCH, .not_after = MINTED_EPOCH + 9};
+    struct mint_request request = {.common_name = "n",
+                                   .names = names,
+                                   .usage = MINT_SERVER,
+                                   .not_before = MINTED_EPOCH,
+                                   .not_after = MINTED_EPOCH + 9};
     struct minted server = minted_request(&request, MINT_EC_P256, &root);
     X509 *certificate = cert_parse(buf_view(&server.der));
     GENERAL_NAMES *found = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);

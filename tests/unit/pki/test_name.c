@@ -70,7 +70,8 @@ static void control_characters_are_escaped(void **state) {
 
 static void good_utf8_stays(void **state) {
     (void)state;
-    expect(V_ASN1_UTF8STRING, "Zo\xc3\xab \xe6\x97\xa5 \xf0\x9f\x98\x80", 13, "CN=Zo\xc3\xab \xe6\x97\xa5 \xf0\x9f\x98\x80");
+    expect(V_ASN1_UTF8STRING, "Zo\xc3\xab \xe6\x97\xa5 \xf0\x9f\x98\x80", 13,
+           "CN=Zo\xc3\xab \xe6\x97\xa5 \xf0\x9f\x98\x80");
 }
 
 static void bad_utf8_is_escaped_byte_by_byte(void **state) {

@@ -38,7 +38,8 @@ static int set_up(void **state) {
 }
 
 /* Judges up to three certificates (NULL: none); the caller drops the peer. */
-static struct verified_peer *judge_at(int64_t now, const struct minted *leaf, const struct minted *second, const struct minted *third) {
+static struct verified_peer *judge_at(int64_t now, const struct minted *leaf, const struct minted *second,
+                                      const struct minted *third) {
     const struct minted *all[] = {leaf, second, third};
     struct slice chain[3];
     size_t count = 0;
@@ -145,7 +146,10 @@ static void dates_are_inclusive_at_both_ends(void **state) {
 
 static void expired_issuers_are_named(void **state) {
     (void)state;
-    struct mint_request request = {.common_name = "Old", .usage = MINT_CA, .not_before = MINTED_EPOCH - 10, .not_after = MINTED_EPOCH};
+    struct mint_request request = {.common_name = "Old",
+                                   .usage = MINT_CA,
+                                   .not_before = MINTED_EPOCH - 10,
+                                   .not_after = MINTED_EPOCH};
     struct minted old = minted_request(&request, MINT_EC_P256, &root);
     struct minted client = minted_make("alice", MINT_CLIENT, &old);
     expect(&client, &old, REASON_CERT_EXPIRED, 1);
@@ -306,7 +310,8 @@ static void names_have_to_be_within_constraints(void **state) {
     static const char *const outside[] = {"a.example.com", NULL};
     struct minted issuer = minted_make("Issuer", MINT_CA, &root);
     crafted_resign(&issuer, &root, only_example_names, EVP_sha256(), NULL);
-    struct mint_request request = {.common_name = "c", .names = inside, .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = noon};
+    struct mint_request request = {
+        .common_name = "c", .names = inside, .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = noon};
     struct minted good = minted_request(&request, MINT_EC_P256, &issuer);
     request.names = outside;
     struct minted bad = minted_request(&request, MINT_EC_P256, &issuer);
@@ -352,7 +357,8 @@ static void keys_have_to_be_good(void **state) {
         expect(&client, NULL, i < 2 ? REASON_NONE : REASON_CERT_WEAK_KEY, 0);
         EVP_PKEY_free(key);
     }
-    EVP_PKEY *keys[] = {EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), EVP_RSA_gen(2048), EVP_RSA_gen(1536), EVP_PKEY_Q_keygen(NULL, NULL, "ED448")};
+    EVP_PKEY *keys[] = {EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), EVP_RSA_gen(2048), EVP_RSA_gen(1536),
+                        EVP_PKEY_Q_keygen(NULL, NULL, "ED448")};
     for (size_t i = 0; i < 4; i++) {
         crafted_resign(&client, &root, NULL, EVP_sha256(), keys[i]);
         expect(&client, NULL, i < 2 ? REASON_NONE : REASON_CERT_WEAK_KEY, 0);

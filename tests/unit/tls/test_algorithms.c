@@ -50,7 +50,8 @@ static void unknown_names_are_told(void **state) {
     expect_error("ECDHE-ECDSA-AES128-GCM-SHA256:BOGUS", NULL, NULL, "The TLS 1.2 cipher \"BOGUS\" is unknown.");
     expect_error("AESGCM::CHACHA20", NULL, NULL, "The TLS 1.2 cipher \"\" is unknown.");
     expect_error(NULL, "TLS_AES_128_GCM_SHA256:TLS_BOGUS", NULL, "The TLS 1.3 cipher suite \"TLS_BOGUS\" is unknown.");
-    expect_error(NULL, "tls_aes_128_gcm_sha256", NULL, "The TLS 1.3 cipher suite \"tls_aes_128_gcm_sha256\" is unknown.");
+    expect_error(NULL, "tls_aes_128_gcm_sha256", NULL,
+                 "The TLS 1.3 cipher suite \"tls_aes_128_gcm_sha256\" is unknown.");
     expect_error(NULL, NULL, "X25519:P-999", "The group \"P-999\" is unknown.");
     expect_error("!ECDHE-ECDSA-AES128-GCM-SHA256", NULL, NULL,
                  "The TLS 1.2 ciphers \"!ECDHE-ECDSA-AES128-GCM-SHA256\" leave none.");

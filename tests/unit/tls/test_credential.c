@@ -142,14 +142,16 @@ static void malformed_keys_are_refused(void **state) {
 /* Nobody is asked for a passphrase: the process would wait for ever. */
 static void encrypted_keys_are_refused(void **state) {
     (void)state;
-    certificate.key_pem = slice_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    certificate.key_pem =
+        slice_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n");
     expect_error(4, "is encrypted");
 }
 
 static void old_encrypted_keys_are_refused(void **state) {
     (void)state;
-    certificate.key_pem = slice_text("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n"
-                                     "MAA=\n-----END RSA PRIVATE KEY-----\n");
+    certificate.key_pem =
+        slice_text("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n"
+                   "MAA=\n-----END RSA PRIVATE KEY-----\n");
     expect_error(4, "is encrypted");
 }
 

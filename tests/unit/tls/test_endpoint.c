@@ -103,7 +103,10 @@ static void alpn_names_have_a_length(void **state) {
 static void the_first_to_expire_counts(void **state) {
     (void)state;
     int64_t now = now_unix_ms() / 1000;
-    struct mint_request request = {.common_name = "soon", .usage = MINT_SERVER, .not_before = now, .not_after = now + 500};
+    struct mint_request request = {.common_name = "soon",
+                                   .usage = MINT_SERVER,
+                                   .not_before = now,
+                                   .not_after = now + 500};
     struct minted soon = minted_request(&request, MINT_EC_P256, &pki.root);
     duo.certificates[0] = duo_certificate(&pki.server_rsa);
     duo.certificates[1] = duo_certificate(&soon);

@@ -31,7 +31,9 @@ static struct stream_result fake_read(struct stream *stream, uint8_t *to, size_t
         return (struct stream_result){.status = fake.when_empty};
     memcpy(to, fake.input.data, len);
     fake.input = slice_sub(fake.input, len, fake.input.len);
-    return (struct stream_result){.status = STREAM_OK, .drained = fake.input.len == 0 && fake.when_empty == STREAM_AGAIN, .bytes = len};
+    return (struct stream_result){.status = STREAM_OK,
+                                  .drained = fake.input.len == 0 && fake.when_empty == STREAM_AGAIN,
+                                  .bytes = len};
 }
 
 static struct stream_result fake_write(struct stream *stream, const struct slice *parts, size_t count) {

@@ -191,7 +191,8 @@ static void garbage_after_the_handshake_fails_the_stream(void **state) {
     (void)state;
     uint8_t got[10];
     duo_expect(&duo, false);
-    harness_send(duo.fds[1], "\x17\x03\x03\x01\x10this is not a record that anybody sealed, and it goes on for long enough");
+    harness_send(duo.fds[1],
+                 "\x17\x03\x03\x01\x10this is not a record that anybody sealed, and it goes on for long enough");
     harness_turns(duo.loop, 2);
     static char rest[300];
     memset(rest, 'x', sizeof rest - 1);
