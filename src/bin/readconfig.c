@@ -57,6 +57,8 @@ bool readconfig_absolute(const char *path, char *to, size_t room) {
             return false;
         len = strlen(to);
     }
+    while (strncmp(path, "./", 2) == 0)
+        path += 2;
     int more = snprintf(to + len, room - len, "%s%s", len > 0 ? "/" : "", path);
     return more >= 0 && (size_t)more < room - len;
 }

@@ -4,6 +4,8 @@
 #define TESTS_UNIT_BIN_FAKECHILD_H
 
 #include "bin/child.h"
+#include "ipc/outline.h"
+#include "os/sealed.h"
 
 #include <poll.h>
 #include <string.h>
@@ -69,6 +71,38 @@ static inline void fakechild_worker(struct fakechild *child) {
             fakechild_answer(child, CATALOG_COMMITTED, wire_get_u64(&message.in), NULL);
         }
     }
+}
+
+/* A compiler. "broken": the configuration is not good. "mute": no answer. "workers", "user", "socket": as the good one,
+ * but that differs. Else: two workers, no listeners. */
+static inline void fakechild_compiler(struct fakechild *child) {
+    static struct outline outline;
+    outline = (struct outline){.workers = fakechild_is(child, "workers") ? 3 : 2, .ticket_lifetime_s = 3600};
+    strcpy(outline.user, fakechild_is(child, "user") ? "other" : "sallyport");
+    strcpy(outline.control_socket, fakechild_is(child, "socket") ? "/other" : "/socket");
+    int bundle_fd = sealed_of("bundle", slice_text("x"));
+    if (fakechild_is(child, "mute"))
+        _exit(7);
+    if (fakechild_is(child, "broken"))
+        wire_put_text(channel_begin(child->channel, CATALOG_NOT_COMPILED), "a.yaml:1:2: No such luck.\n");
+    else
+        outline_put(&outline, channel_begin(child->channel, CATALOG_COMPILED));
+    if (!channel_send(child->channel, &bundle_fd))
+        _exit(9);
+    _exit(0);
+}
+
+/* Plays the role of the arguments in this process, if they are those of a child. */
+static inline void fakechild_main(int count, char **arguments) {
+    if (count != 6)
+        return;
+    bool compiles = strcmp(arguments[2], "compiler") == 0;
+    enum catalog_role role = compiles ? CATALOG_ROLE_COMPILER : CATALOG_ROLE_WORKER;
+    struct fakechild child = {.manner = arguments[5]};
+    child.channel = channel_new(CHANNEL_CHILD_FD, role, CATALOG_ROLE_SUPERVISOR);
+    if (compiles)
+        fakechild_compiler(&child);
+    fakechild_worker(&child);
 }
 
 /* The path of the test program. */

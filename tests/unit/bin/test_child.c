@@ -122,11 +122,7 @@ static void names_are_those_of_the_roles(void **state) {
 }
 
 int main(int count, char **arguments) {
-    if (count == 6) {
-        struct fakechild child = {.manner = arguments[5]};
-        child.channel = channel_new(CHANNEL_CHILD_FD, CATALOG_ROLE_WORKER, CATALOG_ROLE_SUPERVISOR);
-        fakechild_worker(&child);
-    }
+    fakechild_main(count, arguments);
     program.executable = fakechild_program();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(child_speaks_and_ends),

@@ -259,11 +259,7 @@ static void drained_workers_end_and_are_not_replaced(void **state) {
 }
 
 int main(int count, char **arguments) {
-    if (count == 6) {
-        struct fakechild child = {.manner = arguments[5]};
-        child.channel = channel_new(CHANNEL_CHILD_FD, CATALOG_ROLE_WORKER, CATALOG_ROLE_SUPERVISOR);
-        fakechild_worker(&child);
-    }
+    fakechild_main(count, arguments);
     program.executable = fakechild_program();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_workers_come_up),
