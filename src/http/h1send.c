@@ -9,7 +9,8 @@ static size_t send_chunk_part(struct h1state *state, struct slice bytes, bool en
 static bool open_chunk(struct h1state *state, size_t len);
 static size_t send_raw(struct h1state *state, struct slice bytes, const char *tail);
 static size_t write_through(struct h1state *state, struct slice bytes, struct slice tail);
-static size_t write_parts(struct h1state *state, const struct slice *parts, size_t count);
+static size_t write_parts(struct h1state *state, struct slice *parts, size_t count);
+static size_t skip_written(struct slice *parts, size_t count, size_t len);
 static bool end_body(struct h1state *state);
 
 bool h1send_flush(struct h1state *state) {
@@ -127,7 +128,7 @@ static size_t send_raw(struct h1state *state, struct slice bytes, const char *ta
 }
 
 static size_t write_through(struct h1state *state, struct slice bytes, struct slice tail) {
-    const struct slice parts[] = {buf_view(&state->out), bytes, tail};
+    struct slice parts[] = {buf_view(&state->out), bytes, tail};
     size_t gathered_len = parts[0].len;
     size_t written = write_parts(state, parts, tail.len > 0 ? 3 : 2);
     if (state->write_failed)
@@ -141,21 +142,37 @@ static size_t write_through(struct h1state *state, struct slice bytes, struct sl
     return bytes.len;
 }
 
-/* One write; notes what it means for the next one. */
-static size_t write_parts(struct h1state *state, const struct slice *parts, size_t count) {
-    size_t wanted = 0;
-    for (size_t i = 0; i < count; i++)
-        wanted += parts[i].len;
-    struct stream_result result = stream_write(state->below, parts, count);
-    if (result.status == STREAM_FAILED) {
-        state->write_failed = true;
-        h1state_schedule(state);
-        return 0;
+/* Writes as much as the stream takes: until everything is out, or it says that it will call. */
+static size_t write_parts(struct h1state *state, struct slice *parts, size_t count) {
+    size_t written = 0;
+    for (;;) {
+        struct stream_result result = stream_write(state->below, parts, count);
+        if (result.status == STREAM_FAILED) {
+            state->write_failed = true;
+            h1state_schedule(state);
+            return 0;
+        }
+        state->blocked = result.status == STREAM_AGAIN;
+        if (state->blocked)
+            return written;
+        written += result.bytes;
+        state->count.out_bytes += result.bytes;
+        size_t done = skip_written(parts, count, result.bytes);
+        parts += done;
+        count -= done;
+        if (count == 0)
+            return written;
     }
-    size_t written = result.status == STREAM_OK ? result.bytes : 0;
-    state->blocked = written < wanted;
-    state->count.out_bytes += written;
-    return written;
+}
+
+/* Cuts what was written off the parts; how many of them are done with. */
+static size_t skip_written(struct slice *parts, size_t count, size_t len) {
+    size_t done = 0;
+    while (done < count && len >= parts[done].len)
+        len -= parts[done++].len;
+    if (done < count)
+        parts[done] = slice_sub(parts[done], len, parts[done].len);
+    return done;
 }
 
 /* Ends a body all of whose bytes were taken; false when it cannot end here. A body shorter than its length stays

@@ -31,13 +31,13 @@ BIO *tlsbio_new(struct tlsbio *window) {
 
 bool tlsbio_flush(struct tlsbio *window) {
     while (buf_len(&window->output) && !window->has_failed) {
+        if (window->is_blocked)
+            return false;
         struct slice waiting = buf_view(&window->output);
         struct stream_result result = stream_write(window->below, &waiting, 1);
-        if (result.status == STREAM_AGAIN)
-            return false;
-        if (result.status != STREAM_OK)
-            window->has_failed = true;
-        else
+        window->is_blocked = result.status == STREAM_AGAIN;
+        window->has_failed = result.status != STREAM_AGAIN && result.status != STREAM_OK;
+        if (result.status == STREAM_OK)
             buf_consume(&window->output, result.bytes);
     }
     if (window->has_failed)

@@ -15,12 +15,13 @@ enum {
     TLSBIO_OUTPUT_MAX = TLSBIO_GATHER_BYTES + 2 * (TLSBIO_RECORD_BYTES + 1024)
 };
 
-/* is_drained: nothing to read until the stream below says that it is readable. has_ended: its peer closed.
- * has_failed: it is broken. */
+/* is_drained: nothing to read until the stream below says that it is readable. is_blocked: it will say when it takes
+ * output again, and whoever tried before would swallow that. has_ended: its peer closed. has_failed: it is broken. */
 struct tlsbio {
     struct stream *below;
     struct buf output;
     bool is_drained;
+    bool is_blocked;
     bool has_ended;
     bool has_failed;
 };

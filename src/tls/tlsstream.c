@@ -300,6 +300,8 @@ static void on_below(void *owner, unsigned what) {
     struct tlsstream *self = owner;
     if (what & STREAM_READABLE)
         self->window.is_drained = false;
+    if (what & STREAM_WRITABLE)
+        self->window.is_blocked = false;
     if ((what & STREAM_WRITABLE) && !flush_output(self))
         what &= ~(unsigned)STREAM_WRITABLE;
     if (what && self->stream.on_ready)

@@ -141,6 +141,48 @@ static void trailers_are_dropped_where_nothing_is_chunked(void **state) {
     assert_string_equal(hear(end), "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
 }
 
+/* A stream that takes a little at a time, and never says that it will call. */
+struct nibbler {
+    struct stream stream;
+    size_t taken;
+};
+
+static struct stream_result nibble(struct stream *stream, const struct slice *parts, size_t count) {
+    size_t room = 1000, taken = 0;
+    for (size_t i = 0; i < count && taken < room; i++)
+        taken += parts[i].len < room - taken ? parts[i].len : room - taken;
+    ((struct nibbler *)stream)->taken += taken;
+    return (struct stream_result){.status = STREAM_OK, .bytes = taken};
+}
+
+static bool flush_nothing(struct stream *stream) {
+    (void)stream;
+    return true;
+}
+
+static void do_nothing(struct stream *stream) {
+    (void)stream;
+}
+
+static void a_stream_is_written_to_until_it_says_again(void **state) {
+    (void)state;
+    static const struct stream_ops nibbler_ops = {
+        .write = nibble, .flush = flush_nothing, .shut = do_nothing, .close = do_nothing, .quiet = do_nothing};
+    struct nibbler nibbler = {.stream = {.ops = &nibbler_ops}};
+    struct http_conn *conn = h1conn_new_back(end->loop, &nibbler.stream, &text_limits);
+    struct http_stream *stream = http_conn_open(conn);
+    struct http_message head = {.method = S("PUT"), .path = S("/"), .authority = S("a"), .body = HTTP_BODY_STREAM};
+    assert_true(http_stream_send_head(stream, &head, false));
+    assert_int_equal(http_stream_send_body(stream, slice_of(large, 100000), true), 100000);
+    http_conn_flush(conn);
+    assert_int_equal(nibbler.taken, http_conn_count(conn).out_bytes);
+    assert_int_equal(
+        nibbler.taken,
+        100000 + strlen("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n\r\n0\r\n\r\n"));
+    http_conn_close(&conn);
+    turn(end);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -151,6 +193,7 @@ int main(void) {
         TEST(a_large_piece_takes_the_head_with_it),
         TEST(nothing_is_taken_beyond_the_length_or_after_the_end),
         TEST(trailers_are_dropped_where_nothing_is_chunked),
+        TEST(a_stream_is_written_to_until_it_says_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
