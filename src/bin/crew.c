@@ -343,8 +343,10 @@ static void take_refused(struct crew *crew, struct slot *slot, struct wire_in *i
         child_kill(&slot->child, "it sent a malformed message");
         return;
     }
-    if (slot->state == REPORT_STARTING)
+    if (slot->state == REPORT_STARTING) {
+        log_line(LOG_LEVEL_ERROR, "worker %u: %.*s", slot->number, (int)why.len, (const char *)why.data);
         child_kill(&slot->child, "it could not build the configuration");
+    }
     refuse(crew, slot, why);
 }
 

@@ -38,7 +38,8 @@ void recent_add(struct recent *recent, struct slice record) {
     uint8_t *copy = malloc(record.len);
     if (!copy)
         return;
-    memcpy(copy, record.data, record.len);
+    for (size_t i = 0; i < record.len; i++)
+        copy[i] = record.data[i] < ' ' ? '?' : record.data[i];
     recent->records[(recent->first + recent->count) % RECENT_MAX] = slice_of(copy, record.len);
     recent->count++;
     recent->bytes += record.len;

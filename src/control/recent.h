@@ -14,7 +14,8 @@ struct recent;
 [[nodiscard]] struct recent *recent_new(void);
 void recent_free(struct recent **recent);
 
-/* Keeps a copy of a record (one line of JSON). One that does not fit is left out. */
+/* Keeps a copy of a record (one line of JSON), in which control characters become '?': it will be printed on terminals,
+ * whoever wrote it. One that does not fit is left out. */
 void recent_add(struct recent *recent, struct slice record);
 
 /* How many are kept. */

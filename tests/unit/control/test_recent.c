@@ -84,6 +84,14 @@ static void id_in_a_text_of_a_stranger_is_not_taken_for_the_id(void **state) {
     recent_free(&recent);
 }
 
+static void control_characters_do_not_reach_a_terminal(void **state) {
+    (void)state;
+    struct recent *recent = recent_new();
+    recent_add(recent, slice_text("a\x1b[2J\nb"));
+    assert_true(slice_equal(recent_get(recent, 0), slice_text("a?[2J?b")));
+    recent_free(&recent);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newest_comes_first),
@@ -92,6 +100,7 @@ int main(void) {
         cmocka_unit_test(record_that_never_fits_is_left_out),
         cmocka_unit_test(id_is_found_whole_only),
         cmocka_unit_test(id_in_a_text_of_a_stranger_is_not_taken_for_the_id),
+        cmocka_unit_test(control_characters_do_not_reach_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
