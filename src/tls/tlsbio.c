@@ -12,7 +12,7 @@ static int on_write(BIO *bio, const char *from, size_t len, size_t *taken);
 static long on_control(BIO *bio, int command, long number, void *pointer);
 
 void tlsbio_init(struct tlsbio *window, struct stream *below) {
-    *window = (struct tlsbio){.below = below};
+    *window = (struct tlsbio){.below = below, .read_left = SIZE_MAX};
     buf_init(&window->output, TLSBIO_OUTPUT_MAX);
 }
 
@@ -63,11 +63,13 @@ static int on_read(BIO *bio, char *to, size_t room, size_t *got) {
     BIO_clear_retry_flags(bio);
     if (window->has_ended || window->has_failed)
         return 0;
-    if (window->is_drained) {
+    if (window->is_drained || window->read_left == 0) {
         BIO_set_retry_read(bio);
         return 0;
     }
-    struct stream_result result = stream_read(window->below, (uint8_t *)to, room);
+    struct stream_result result =
+        stream_read(window->below, (uint8_t *)to, room < window->read_left ? room : window->read_left);
+    window->read_left -= result.bytes;
     window->is_drained = result.drained || result.status == STREAM_AGAIN;
     window->has_ended = result.status == STREAM_END;
     window->has_failed = result.status == STREAM_FAILED;

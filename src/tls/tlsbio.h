@@ -8,18 +8,21 @@
 
 struct bio_st;
 
-/* GATHER: no new record is begun when so much waits. OUTPUT_MAX: and the records begun before fit as well. */
+/* SILENT: how much more than it is asked for a connection may send at a time without saying anything. GATHER: no new record is begun when so much waits. OUTPUT_MAX: and the records begun before fit as well. */
 enum {
     TLSBIO_RECORD_BYTES = 16384,
+    TLSBIO_SILENT_BYTES = 65536,
     TLSBIO_GATHER_BYTES = 65536,
     TLSBIO_OUTPUT_MAX = TLSBIO_GATHER_BYTES + 2 * (TLSBIO_RECORD_BYTES + 1024)
 };
 
 /* is_drained: nothing to read until the stream below says that it is readable. is_blocked: it will say when it takes
- * output again, and whoever tried before would swallow that. has_ended: its peer closed. has_failed: it is broken. */
+ * output again, and whoever tried before would swallow that. has_ended: its peer closed. has_failed: it is broken.
+ * read_left: how many bytes the library may still read now. */
 struct tlsbio {
     struct stream *below;
     struct buf output;
+    size_t read_left;
     bool is_drained;
     bool is_blocked;
     bool has_ended;

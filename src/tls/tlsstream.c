@@ -174,6 +174,7 @@ static struct stream_result on_read(struct stream *stream, uint8_t *to, size_t r
     if (self->phase != TLSSTREAM_OPEN)
         return fail(self, self->failure);
     ERR_clear_error();
+    self->window.read_left = room + TLSBIO_SILENT_BYTES;
     while (total < room) {
         size_t got = 0;
         result = SSL_read_ex(self->ssl, to + total, room - total, &got);
@@ -187,10 +188,13 @@ static struct stream_result on_read(struct stream *stream, uint8_t *to, size_t r
     return (struct stream_result){.status = STREAM_OK, .drained = is_drained, .bytes = total};
 }
 
-/* The end of the bytes without a close_notify is a truncation: FAILED, not END. */
+/* The end of the bytes without a close_notify is a truncation: FAILED, not END. A client that sends and sends and
+ * says nothing is no client: each key update costs us more than it, and the others would wait. */
 static struct stream_result nothing_read(struct tlsstream *self, int result) {
     int error = SSL_get_error(self->ssl, result);
     flush_output(self);
+    if (self->window.read_left == 0)
+        return fail(self, REASON_TLS_PROTOCOL);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
         return (struct stream_result){.status = STREAM_AGAIN, .drained = true};
     if (error == SSL_ERROR_ZERO_RETURN)

@@ -157,6 +157,46 @@ static void early_bytes_wait_for_the_reader(void **state) {
     assert_int_equal(stream_read(duo.server, got, sizeof got).bytes, 3);
 }
 
+/* Sends so many key updates in one write. */
+static void send_key_updates(int count) {
+    char *bytes;
+    int fd = SSL_get_fd(duo.client);
+    BIO *gathered = BIO_new(BIO_s_mem());
+    assert_int_equal(BIO_up_ref(gathered), 1);
+    SSL_set0_wbio(duo.client, gathered);
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(SSL_key_update(duo.client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        assert_int_equal(SSL_do_handshake(duo.client), 1);
+    }
+    long len = BIO_get_mem_data(gathered, &bytes);
+    assert_int_equal(write(fd, bytes, (size_t)len), len);
+    SSL_set0_wbio(duo.client, BIO_new_socket(fd, BIO_NOCLOSE));
+    BIO_free(gathered);
+}
+
+static void key_updates_do_no_harm(void **state) {
+    (void)state;
+    uint8_t got[100];
+    duo_version(&duo, TLS1_3_VERSION);
+    duo_expect(&duo, false);
+    for (int i = 0; i < 10; i++) {
+        send_key_updates(10);
+        assert_int_equal(SSL_write(duo.client, "hello", 5), 5);
+        read_all(got, 5);
+    }
+}
+
+static void key_updates_without_end_fail_the_stream(void **state) {
+    (void)state;
+    uint8_t got[100];
+    duo_version(&duo, TLS1_3_VERSION);
+    duo_expect(&duo, false);
+    send_key_updates(4000);
+    harness_turns(duo.loop, 3);
+    assert_int_equal(stream_read(duo.server, got, sizeof got).status, STREAM_FAILED);
+    assert_int_equal(stream_failure(duo.server), REASON_TLS_PROTOCOL);
+}
+
 static void close_notify_is_an_end_and_a_bare_close_is_not(void **state) {
     (void)state;
     uint8_t got[10];
@@ -241,6 +281,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(small_parts_are_one_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_slow_reader_holds_the_writer_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(early_bytes_wait_for_the_reader, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(key_updates_do_no_harm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(key_updates_without_end_fail_the_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_notify_is_an_end_and_a_bare_close_is_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(shut_sends_close_notify_and_reading_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(garbage_after_the_handshake_fails_the_stream, set_up, tear_down),
