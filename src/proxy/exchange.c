@@ -116,6 +116,16 @@ static void exchange_wait(struct exchange *exchange, int64_t wait_ms) {
     deadline_set(loop_deadlines(loop), &exchange->deadline, loop_now_ms(loop) + wait_ms);
 }
 
+/* The deadline within a body: of the side that has to move next. Put off when something moved or the turn changed. */
+static void exchange_wait_in_body(struct exchange *exchange, bool is_clients_turn, bool moved) {
+    if (!moved && exchange->is_clients_turn == is_clients_turn)
+        return;
+    exchange->is_clients_turn = is_clients_turn;
+    exchange_wait(exchange,
+                  is_clients_turn ? exchange->session->listener->timeouts.body_idle_ms
+                                  : exchange->route->backend->body_idle_timeout_ms);
+}
+
 /* Who keeps the exchange waiting: the client's body, the backend's answer, or the client's reading. */
 static enum reason exchange_waits_for(const struct exchange *exchange) {
     if (exchange->answer_begun)
@@ -207,12 +217,14 @@ static void exchange_send(struct exchange *exchange, struct pool_conn *conn) {
         exchange_refuse(exchange, REASON_REQUEST_FIELDS_TOO_LARGE);
         return;
     }
-    exchange_wait(exchange, exchange->route->backend->response_timeout_ms);
     exchange->request_sent = !has_body;
-    if (has_body)
+    if (has_body) {
+        exchange_wait_in_body(exchange, true, true);
         exchange_push_request(exchange);
-    else
-        http_conn_flush(pool_http(conn));
+        return;
+    }
+    exchange_wait(exchange, exchange->route->backend->response_timeout_ms);
+    http_conn_flush(pool_http(conn));
 }
 
 static void exchange_on_connected(void *owner, struct pool_conn *conn, enum reason reason) {
@@ -285,8 +297,8 @@ static bool exchange_push_request_once(struct exchange *exchange) {
         http_stream_consume(exchange->front, taken);
         exchange->body_taken = true;
         exchange->in_bytes += taken;
-        exchange_wait(exchange, exchange->session->listener->timeouts.body_idle_ms);
     }
+    exchange_wait_in_body(exchange, taken == view.bytes.len, taken > 0);
     if (exchange_body_is_too_large(exchange)) {
         exchange_refuse(exchange, REASON_BODY_TOO_LARGE);
         return false;
@@ -343,7 +355,7 @@ static void exchange_on_head(void *owner, const struct http_message *head) {
     answer.keep_alive = true;
     exchange->status = head->status;
     exchange->answer_begun = true;
-    exchange_wait(exchange, exchange->route->backend->body_idle_timeout_ms);
+    exchange_wait_in_body(exchange, false, true);
     if (!http_stream_send_head(exchange->front, &answer, exchange_answer_ends_with_head(exchange, head))) {
         exchange->reason = REASON_BACKEND_TOO_LARGE;
         exchange_end(exchange);
@@ -360,8 +372,8 @@ static bool exchange_push_answer_once(struct exchange *exchange, bool *finished)
     if (taken > 0) {
         http_stream_consume(exchange->back, taken);
         exchange->out_bytes += taken;
-        exchange_wait(exchange, exchange->route->backend->body_idle_timeout_ms);
     }
+    exchange_wait_in_body(exchange, taken < view.bytes.len, taken > 0);
     if (taken < view.bytes.len)
         return false;
     *finished = view.end;

@@ -10,7 +10,7 @@
  * `request` is what the backend is sent, in `arena`; `host` is the request's host as compared. The flags only ever
  * go from false to true: body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
- * its memory waits for re-use. */
+ * its memory waits for re-use. is_clients_turn, which changes: within a body, the client has to send or read. */
 struct exchange {
     struct list link;
     struct session_room *room;
@@ -37,6 +37,7 @@ struct exchange {
     bool body_taken;
     bool request_sent;
     bool answer_begun;
+    bool is_clients_turn;
     bool over;
 };
 
