@@ -38,7 +38,7 @@ def test_the_workers_share_the_limit(world):
     gateway = world.gateway("workers: 4\nlimits: { connections: 4 }\n" + REQUIRED, backend="127.0.0.1:9")
     connections = open_connections(gateway, 40)
     assert gateway.status()["counters"]["connections"] <= 4
-    assert len(gateway.refusals()) >= 36
+    until(lambda: len(gateway.refusals()) >= 36, 10, "the refusals of all others")
     close_all(connections)
     until(lambda: gateway.status()["counters"]["connections"] == 0, 10, "all to be gone")
 
@@ -48,7 +48,7 @@ def test_handshakes_have_their_own_limit(world):
     gateway = world.gateway("workers: 1\nlimits: { handshakes: 3 }\n" + REQUIRED, backend="127.0.0.1:9")
     connections = open_connections(gateway, 10)
     assert gateway.status()["counters"]["handshakes_in_progress"] == 3
-    assert gateway.refusal(reason="limit-handshakes", client=gateway.refusals()[-1]["client"])
+    assert gateway.refusal(reason="limit-handshakes")
     close_all(connections)
 
 

@@ -122,13 +122,13 @@ def read_to_end(reader):
 
 def _read_chunked(reader, fields):
     """The body; trailers are added to `fields`."""
-    body = b""
+    parts = []
     while size := int(reader.readline(1024).split(b";")[0], 16):
-        body += read_exactly(reader, size)
-        reader.readline(8)
+        parts.append(read_exactly(reader, size))
+        read_exactly(reader, 2)
     while (line := reader.readline(65536)) not in (b"\r\n", b""):
         _add_field(fields, *line.split(b":", 1))
-    return body
+    return b"".join(parts)
 
 
 def ask(connection, request, method="GET"):

@@ -15,12 +15,14 @@ SALLYPORT = BUILD / "src" / "bin" / "sallyport"
 SUPERVISOR = BUILD / "src" / "bin" / "sallyport-supervisor"
 TESTDATA = pathlib.Path(os.environ.get("SALLYPORT_TESTDATA", ROOT / ".." / "shared" / "testdata")).resolve()
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "bug:")
+SANITIZED = SALLYPORT.exists() and b"__asan_init" in SALLYPORT.read_bytes()
 START_SECONDS = 60
 
 # What a configuration gets in front unless it says so itself.
 DEFAULTS = {
     "workers": "workers: 1\n",
     "control": "control: { socket: control.sock }\n",
+    "drain": "drain: 5s\n",
     "log": "log: { access: access.log, refusals: refusals.log }\n",
 }
 
@@ -225,7 +227,10 @@ def _children_of(parent):
 
 
 def memory_kib(pid):
-    """Resident memory of a process that is its own: anonymous pages, without shared ones."""
+    """Resident memory of a process that is its own: anonymous pages, without shared ones. 0 under the address
+    sanitizer, which keeps what was freed for a while."""
+    if SANITIZED:
+        return 0
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1])
