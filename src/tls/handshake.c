@@ -201,7 +201,7 @@ static int on_ticket_due(SSL *ssl, void *unused) {
     if (data.len == 0)
         return 1;
     SSL_SESSION_set_timeout(session, (long)ticket_seconds_left(handshake));
-    return SSL_SESSION_set1_ticket_appdata(session, data.data, data.len) && baresession_strip(ssl);
+    return baresession_strip(ssl) && SSL_SESSION_set1_ticket_appdata(session, data.data, data.len);
 }
 
 /* libssl's protocol: negative fails the handshake, 0 means no ticket, 1 good, 2 good and renew. */
