@@ -6,18 +6,14 @@
 /* Fields that we add ourselves: X-Forwarded-For, X-Forwarded-Proto, and what the profiles write. */
 enum { FORWARD_EXTRA_FIELDS = 2 + VOUCH_FIELDS_MAX };
 
-static bool forward_is_refused(struct slice name, const struct plan_route *route) {
-    return hygiene_check(name) == HYGIENE_REFUSE && !route->strip_protected;
-}
-
 /* Takes the protected fields out of `message`, in place. */
 static enum reason forward_clean(struct http_message *message, const struct plan_route *route) {
     size_t kept = 0;
     for (size_t i = 0; i < message->field_count; i++) {
-        struct slice name = message->fields[i].name;
-        if (forward_is_refused(name, route))
+        enum hygiene_action action = hygiene_check(message->fields[i].name);
+        if (action == HYGIENE_REFUSE && !route->strip_protected)
             return REASON_PROTECTED_FIELD;
-        if (hygiene_check(name) == HYGIENE_PASS)
+        if (action == HYGIENE_PASS)
             message->fields[kept++] = message->fields[i];
     }
     message->field_count = kept;
