@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The supervisor looks at heartbeats at least so often. */
-enum { TICK_MS = 1000 };
+/* TICK_MS: the supervisor looks at heartbeats at least so often. LATE_MS: when it comes so late itself, the whole
+ * machine stood still, and nobody is hung. */
+enum { TICK_MS = 1000, LATE_MS = 5000 };
 
 /* next.number is 0 while no change is under way. refusal: of the change under way, or of a worker's start. */
 struct crew {
@@ -24,6 +25,8 @@ struct crew {
     unsigned count;
     enum crew_phase phase;
     int64_t prepare_until_ms;
+    int64_t ticked_ms;
+    int64_t watch_from_ms;
     bool draining;
     bool changed;
     bool failed;
@@ -63,6 +66,7 @@ struct crew *crew_new(const struct child_program *program, struct crew_generatio
             return NULL;
         }
     }
+    crew->ticked_ms = now_ms;
     crew->current = *first;
     first->bundle_fd = -1;
     sockets_init(&crew->sockets, crew->count);
@@ -112,8 +116,12 @@ bool crew_failed(const struct crew *crew) {
 
 bool crew_tick(struct crew *crew, int64_t now_ms) {
     rotate_keys(crew, now_ms);
+    if (now_ms - crew->ticked_ms > LATE_MS)
+        crew->watch_from_ms = now_ms + SLOT_HUNG_MS;
+    crew->ticked_ms = now_ms;
     for (unsigned i = 0; i < crew->count; i++) {
-        slot_check_heartbeat(&crew->slots[i], now_ms);
+        if (now_ms >= crew->watch_from_ms)
+            slot_check_heartbeat(&crew->slots[i], now_ms);
         if (may_start(crew) && child_is_due(&crew->slots[i].child, now_ms))
             start(crew, &crew->slots[i], now_ms);
         if (may_start(crew))

@@ -217,10 +217,23 @@ static void hung_worker_is_killed(void **state) {
     (void)state;
     struct crew *crew = make("good");
     turn_until(crew, crew_running(crew) == WORKERS);
-    crew_tick(crew, now_ms() + SLOT_HUNG_MS + 1000);
-    turn_until(crew, crew_alive(crew) < WORKERS);
+    int64_t start_ms = now_ms();
+    for (int64_t passed_ms = 0; passed_ms <= SLOT_HUNG_MS + 1000; passed_ms += 1000)
+        crew_tick(crew, start_ms + passed_ms);
     unsigned count;
+    turn_until(crew, crew_slots(crew, &count)[0].child.restarts == 1);
     assert_non_null(strstr(crew_slots(crew, &count)[0].child.last_end, "hung"));
+    end(crew);
+}
+
+static void machine_that_stood_still_is_not_a_hung_worker(void **state) {
+    (void)state;
+    struct crew *crew = make("good");
+    turn_until(crew, crew_running(crew) == WORKERS);
+    crew_tick(crew, now_ms() + 3600000);
+    unsigned count;
+    assert_null(crew_slots(crew, &count)[0].child.killed_for);
+    assert_null(crew_slots(crew, &count)[1].child.killed_for);
     end(crew);
 }
 
@@ -272,6 +285,7 @@ int main(int count, char **arguments) {
         cmocka_unit_test(death_after_building_does_not_stop_the_change),
         cmocka_unit_test(silent_worker_ends_the_change_in_time),
         cmocka_unit_test(hung_worker_is_killed),
+        cmocka_unit_test(machine_that_stood_still_is_not_a_hung_worker),
         cmocka_unit_test(sockets_of_an_empty_slot_are_lent_and_taken_back),
         cmocka_unit_test(drained_workers_end_and_are_not_replaced),
     };
