@@ -122,8 +122,14 @@ static bool open_admin(struct liaison *liaison, const char *path, struct error *
         return false;
     }
     make_directory_of(path);
-    liaison->admin_fd = sock_listen(&addr, &options, error);
+    struct error cause;
+    liaison->admin_fd = sock_listen(&addr, &options, &cause);
     snprintf(liaison->admin_path, sizeof(liaison->admin_path), "%s", path);
+    if (liaison->admin_fd < 0)
+        error_set(error, (struct error_place){0},
+                  "control.socket: %s Another gateway runs, or this user may not write "
+                  "there: choose another path.",
+                  cause.sentence);
     return liaison->admin_fd >= 0;
 }
 

@@ -391,5 +391,6 @@ static void tear_down(struct supervisor *supervisor) {
     liaison_fini(&supervisor->liaison);
     service_fini(&supervisor->service);
     fd_close(&supervisor->signal_fd);
-    log_line(LOG_LEVEL_INFO, "ended");
+    if (supervisor->exit_code == EXIT_SUCCESS)
+        log_line(LOG_LEVEL_INFO, "ended");
 }
