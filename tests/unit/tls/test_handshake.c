@@ -323,6 +323,88 @@ static void garbage_is_refused(void **state) {
     assert_int_equal(status, STREAM_FAILED);
 }
 
+/* What somebody in between does to a record of the client (RFC 5246 section 6.2.1): its bytes, with the header. False
+ * drops it. */
+typedef bool meddler(uint8_t *record, size_t len);
+
+/* Carries what waits in `from` to our side, record by record. */
+static void carry(BIO *from, meddler *meddle) {
+    uint8_t *bytes;
+    long len = BIO_get_mem_data(from, &bytes);
+    for (long at = 0; at + 5 <= len;) {
+        long record = 5 + (bytes[at + 3] << 8 | bytes[at + 4]);
+        if (meddle(bytes + at, (size_t)record))
+            assert_int_equal(write(duo.fds[1], bytes + at, (size_t)record), record);
+        at += record;
+    }
+    (void)BIO_reset(from);
+}
+
+/* A handshake in TLS 1.2, whose messages are readable, through a meddler. */
+static void expect_meddled(meddler *meddle, enum reason reason, int alert) {
+    BIO *inward = BIO_new(BIO_s_mem());
+    BIO *outward = BIO_new(BIO_s_mem());
+    uint8_t bytes[20000];
+    duo_version(&duo, TLS1_2_VERSION);
+    duo_open(&duo);
+    SSL_set_bio(duo.client, inward, outward);
+    for (int i = 0; i < 50 && duo.status == STREAM_AGAIN; i++) {
+        ERR_clear_error();
+        SSL_do_handshake(duo.client);
+        carry(outward, meddle);
+        harness_turns(duo.loop, 1);
+        duo.status = tlsstream_handshake(duo.server);
+        ssize_t len = read(duo.fds[1], bytes, sizeof bytes);
+        if (len > 0)
+            BIO_write(inward, bytes, (int)len);
+    }
+    assert_int_equal(duo.status, STREAM_FAILED);
+    assert_string_equal(reason_row(stream_failure(duo.server))->label, reason_row(reason)->label);
+    assert_int_equal(tlsstream_alert(duo.server), alert);
+    assert_null(tlsstream_peer(duo.server));
+}
+
+static bool is_message(const uint8_t *record, size_t len, uint8_t type) {
+    return len > 5 && record[0] == SSL3_RT_HANDSHAKE && record[5] == type;
+}
+
+/* The first certificate's first byte is behind the headers of record, message, list and certificate. */
+static bool spoil_certificate(uint8_t *record, size_t len) {
+    if (is_message(record, len, SSL3_MT_CERTIFICATE))
+        record[5 + 4 + 3 + 3] ^= 1;
+    return true;
+}
+
+static bool shorten_certificate(uint8_t *record, size_t len) {
+    if (is_message(record, len, SSL3_MT_CERTIFICATE))
+        record[5 + 4 + 3 + 2]--;
+    return true;
+}
+
+static bool drop_proof(uint8_t *record, size_t len) {
+    return !is_message(record, len, SSL3_MT_CERTIFICATE_VERIFY);
+}
+
+static bool spoil_proof(uint8_t *record, size_t len) {
+    if (is_message(record, len, SSL3_MT_CERTIFICATE_VERIFY))
+        record[len - 1] ^= 1;
+    return true;
+}
+
+static void malformed_certificates_are_refused(void **state) {
+    (void)state;
+    expect_meddled(spoil_certificate, REASON_CERT_MALFORMED, SSL_AD_DECODE_ERROR);
+    duo_close(&duo);
+    expect_meddled(shorten_certificate, REASON_CERT_MALFORMED, SSL_AD_DECODE_ERROR);
+}
+
+static void a_proof_may_neither_be_missing_nor_altered(void **state) {
+    (void)state;
+    expect_meddled(drop_proof, REASON_CERT_PROOF, SSL_AD_UNEXPECTED_MESSAGE);
+    duo_close(&duo);
+    expect_meddled(spoil_proof, REASON_CERT_PROOF, SSL_AD_DECRYPT_ERROR);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(good_certificates_get_in, set_up, tear_down),
@@ -343,6 +425,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(tls12_needs_the_extended_master_secret, set_up, tear_down),
         cmocka_unit_test_setup_teardown(versions_and_ciphers_have_to_meet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_clients_own_alert_and_departure_are_told_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(malformed_certificates_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_proof_may_neither_be_missing_nor_altered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(garbage_is_refused, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
