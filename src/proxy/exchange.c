@@ -470,7 +470,7 @@ static enum reason exchange_check_client(const struct exchange *exchange) {
     if (session->snapshot != session->room->snapshot)
         return REASON_DRAINING;
     int64_t now = loop_unix_ms(session->room->loop) / 1000;
-    if (session->peer && verified_peer_expires(session->peer) < now)
+    if (session->peer && verified_peer_expires(session->peer) <= now)
         return REASON_CERT_EXPIRED;
     return REASON_NONE;
 }
