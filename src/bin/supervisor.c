@@ -25,6 +25,8 @@ enum { CONTROL_GRACE_MS = 3000, DRAIN_GRACE_MS = 2000, DESCRIPTORS = 1 << 18, PO
  * control process writes out the last records. */
 enum phase { COMPILING, STARTING, RUNNING, DRAINING, CLOSING, ENDED };
 
+/* reload_wanted: SIGHUP came, maybe before we could reload. until_ms: when the patience of DRAINING or CLOSING ends.
+ * Times are monotonic, but started_ms and loaded_ms, which are for people. */
 struct supervisor {
     enum phase phase;
     int exit_code;
@@ -36,6 +38,7 @@ struct supervisor {
     struct crew *crew;
     struct liaison liaison;
     struct reload reload;
+    bool reload_wanted;
     int64_t started_ms;
     int64_t loaded_ms;
     uint64_t reported_generation;
@@ -153,10 +156,11 @@ static void take_signals(struct supervisor *supervisor) {
 
 static void take_signal(struct supervisor *supervisor, uint32_t signal_number) {
     bool serving = supervisor->phase == RUNNING;
+    bool ending = supervisor->phase > RUNNING;
     if (signal_number == SIGCHLD)
         reap(supervisor);
-    else if (signal_number == SIGHUP && serving)
-        reload_want(&supervisor->reload);
+    else if (signal_number == SIGHUP && !ending)
+        supervisor->reload_wanted = true;
     else if (signal_number == SIGUSR1 && supervisor->crew)
         reopen_logs(supervisor);
     else if ((signal_number == SIGTERM || signal_number == SIGINT) && serving)
@@ -201,8 +205,12 @@ static void step_children(struct supervisor *supervisor, int64_t now) {
     bool control_was_away = !supervisor->liaison.child.channel;
     liaison_tick(&supervisor->liaison, slots, count, now);
     bool changed = crew_tick(supervisor->crew, now);
-    if (supervisor->phase == RUNNING)
+    if (supervisor->phase == RUNNING) {
+        if (supervisor->reload_wanted)
+            reload_want(&supervisor->reload);
+        supervisor->reload_wanted = false;
         reload_step(&supervisor->reload, now);
+    }
     if (changed || control_was_away || supervisor->reload.ended)
         report(supervisor);
 }
