@@ -13,8 +13,8 @@ struct row {
 };
 
 /* What somebody in front of, or in the place of, this gateway uses to tell a backend who the client is (refused: a
- * client that sends one of these means to be somebody else), or where it comes from (stripped: an honest proxy on
- * the way sends it). Sources: RFC 9440, RFC 7239, the manuals of the named products. */
+ * client that sends one of these means to be somebody else), or where it comes from (stripped, as an honest proxy on
+ * the way may send it; so are names that only look like an identity). Sources: RFC 9440, RFC 7239, the manuals of the named products. */
 static const struct row rows[] = {
     /* RFC 9440, our verdict, Google Cloud's variables */
     {"client-cert", true, HYGIENE_REFUSE},
@@ -32,6 +32,15 @@ static const struct row rows[] = {
     {"cf-client-cert-", true, HYGIENE_REFUSE},
     {"x-arr-clientcert", false, HYGIENE_REFUSE},
     {"client-to-edge", false, HYGIENE_REFUSE},
+    /* what administrators call a client's certificate in their nginx, HAProxy or Apache */
+    {"x-ssl-", true, HYGIENE_STRIP},
+    {"x-tls-client", true, HYGIENE_STRIP},
+    {"tls-client", true, HYGIENE_STRIP},
+    {"x-clientcert", true, HYGIENE_STRIP},
+    {"x-client-verify", true, HYGIENE_STRIP},
+    {"x-client-dn", true, HYGIENE_STRIP},
+    {"x-client-s-dn", true, HYGIENE_STRIP},
+    {"x-client-subject", true, HYGIENE_STRIP},
     /* addresses and other claims of a proxy */
     {"x-forwarded-", true, HYGIENE_STRIP},
     {"forwarded", false, HYGIENE_STRIP},

@@ -62,10 +62,12 @@ static void identities_are_refused_in_every_spelling(void **state) {
 static void claims_of_proxies_are_stripped_and_never_refused(void **state) {
     (void)state;
     static const char *const names[] = {
-        "X-Forwarded-For",    "x_forwarded_for",    "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port",
-        "X-Forwarded-Prefix", "X.Forwarded.Server", "X-Forwarded-User",  "Forwarded",        "FORWARDED",
-        "X-Real-IP",          "x_real_ip",          "True-Client-IP",    "X-Client-Ip",      "X_Cluster_Client_IP",
-        "CF-Connecting-IP",   "Fastly-Client-IP",
+        "X-Forwarded-For",    "x_forwarded_for",     "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port",
+        "X-Forwarded-Prefix", "X.Forwarded.Server",  "X-Forwarded-User",  "Forwarded",        "FORWARDED",
+        "X-Real-IP",          "x_real_ip",           "True-Client-IP",    "X-Client-Ip",      "X_Cluster_Client_IP",
+        "CF-Connecting-IP",   "Fastly-Client-IP",    "X-SSL-Cert",        "X_SSL_Issuer",     "x-ssl-subject-dn",
+        "X-TLS-Client-Cert",  "tls_client_cert",     "X-ClientCert",      "X-Client-Verify",  "X-Client-DN",
+        "x-client-s-dn",      "X-Client-Subject-DN",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_action(names[i], HYGIENE_STRIP);
