@@ -24,7 +24,8 @@ bool logfiles_open(struct logfiles *files, const struct outline *outline, struct
             continue;
         files->fds[i] = open_log(logs[i]);
         if (files->fds[i] < 0) {
-            error_set(error, (struct error_place){.file = logs[i]->path}, "The log cannot be opened: %m.");
+            error_set(error, (struct error_place){.file = logs[i]->path}, "The log %s cannot be opened: %m.",
+                      logs[i]->path);
             logfiles_close(files);
             return false;
         }

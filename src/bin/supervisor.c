@@ -326,7 +326,7 @@ static void reopen_logs(struct supervisor *supervisor) {
         liaison_use_logs(&supervisor->liaison, &logs);
         log_line(LOG_LEVEL_INFO, "logs reopened");
     } else {
-        log_line(LOG_LEVEL_ERROR, "%s: %s The old logs stay in use.", error.file, error.sentence);
+        log_line(LOG_LEVEL_ERROR, "%s The old logs stay in use.", error.sentence);
     }
 }
 
