@@ -71,13 +71,13 @@ class Gateway:
         lines = self.path.read_text().splitlines()
         return next(number for number, line in enumerate(lines, 1) if text in line)
 
-    def launch(self, environment=None, **options):
-        """Starts the processes and does not wait. `options` are those of Popen."""
+    def launch(self, environment=None, through=(), **options):
+        """Starts the processes, by the program `through` if there is one, and does not wait. `options` are Popen's."""
         notify_path = str(self.folder / "notify.sock")
         self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notices.bind(notify_path)
         with open(self.errors, "ab") as errors:
-            self.process = subprocess.Popen([SALLYPORT, "run", "-c", self.path], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*through, SALLYPORT, "run", "-c", self.path], stdin=subprocess.DEVNULL,
                                             stdout=errors, stderr=errors,
                                             env={**os.environ, "NOTIFY_SOCKET": notify_path, **(environment or {})},
                                             **options)
