@@ -36,6 +36,7 @@ bool demostage_start(struct demostage *stage, struct error *error) {
     sigaddset(&stage->interrupts, SIGINT);
     sigaddset(&stage->interrupts, SIGTERM);
     sigprocmask(SIG_BLOCK, &stage->interrupts, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a reader who has seen enough is no reason to leave things behind */
     if (!self_path(stage->self)) {
         error_set(error, (struct error_place){0}, "This program cannot find itself.");
         return false;
