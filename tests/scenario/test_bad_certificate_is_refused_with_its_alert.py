@@ -1,4 +1,7 @@
-"""Every fault of a client's certificate has its own alert and its own reason in the record."""
+"""Every fault of a client's certificate has its own alert and its own reason in the record.
+
+CVE-2022-21657 (extended key usage ignored), CVE-2021-3450 (an issuer that is no CA), CVE-2022-21656 (a certificate for
+another purpose)."""
 import dataclasses
 
 import pytest
