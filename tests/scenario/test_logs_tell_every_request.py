@@ -1,4 +1,5 @@
 """One line of JSON for each request and for each refusal; to files, to stderr, or nowhere."""
+import os
 import re
 import signal
 
@@ -90,6 +91,21 @@ def test_a_file_that_cannot_be_opened_again_keeps_the_old(stage, scene):
     until(lambda: "/kept" in old.read_text(), 10, "the line in the old file")
     log.rmdir()
     old.rename(log)
+
+
+def test_a_log_that_stands_still_holds_nobody(stage):
+    """The control process is stopped: requests go on. Afterwards every record is written or counted as lost."""
+    gateway = stage.gateway(backend=stage.recorder().address)
+    made, control = stage.context(stage.issue()), gateway.children("control")[0]
+    os.kill(control, signal.SIGSTOP)
+    try:
+        with client.connect(gateway.port, made) as connection:
+            for _ in range(3000):
+                assert client.get(connection, "/" + "x" * 500)[0] == 200
+    finally:
+        os.kill(control, signal.SIGCONT)
+    until(lambda: len(gateway.accesses()) + gateway.status()["counters"]["events_lost"] == 3000, 20, "all to be told of")
+    assert len(gateway.accesses()) > 100
 
 
 def test_to_stderr(stage):

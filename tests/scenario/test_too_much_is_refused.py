@@ -1,7 +1,8 @@
 """Every limit has its answer: of a request's head, its fields, its target, its body, and of connections."""
 import pytest
+from cryptography import x509
 
-from harness import client
+from harness import client, pki
 from harness.waiting import until
 
 LIMITED = """\
@@ -79,6 +80,23 @@ def test_the_head_of_an_answer(scene, path):
     """502: the backend is to blame."""
     assert ask(scene, client.request_bytes(path))[0] == 502
     assert scene[0].refusal(reason="backend-too-large")["path"] == path
+
+
+def test_an_identity_that_is_too_large_to_forward(stage, scene):
+    """431 and never a part of it: a leaf of 9 KB, or five intermediates of 4 KB."""
+    gateway, backend, _ = scene
+    before = len(backend.requests)
+    oid = x509.ObjectIdentifier("1.3.6.1.4.1.55555.3")
+    leaf = stage.issue(extensions=[(x509.UnrecognizedExtension(oid, bytes(9000)), False)])
+    above = stage.clients_ca
+    for number in range(5):
+        filler = x509.UnrecognizedExtension(oid, bytes(4000))
+        above = pki.Authority(stage.folder, f"Large {number}", issuer=above, extensions=[(filler, False)])
+    for certificate in (leaf, above.issue("alice")):
+        assert client.get_once(gateway.port, stage.context(certificate), "/identity")[0] == 431
+        assert gateway.refusal(path="/identity")["reason"] == "identity-too-large"
+        gateway.begin_records()
+    assert len(backend.requests) == before
 
 
 def test_each_refusal_is_recorded(scene):
