@@ -47,7 +47,15 @@ static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
                                          [TLS_CLIENT_AUTH_REQUIRED] = "required",
                                          NULL};
 static const char *const profile_words[] = {
-    [VOUCH_RFC9440] = "rfc9440", [VOUCH_X_SSL_CLIENT_CERT] = "x_ssl_client_cert", [VOUCH_VERDICT] = "verdict", NULL};
+#define PROFILE(name, word, writer, sentence) [VOUCH_##name] = word,
+#include "vouch/profiles_table.h"
+#undef PROFILE
+    NULL};
+static const char profiles_doc[] = "Headers that tell the identity."
+#define PROFILE(name, word, writer, sentence) " " word ": " sentence
+#include "vouch/profiles_table.h"
+#undef PROFILE
+    ;
 static const char *const protected_words[] = {
     [SETTINGS_PROTECTED_HEADER_REFUSE] = "refuse", [SETTINGS_PROTECTED_HEADER_STRIP] = "strip", NULL};
 
@@ -200,10 +208,7 @@ STRUCT(listener, settings_listener, "Listener", "a listener", "Where clients com
 static const struct schema_field forward_fields[] = {
     ROW("profiles", LIST_AT(settings_forward, profiles, profile_count), .kind = SCHEMA_CHOICE,
         .shape = SCHEMA_ONE_OR_LIST, .words = profile_words, .initial = "rfc9440", .items_max = 8,
-        .also = "profile headers", .example = "[rfc9440]",
-        .doc =
-            "Headers that tell the identity. rfc9440: Client-Cert and Client-Cert-Chain. x_ssl_client_cert: X-SSL-Client-Cert, base64 DER in one line. "
-            "verdict: Client-Cert-Verdict, which is always sent."),
+        .also = "profile headers", .example = "[rfc9440]", .doc = profiles_doc),
 };
 STRUCT(forward, settings_forward, "Forwarding", "forward", "How the backend is told who the client is.");
 

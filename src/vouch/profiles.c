@@ -1,7 +1,6 @@
-/* The table of forwarding profiles and their writers. */
+/* The writers of the forwarding profiles. */
 #include "vouch/profiles.h"
 
-#include "base/bug.h"
 #include "vouch/forms.h"
 
 static enum reason write_rfc9440(const struct forms *forms, struct http_message *message);
@@ -9,43 +8,14 @@ static enum reason write_x_ssl_client_cert(const struct forms *forms, struct htt
 static enum reason write_nothing(const struct forms *forms, struct http_message *message);
 static bool add(struct http_message *message, const char *name, struct slice value);
 
-/* A writer adds the fields of one profile for a verified client. */
-struct row {
-    const char *name;
-    const char *sentence;
-    enum reason (*write)(const struct forms *forms, struct http_message *message);
+/* Adds the fields of one profile for a verified client. */
+typedef enum reason writer(const struct forms *forms, struct http_message *message);
+
+static writer *const writers[VOUCH_PROFILE_COUNT] = {
+#define PROFILE(name, word, writer, sentence) [VOUCH_##name] = writer,
+#include "vouch/profiles_table.h"
+#undef PROFILE
 };
-
-static const struct row rows[VOUCH_PROFILE_COUNT] = {
-    [VOUCH_RFC9440] =
-        {"rfc9440",
-         "Client-Cert holds the certificate and Client-Cert-Chain the rest of the validated path without the anchor, as RFC 9440 writes them.",
-         write_rfc9440},
-    [VOUCH_X_SSL_CLIENT_CERT] = {"x_ssl_client_cert",
-                                 "X-SSL-Client-Cert holds the certificate as base64 of its DER, in one line.",
-                                 write_x_ssl_client_cert},
-    [VOUCH_VERDICT] =
-        {"verdict",
-         "Only Client-Cert-Verdict, which is sent with every profile: NONE without a certificate, VERIFIED with a verified one.",
-         write_nothing},
-};
-
-const char *vouch_profile_name(enum vouch_profile profile) {
-    bug_on(profile >= VOUCH_PROFILE_COUNT);
-    return rows[profile].name;
-}
-
-const char *vouch_profile_sentence(enum vouch_profile profile) {
-    bug_on(profile >= VOUCH_PROFILE_COUNT);
-    return rows[profile].sentence;
-}
-
-enum vouch_profile vouch_profile_find(struct slice name) {
-    enum vouch_profile profile = 0;
-    while (profile < VOUCH_PROFILE_COUNT && !slice_equal(name, slice_text(rows[profile].name)))
-        profile++;
-    return profile;
-}
 
 bool vouch_add_fields(const struct vouch_profile_set *set, struct verified_peer *peer, struct arena *arena,
                       struct http_message *message, enum reason *reason) {
@@ -59,7 +29,7 @@ bool vouch_add_fields(const struct vouch_profile_set *set, struct verified_peer 
     *reason = REASON_NONE;
     for (unsigned profile = 0; forms && profile < VOUCH_PROFILE_COUNT && *reason == REASON_NONE; profile++)
         if (set->bits >> profile & 1)
-            *reason = rows[profile].write(forms, message);
+            *reason = writers[profile](forms, message);
     return *reason == REASON_NONE;
 }
 

@@ -57,21 +57,12 @@ static void every_route_to_nowhere_is_an_error(void **state) {
     back_drop(&back);
 }
 
-static void profiles_have_the_names_of_the_settings(void **state) {
-    (void)state;
-    assert_string_equal(vouch_profile_name(VOUCH_RFC9440), "rfc9440");
-    assert_string_equal(vouch_profile_name(VOUCH_X_SSL_CLIENT_CERT), "x_ssl_client_cert");
-    assert_string_equal(vouch_profile_name(VOUCH_VERDICT), "verdict");
-    assert_int_equal(VOUCH_PROFILE_COUNT, 3); /* a new one needs its word in config/schema */
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(servers_are_shared_by_address_and_given_up, planning_set_up,
                                         planning_tear_down),
         cmocka_unit_test_setup_teardown(routes_lead_to_backends, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(every_route_to_nowhere_is_an_error, planning_set_up, planning_tear_down),
-        cmocka_unit_test(profiles_have_the_names_of_the_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

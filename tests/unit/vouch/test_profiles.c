@@ -104,16 +104,6 @@ static void a_message_without_room(void **state) {
     verified_peer_unref(&peer);
 }
 
-static void names(void **state) {
-    (void)state;
-    for (unsigned profile = 0; profile < VOUCH_PROFILE_COUNT; profile++) {
-        assert_int_equal(vouch_profile_find(slice_text(vouch_profile_name(profile))), profile);
-        assert_true(strlen(vouch_profile_sentence(profile)) > 20);
-    }
-    assert_int_equal(vouch_profile_find(slice_text("rfc9441")), VOUCH_PROFILE_COUNT);
-    assert_int_equal(vouch_profile_find(slice_text("")), VOUCH_PROFILE_COUNT);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_a_certificate_the_verdict_stands_alone, set_up, tear_down),
@@ -121,7 +111,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_leaf_alone_has_no_chain_field, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_too_large_is_refused_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_message_without_room, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(names, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
