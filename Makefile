@@ -48,6 +48,7 @@ build: deps-build $(RELEASE)/build.ninja
 	$(MESON) compile -C $(RELEASE)
 
 demo: build
+	@scripts/deps demo
 	$(RELEASE)/src/bin/sallyport demo $(DEMO_ARGS)
 
 lint: deps build $(CLANG)/build.ninja
