@@ -1,4 +1,5 @@
-/* Text forms of any bytes: what is decoded has one spelling, what is encoded decodes again, and a JSON string is always clean UTF-8. */
+/* Text forms of any bytes: what is decoded has one spelling, what is encoded decodes again, and a JSON string is
+ * always clean UTF-8. */
 #include "base/text.h"
 
 #include <stdlib.h>
