@@ -159,11 +159,14 @@ void pool_drop(struct pool_conn **held) {
     loop_defer(conn->loop, &conn->bury);
 }
 
+/* The last of the connections may be the last to hold the server. */
 void pool_clear(struct server *server) {
+    struct server *held = server_ref(server);
     struct list *item;
     struct list *following;
     list_each_safe(item, following, &server->idle) {
         struct pool_conn *conn = list_entry(item, struct pool_conn, link);
         pool_drop(&conn);
     }
+    server_release(&held);
 }

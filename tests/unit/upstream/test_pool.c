@@ -112,6 +112,15 @@ static void no_more_than_the_maximum_is_kept(void **state) {
     close(far_ends[1]);
 }
 
+static void clearing_may_take_the_last_reference_to_the_server(void **state) {
+    (void)state;
+    int far_end = open_one();
+    pool_give(&opened, &backend);
+    server_release(&server);
+    upstream_each(upstream, pool_clear);
+    close(far_end);
+}
+
 static void an_idle_one_that_its_server_closes_is_gone(void **state) {
     (void)state;
     int far_end = open_one();
@@ -162,6 +171,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_new_server_has_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_given_back_is_taken_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_more_than_the_maximum_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(clearing_may_take_the_last_reference_to_the_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_idle_one_that_its_server_closes_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_idle_one_is_closed_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_listens, set_up, tear_down),
