@@ -14,11 +14,17 @@ ASK = """
 import socket, sys
 with socket.socket(socket.AF_UNIX) as asking:
     asking.connect(sys.argv[1])
+    answer = b""
     try:
         asking.sendall(sys.argv[2].encode() + b"\\n")
     except OSError:
         pass
-    print(asking.makefile().read())
+    try:
+        while data := asking.recv(65536):
+            answer += data
+    except ConnectionResetError:
+        pass
+    print(answer.decode())
 """
 
 

@@ -6,6 +6,7 @@ import pwd
 import pytest
 
 from harness import client
+from harness.gateway import SANITIZED
 from harness.world import REQUIRED
 
 
@@ -71,6 +72,8 @@ def test_the_control_process_holds_its_logs_and_no_other_file(gateway):
 
 def test_memory_cannot_be_looked_at(gateway):
     """Not dumpable: /proc/PID/mem belongs to root whoever the process is, and it leaves no core."""
+    if SANITIZED:
+        pytest.skip("the leak check has to look at the process")
     for pid in roles(gateway):
         assert os.stat(f"/proc/{pid}/mem").st_uid == 0
 
