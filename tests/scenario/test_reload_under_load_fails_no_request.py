@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from harness import client, pki
+from harness import client, handdriven, pki
 from harness.gateway import free_port
 from harness.load import Load
 from harness.world import REQUIRED
@@ -107,6 +107,29 @@ def test_a_listener_comes_and_goes(stage):
     with pytest.raises(ConnectionRefusedError):
         client.connect(second, made)
     assert client.get_once(gateway.port, made)[0] == 200
+
+
+def test_a_handshake_that_began_under_another_trust_is_not_let_in(stage):
+    """Good when it began, and no longer when it ended; with the same trust it goes through."""
+    backend = stage.recorder()
+    gateway = stage.gateway(backend=backend.address)
+
+    def reloading(values):
+        def change(flight, data):
+            if flight == 1:
+                gateway.reloaded(REQUIRED, **values)
+            return [data]
+        return change
+    made = stage.context(stage.issue())
+    with handdriven.Connection(gateway.port, made, reloading({})) as connection:
+        assert connection.handshake().get() == 200
+    before = len(backend.requests)
+    other = pki.Authority(stage.folder, "New clients CA").path
+    with handdriven.Connection(gateway.port, made, reloading({"clients": other})) as connection:
+        with pytest.raises((OSError, IndexError)):
+            connection.handshake().get()
+    assert len(backend.requests) == before
+    assert gateway.refusal(stage="handshake")["reason"] == "draining"
 
 
 def test_connections_whose_trust_is_gone_answer_nothing_more(stage):

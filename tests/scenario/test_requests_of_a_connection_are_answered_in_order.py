@@ -1,8 +1,11 @@
 """Keep-alive and pipelining: one connection, many requests, answers in their order."""
+import ssl
+
 import pytest
 
-from harness import client
+from harness import client, handdriven
 from harness.backend import answer, body_of, fields_of
+from harness.waiting import until
 
 
 def echo(request):
@@ -127,6 +130,29 @@ def test_fields_arrive_in_order_and_hop_by_hop_ones_do_not(scene):
     assert (got["x-one"], got["x-two"], got["cookie"]) == (["1", "3"], ["2"], ["a=b"])
     assert not {"keep-alive", "proxy-connection", "upgrade", "te"} & set(got)
     assert got["host"] == ["localhost"]
+
+
+def test_who_has_said_everything_may_say_so(scene):
+    """A close_notify right behind a request: the answer comes all the same, and then the end."""
+    gateway, _, made = scene
+    with handdriven.Connection(gateway.port, made, handdriven.unchanged) as connection:
+        connection.handshake()
+        connection.tls.write(client.request_bytes("/last"))
+        with pytest.raises(ssl.SSLWantReadError):
+            connection.tls.unwrap()
+        assert connection.read().endswith(b"/last|")
+
+
+def test_who_leaves_in_the_middle_is_accounted_for(stage):
+    """Half a body, then nothing: the backend never has a whole request, and the access line says who went."""
+    backend = stage.recorder()
+    gateway = stage.gateway(backend=backend.address)
+    with client.connect(gateway.port, stage.context(stage.issue())) as connection:
+        connection.sendall(client.request_bytes("/left", method="POST", fields="Content-Length: 10\r\n") + b"half")
+        until(lambda: backend.connections == 1, 10, "the backend to be asked")
+    record = gateway.access(path="/left")
+    assert (record["status"], record["reason"], record["bytes_in"]) == (499, "client-gone", 4)
+    assert not backend.requests and not gateway.refusals()
 
 
 def test_connect_is_not_served(scene):

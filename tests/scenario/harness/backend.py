@@ -98,7 +98,7 @@ class Recorder(Server):
 
 
 def read_request(reader):
-    """One request from a binary file: all its bytes, or None at the end."""
+    """One request from a binary file: all its bytes, or None at the end, also when that comes in its middle."""
     head = read_head(reader)
     if head is None:
         return None
@@ -107,7 +107,8 @@ def read_request(reader):
         return head + _read_chunks(reader)
     if b"\r\ncontent-length:" in lowered:
         length = int(lowered.split(b"\r\ncontent-length:")[1].split(b"\r\n")[0])
-        return head + reader.read(length)
+        body = reader.read(length)
+        return head + body if len(body) == length else None
     return head
 
 
@@ -136,8 +137,10 @@ def _read_chunks(reader):
     while True:
         line = reader.readline(65536)
         body += line
-        if line in (b"\r\n", b""):
+        if line == b"\r\n":
             return body
+        if not line:
+            raise OSError("the end in the middle of the trailers")
 
 
 def fields_of(request):

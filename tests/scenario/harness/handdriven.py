@@ -48,10 +48,14 @@ class Connection:
         self._drive(self.tls.do_handshake)
         return self
 
+    def read(self):
+        """What comes next of the server's words."""
+        return self._drive(lambda: self.tls.read(65536))
+
     def get(self, path="/", host="localhost"):
         """One request; the answer's status."""
         self._drive(lambda: self.tls.write(client.request_bytes(path, host, "Connection: close\r\n")))
-        return int(self._drive(lambda: self.tls.read(65536)).split()[1])
+        return int(self.read().split()[1])
 
 
 def unchanged(_flight, data):
