@@ -27,11 +27,11 @@ bool algorithms_use(SSL_CTX *context, const struct algorithms *algorithms, struc
     const char *suites = text_or(algorithms->suites, default_suites);
     const char *groups = text_or(algorithms->groups, default_groups);
     char unknown[ALGORITHMS_NAME_MAX];
-    if (!check_names(context, ciphers, is_cipher, unknown))
+    if (!check_names(context, algorithms->ciphers, is_cipher, unknown))
         return error_add(errors, place, "The TLS 1.2 cipher \"%s\" is unknown.", unknown);
-    if (!check_names(context, suites, is_suite, unknown))
+    if (!check_names(context, algorithms->suites, is_suite, unknown))
         return error_add(errors, place, "The TLS 1.3 cipher suite \"%s\" is unknown.", unknown);
-    if (!check_names(context, groups, is_group, unknown))
+    if (!check_names(context, algorithms->groups, is_group, unknown))
         return error_add(errors, place, "The group \"%s\" is unknown.", unknown);
     if (!SSL_CTX_set_cipher_list(context, ciphers))
         return error_add(errors, place, "The TLS 1.2 ciphers \"%s\" leave none.", ciphers);
@@ -39,9 +39,9 @@ bool algorithms_use(SSL_CTX *context, const struct algorithms *algorithms, struc
     return is_good || error_add(errors, place, "The TLS library does not take the cipher suites and groups.");
 }
 
-/* The first unknown name goes to `unknown`, cut if need be. */
+/* The first unknown name goes to `unknown`, cut if need be. The defaults (no names) need no check. */
 static bool check_names(SSL_CTX *context, const char *names, algorithms_check *is_known, char *unknown) {
-    for (const char *at = names; *at;) {
+    for (const char *at = names; at && *at;) {
         size_t len = strcspn(at, ":");
         size_t kept = len < ALGORITHMS_NAME_MAX ? len : ALGORITHMS_NAME_MAX - 1;
         memcpy(unknown, at, kept);
