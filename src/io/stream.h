@@ -77,7 +77,8 @@ static inline void stream_shut(struct stream *stream) {
 }
 
 /* Closes `*stream` and what is below it and sets it to NULL; its memory goes after the turn. What was written but
- * not flushed is tried once. */
+ * not flushed is tried once. Without stream_shut before, a filter that can tell its peer of an end does not: what was
+ * sent may be cut off. */
 static inline void stream_close(struct stream **stream) {
     if (*stream) {
         (*stream)->ops->close(*stream);

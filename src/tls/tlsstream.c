@@ -279,8 +279,6 @@ static void on_shut(struct stream *stream) {
 
 static void on_close(struct stream *stream) {
     struct tlsstream *self = of(stream);
-    if (self->phase == TLSSTREAM_OPEN && !self->has_shut)
-        SSL_shutdown(self->ssl);
     flush_output(self);
     stream_close(&self->window.below);
     stream_own(stream, NULL, NULL);

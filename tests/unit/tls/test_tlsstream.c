@@ -2,11 +2,14 @@
  * in test_handshake. */
 #include "duo.h"
 
+#include <signal.h>
+
 static struct duo_pki pki;
 static struct duo duo;
 
 static int set_up_all(void **state) {
     (void)state;
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL's client answers a cut with an alert */
     tls_library_start();
     duo_pki_init(&pki);
     return 0;
@@ -214,6 +217,18 @@ static void close_notify_is_an_end_and_a_bare_close_is_not(void **state) {
     assert_int_equal(stream_failure(duo.server), REASON_CLOSED);
 }
 
+/* Closed in the middle of something: the client must not take that for the end. */
+static void close_alone_sends_no_close_notify(void **state) {
+    (void)state;
+    uint8_t got[100];
+    duo_expect(&duo, false);
+    assert_int_equal(stream_write(duo.server, &(struct slice){.data = (const uint8_t *)"half", .len = 4}, 1).bytes, 4);
+    stream_close(&duo.server);
+    assert_int_equal(SSL_read(duo.client, got, sizeof got), 4);
+    int result = SSL_read(duo.client, got, sizeof got);
+    assert_int_equal(SSL_get_error(duo.client, result), SSL_ERROR_SSL);
+}
+
 static void shut_sends_close_notify_and_reading_goes_on(void **state) {
     (void)state;
     uint8_t got[10];
@@ -284,6 +299,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(key_updates_do_no_harm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(key_updates_without_end_fail_the_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_notify_is_an_end_and_a_bare_close_is_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(close_alone_sends_no_close_notify, set_up, tear_down),
         cmocka_unit_test_setup_teardown(shut_sends_close_notify_and_reading_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(garbage_after_the_handshake_fails_the_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quiet_streams_wake_up, set_up, tear_down),
