@@ -373,7 +373,7 @@ static bool exchange_push_answer_once(struct exchange *exchange, bool *finished)
         http_stream_consume(exchange->back, taken);
         exchange->out_bytes += taken;
     }
-    exchange_wait_in_body(exchange, taken < view.bytes.len, taken > 0);
+    exchange_wait_in_body(exchange, taken<view.bytes.len, taken> 0);
     if (taken < view.bytes.len)
         return false;
     *finished = view.end;
@@ -463,18 +463,6 @@ static enum reason exchange_check_host(struct exchange *exchange, const struct h
     return REASON_NONE;
 }
 
-/* Asked again for every request: a certificate that was good at the handshake may be no longer, and a session that
- * could not go over to the newest snapshot answers nothing more. */
-static enum reason exchange_check_client(const struct exchange *exchange) {
-    const struct session *session = exchange->session;
-    if (session->snapshot != session->room->snapshot)
-        return REASON_DRAINING;
-    int64_t now = loop_unix_ms(session->room->loop) / 1000;
-    if (session->peer && verified_peer_expires(session->peer) <= now)
-        return REASON_CERT_EXPIRED;
-    return REASON_NONE;
-}
-
 static enum reason exchange_check_request(const struct exchange *exchange, const struct http_message *head) {
     uint64_t max = exchange->session->listener->body_max_bytes;
     if (slice_equal(head->method, slice_text("CONNECT")))
@@ -494,7 +482,7 @@ static enum reason exchange_route(struct exchange *exchange, const struct http_m
 }
 
 static enum reason exchange_judge(struct exchange *exchange, const struct http_message *head) {
-    enum reason reason = exchange_check_client(exchange);
+    enum reason reason = session_check(exchange->session);
     if (reason == REASON_NONE)
         reason = exchange_check_request(exchange, head);
     if (reason == REASON_NONE)

@@ -122,11 +122,10 @@ void gate_free(struct gate **held) {
     loop_defer(gate->room.loop, &gate->bury);
 }
 
-/* A session that may not go on under the new snapshot is drained; what it still sends is refused by its old
- * snapshot. */
+/* What a session that may not go on under the new snapshot still sends is refused by its old one. */
 static void gate_sweep_session(struct session *session) {
     if (session->http && !session_rebind(session, session->room->snapshot))
-        web_drain(session);
+        web_sweep(session);
 }
 
 void gate_use(struct gate *gate, struct snapshot *snapshot) {

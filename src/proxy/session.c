@@ -147,6 +147,15 @@ void session_enter(struct session *session, enum session_phase phase) {
     session_wait(session, session_phase_ms(session));
 }
 
+enum reason session_check(const struct session *session) {
+    if (session->snapshot != session->room->snapshot)
+        return REASON_DRAINING;
+    int64_t now = loop_unix_ms(session->room->loop) / 1000;
+    if (session->peer && verified_peer_expires(session->peer) <= now)
+        return REASON_CERT_EXPIRED;
+    return REASON_NONE;
+}
+
 enum reason session_timeout_reason(enum session_phase phase) {
     return session_phases[phase].reason;
 }

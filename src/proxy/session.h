@@ -121,6 +121,10 @@ void session_enter(struct session *session, enum session_phase phase);
 /* Puts the deadline of the present phase off to `wait_ms` from now. */
 void session_wait(struct session *session, int64_t wait_ms);
 
+/* NONE, or why the session's client may ask for nothing more: the session could not go over to the newest snapshot,
+ * or a certificate that was good at the handshake has expired since. */
+enum reason session_check(const struct session *session);
+
 /* Why a phase ended by its deadline. */
 enum reason session_timeout_reason(enum session_phase phase);
 

@@ -12,9 +12,7 @@ static void web_on_request(void *owner, struct http_stream *stream, const struct
 }
 
 static void web_on_began(void *owner) {
-    struct session *session = owner;
-    if (session->phase == SESSION_IDLE)
-        session_enter(session, SESSION_HEAD);
+    session_enter(owner, SESSION_HEAD);
 }
 
 static void web_on_idle(void *owner) {
@@ -60,6 +58,12 @@ void web_drain(struct session *session) {
     http_conn_drain(session->http);
 }
 
+void web_sweep(struct session *session) {
+    http_conn_drain(session->http);
+    if (!list_empty(&session->exchanges))
+        session_wait(session, snapshot_drain_ms(session->room->snapshot));
+}
+
 void web_close(struct session *session, enum reason reason) {
     struct list *item;
     struct list *following;
@@ -68,13 +72,27 @@ void web_close(struct session *session, enum reason reason) {
     session_close(session);
 }
 
-/* A head that does not come is answered with 408; the connection tells of it by `refused`. */
-void web_expired(struct session *session) {
-    enum reason reason = session_timeout_reason(session->phase);
-    if (!list_empty(&session->exchanges))
+/* A request may take as long as it moves on; only who asked has to be somebody who may still ask. */
+static void web_expired_within_request(struct session *session) {
+    enum reason reason = session_check(session);
+    if (reason == REASON_NONE)
         session_wait(session, session->listener->timeouts.body_idle_ms);
-    else if (session->phase == SESSION_HEAD)
-        http_conn_refuse(session->http, reason);
     else
         web_close(session, reason);
+}
+
+/* A head that does not come is answered with 408; the connection tells of it by `refused`. A connection that waits
+ * for nothing is ended in order. */
+void web_expired(struct session *session) {
+    enum reason reason = session_timeout_reason(session->phase);
+    if (!list_empty(&session->exchanges)) {
+        web_expired_within_request(session);
+    } else if (session->phase == SESSION_HEAD) {
+        http_conn_refuse(session->http, reason);
+    } else if (session->phase == SESSION_IDLE) {
+        session_enter(session, SESSION_LEAVING);
+        http_conn_drain(session->http);
+    } else {
+        web_close(session, reason);
+    }
 }

@@ -10,6 +10,10 @@ void web_start(struct session *session);
 /* Takes no further request: ends at once when idle, after the answer when busy. */
 void web_drain(struct session *session);
 
+/* The session's client is let in no more. It takes no further request, and what is in progress has the time of a
+ * drain. */
+void web_sweep(struct session *session);
+
 /* Ends the session and what it is doing. */
 void web_close(struct session *session, enum reason reason);
 
