@@ -26,7 +26,7 @@ def spellings(name):
     under, dotted = name.replace("-", "_"), name.replace("-", ".")
     mixed = "".join(c.upper() if i % 2 else c.lower() for i, c in enumerate(name))
     return [name, name.lower(), name.upper(), mixed, under, under.upper(), under.lower(), dotted,
-            name.replace("-", "_", 1), dotted.upper()]
+            name.replace("-", "_", 1), dotted.upper(), name.replace("-", "~"), name.replace("-", "!")]
 
 
 def folded(name):
