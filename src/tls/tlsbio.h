@@ -8,7 +8,8 @@
 
 struct bio_st;
 
-/* SILENT: how much more than it is asked for a connection may send at a time without saying anything. GATHER: no new record is begun when so much waits. OUTPUT_MAX: and the records begun before fit as well. */
+/* SILENT: how much more than it is asked for a connection may send at a time without saying anything. GATHER: no new
+ * record is begun when so much waits. OUTPUT_MAX: and the records begun before fit as well. */
 enum {
     TLSBIO_RECORD_BYTES = 16384,
     TLSBIO_SILENT_BYTES = 65536,
