@@ -373,8 +373,9 @@ static bool exchange_push_answer_once(struct exchange *exchange, bool *finished)
         http_stream_consume(exchange->back, taken);
         exchange->out_bytes += taken;
     }
-    exchange_wait_in_body(exchange, taken<view.bytes.len, taken> 0);
-    if (taken < view.bytes.len)
+    bool is_blocked = taken < view.bytes.len;
+    exchange_wait_in_body(exchange, is_blocked, taken > 0);
+    if (is_blocked)
         return false;
     *finished = view.end;
     if (view.end && view.trailers && !http_stream_send_trailers(exchange->front, view.trailers))
