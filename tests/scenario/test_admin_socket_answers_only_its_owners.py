@@ -78,7 +78,8 @@ def test_the_kernels_word_keeps_others_out(gateway, line):
     assert gateway.status()["generation"] == generation
 
 
-@pytest.mark.parametrize("line", ["", "nonsense", "status\0", "x" * 100000, "why", "why ../../etc/passwd", "status json json"])
+@pytest.mark.parametrize("line", ["", "nonsense", "status\0", "x" * 100000, "why", "why ../../etc/passwd",
+                                  "status json json"])
 def test_what_is_no_question_is_refused(gateway, line):
     """In words or by hanging up; the control process goes on."""
     control = gateway.children("control")

@@ -82,7 +82,8 @@ def test_chunk_extensions_end_here(scene):
     assert unchunked(body)[0] == b"hello" and b";" not in body
 
 
-@pytest.mark.parametrize("chunk", [b"5\nhello\r\n", b"5\r\nhelloXX", b"-5\r\nhello\r\n", b"0x5\r\nhello\r\n", b"5 \r\nhello\r\n",
+@pytest.mark.parametrize("chunk", [b"5\nhello\r\n", b"5\r\nhelloXX", b"-5\r\nhello\r\n", b"0x5\r\nhello\r\n",
+                                   b"5 \r\nhello\r\n",
                                    b"fffffffffffffffff\r\nhello\r\n", b"\r\nhello\r\n", b"5;" + b"x" * 100000])
 def test_broken_chunks_are_refused(scene, chunk):
     """400, the connection ends, and the backend never has a whole request."""
@@ -172,7 +173,8 @@ def test_an_answer_may_come_before_the_request_is_over(stage):
             continue
     gateway = stage.gateway(backend=stage.backend(serve).address)
     with client.connect(gateway.port, stage.context(stage.issue())) as connection:
-        connection.sendall(client.request_bytes("/", method="POST", fields="Content-Length: 100000000\r\n") + b"x" * 5000)
+        request = client.request_bytes("/", method="POST", fields="Content-Length: 100000000\r\n")
+        connection.sendall(request + b"x" * 5000)
         status, _, body = client.read_answer(connection)
     assert (status, body) == (413, b"too much")
 
@@ -180,7 +182,8 @@ def test_an_answer_may_come_before_the_request_is_over(stage):
 def test_expect_is_answered(scene):
     """100 first, then the body is sent, then the answer; the backend does not have to know of it."""
     with scene.connect() as connection:
-        connection.sendall(client.request_bytes("/e", method="POST", fields="Expect: 100-continue\r\nContent-Length: 5\r\n"))
+        fields = "Expect: 100-continue\r\nContent-Length: 5\r\n"
+        connection.sendall(client.request_bytes("/e", method="POST", fields=fields))
         reader = connection.makefile("rb", buffering=0)
         assert client.read_head(reader)[0] == 100
         connection.sendall(b"hello")
@@ -207,7 +210,8 @@ def test_interim_answers_pass(stage):
     def serve(connection):
         reader = connection.makefile("rb")
         while read_request(reader) is not None:
-            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer())
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer())
     gateway = stage.gateway(backend=stage.backend(serve).address)
     with client.connect(gateway.port, stage.context(stage.issue())) as connection:
         connection.sendall(client.request_bytes("/") * 2)

@@ -22,18 +22,18 @@ def test_a_good_one(stage):
 
 def test_all_errors_at_once(stage):
     """Five of them, in the order of the file."""
-    config = REQUIRED.replace("client_auth: {", "client_atuh: {").replace("bind: 127.0.0.1:{port}", "bind: 127.0.0.1:99999")
+    config = REQUIRED.replace("client_auth: {", "client_atuh: {").replace("127.0.0.1:{port}", "127.0.0.1:99999")
     config = config.replace("routes:", "timeouts: { idle: 5 parsecs, handshke: 1s }\n    routes:")
     code, said, gateway = checked(stage, config + "nonsense: 1\n")
     lines = [line for line in said.splitlines() if line.startswith(str(gateway.path) + ":")]
     assert code == 1 and len(lines) == 5, said
-    places = [tuple(map(int, re.match(rf"{re.escape(str(gateway.path))}:(\d+):(\d+): ", line).groups())) for line in lines]
+    place = re.compile(re.escape(str(gateway.path)) + r":(\d+):(\d+): ")
+    places = [tuple(map(int, place.match(line).groups())) for line in lines]
     assert places == sorted(places)
     expected = [("127.0.0.1:99999", ""), ("client_atuh", 'did you mean "client_auth"'), ("5 parsecs", ""),
                 ("handshke", 'did you mean "handshake"'), ("nonsense", "")]
-    for line, (_, place), (word, hint) in zip(lines, places, expected):
+    for line, (word, hint) in zip(lines, expected):
         assert word in line and hint in line
-        assert place >= 1
     assert "5 errors" in said
 
 
@@ -72,7 +72,6 @@ def test_files_are_looked_at_as_well(stage):
 
 def test_relative_paths_are_relative_to_the_file(stage):
     """Wherever the command is run."""
-    (stage.folder / "gateway-x").mkdir()
     gateway = stage.prepared(backend="127.0.0.1:1", server="here.pem", server_key="here.key")
     (gateway.folder / "here.pem").write_bytes(stage.server.pem)
     (gateway.folder / "here.key").write_bytes(stage.server.key_path.read_bytes())

@@ -130,7 +130,8 @@ def test_demo_shows_five_cases():
     """Each with its result and explanation; exit code 0, and nothing stays behind."""
     done = command("demo", timeout=80)
     assert done.returncode == 0, done.stdout + done.stderr
-    for number, word in enumerate(["good certificate", "No certificate", "expired certificate", "foreign CA", "forged"], 1):
+    words = ["good certificate", "No certificate", "expired certificate", "foreign CA", "forged"]
+    for number, word in enumerate(words, 1):
         assert f"{number}. " in done.stdout and word in done.stdout
     for reason in ("certificate-missing", "certificate-expired", "protected-field"):
         assert reason in done.stdout

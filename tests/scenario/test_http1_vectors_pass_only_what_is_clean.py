@@ -46,7 +46,8 @@ def vectors():
     folder = TESTDATA / "http1"
     if not folder.exists():
         pytest.skip(f"no test data in {folder}")
-    return [vector for name in ("desync", "llhttp", "pico") for vector in json.loads((folder / f"{name}.json").read_text())]
+    files = [folder / f"{name}.json" for name in ("desync", "llhttp", "pico")]
+    return [vector for file in files for vector in json.loads(file.read_text())]
 
 
 def source_of(number):

@@ -104,7 +104,10 @@ def test_a_log_that_stands_still_holds_nobody(stage):
                 assert client.get(connection, "/" + "x" * 500)[0] == 200
     finally:
         os.kill(control, signal.SIGCONT)
-    until(lambda: len(gateway.accesses()) + gateway.status()["counters"]["events_lost"] == 3000, 20, "all to be told of")
+
+    def told():
+        return len(gateway.accesses()) + gateway.status()["counters"]["events_lost"] == 3000
+    until(told, 20, "all to be told of")
     assert len(gateway.accesses()) > 100
 
 
@@ -119,7 +122,8 @@ def test_to_stderr(stage):
 
 def test_nowhere(stage):
     """off means off; the counters go on."""
-    gateway = stage.gateway("log: { access: \"off\", refusals: \"off\" }\n" + REQUIRED, backend=stage.recorder().address)
+    config = 'log: { access: "off", refusals: "off" }\n' + REQUIRED
+    gateway = stage.gateway(config, backend=stage.recorder().address)
     client.get_once(gateway.port, stage.context(stage.issue()), "/unseen")
     client.refused_alert(gateway.port, stage.context())
     until(lambda: gateway.status()["reasons"].get("certificate-missing") == 1, 10, "the counter")

@@ -99,8 +99,8 @@ def closed_without_a_word(connection):
 BAD = [b"PROXY TCP4 192.0.2.7 198.51.100.1 4711\r\n", b"PROXY TCP4 999.0.2.7 198.51.100.1 1 2\r\n",
        b"PROXY TCP4 192.0.2.7 198.51.100.1 4711 443\n", b"PROXY TCP5 192.0.2.7 198.51.100.1 1 2\r\n",
        b"proxy TCP4 192.0.2.7 198.51.100.1 1 2\r\n", b"PROXY " + b"x" * 200, version2(command=0x31),
-       version2(command=0x2f), version2(body=V4[:5]), version2(body=V4 + b"\x04\xff\xffshort"), b"GET / HTTP/1.1\r\n\r\n",
-       SIGNATURE[:-1] + b"X" + version2(body=V4)[12:]]
+       version2(command=0x2f), version2(body=V4[:5]), version2(body=V4 + b"\x04\xff\xffshort"),
+       b"GET / HTTP/1.1\r\n\r\n", SIGNATURE[:-1] + b"X" + version2(body=V4)[12:]]
 
 
 @pytest.mark.parametrize("header", BAD, ids=range(len(BAD)))

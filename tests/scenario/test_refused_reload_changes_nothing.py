@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_refuses_the_reload(stage, scene):
     assert_as_before(scene, stage)
 
 
-def test_status_remembers_why(stage, scene):
+def test_status_remembers_why(scene):
     """The last reload's result stays visible; a good one replaces it."""
     gateway, _ = scene
     generation = gateway.status()["generation"]

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from harness import client, handdriven, pki
+from harness.backend import answer
 from harness.gateway import free_port
 from harness.load import Load
 from harness.world import REQUIRED
@@ -17,7 +18,7 @@ ROUTED = REQUIRED.replace("      - backend: app\nbackends:", "      - { path: /n
 @pytest.fixture(scope="module")
 def scene(stage):
     """Two workers; a second backend that the first configuration does not know."""
-    backend, other = stage.recorder(), stage.recorder(lambda request: b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew")
+    backend, other = stage.recorder(), stage.recorder(lambda request: answer(b"new"))
     gateway = stage.gateway("workers: 2\n" + REQUIRED, backend=backend.address, other=other.address)
     return gateway, stage.context(stage.issue())
 
@@ -85,7 +86,7 @@ def test_a_request_in_progress_is_answered_by_what_it_began_with(stage):
     def slow(request):
         asked.set()
         may_answer.wait(20)
-        return b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow"
+        return answer(b"slow")
     gateway = stage.gateway(ROUTED, backend=stage.recorder().address, other=stage.recorder(slow).address)
     made = stage.context(stage.issue())
     with client.connect(gateway.port, made) as connection:
@@ -101,7 +102,8 @@ def test_a_listener_comes_and_goes(stage):
     """A second address is opened by a reload, and closed by another."""
     gateway = stage.gateway(backend=stage.recorder().address)
     made, second = stage.context(stage.issue()), free_port()
-    gateway.reloaded(REQUIRED.replace("bind: 127.0.0.1:{port}", f'bind: [ "127.0.0.1:{{port}}", "127.0.0.1:{second}" ]'))
+    both = f'bind: [ "127.0.0.1:{{port}}", "127.0.0.1:{second}" ]'
+    gateway.reloaded(REQUIRED.replace("bind: 127.0.0.1:{port}", both))
     assert client.get_once(second, made)[0] == 200
     gateway.reloaded(REQUIRED)
     with pytest.raises(ConnectionRefusedError):

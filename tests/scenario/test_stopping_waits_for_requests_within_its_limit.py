@@ -2,7 +2,6 @@
 import os
 import signal
 import socket
-import ssl
 import threading
 import time
 
@@ -68,9 +67,8 @@ def test_the_limit_ends_it(world):
     gateway.signal(signal.SIGTERM)
     gateway.process.wait(15)
     assert 0.9 < time.monotonic() - began < 8
-    with busy, pytest.raises((ssl.SSLError, OSError, ConnectionError, AssertionError)):
-        assert client.read_answer(busy)[0] != 200
-        raise ConnectionError
+    with busy, pytest.raises(OSError):
+        client.read_answer(busy)
 
 
 def test_a_second_signal_ends_at_once(world):

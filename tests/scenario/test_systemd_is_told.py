@@ -1,5 +1,6 @@
 """systemd's protocols: ready, reloading, stopping, alive; and sockets that it has opened."""
 import os
+import pathlib
 import signal
 import socket
 import sys
@@ -87,7 +88,7 @@ def test_a_passed_socket_is_used(world):
     with made.wrap_socket(early, server_hostname="localhost") as connection:
         assert client.get(connection)[0] == 200
     inode = os.fstat(listening.fileno()).st_ino
-    held = [os.stat(f"/proc/{gateway.process.pid}/fd/{fd}").st_ino for fd in os.listdir(f"/proc/{gateway.process.pid}/fd")]
+    held = [fd.stat().st_ino for fd in pathlib.Path(f"/proc/{gateway.process.pid}/fd").iterdir()]
     assert inode in held
     listening.close()
     assert client.get_once(gateway.port, made)[0] == 200

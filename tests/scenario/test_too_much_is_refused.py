@@ -60,7 +60,7 @@ def test_the_target(scene, size, status):
 
 
 def test_whoever_does_not_stop_is_cut_off(scene):
-    """Ten megabytes of head: the answer is given, a little more is read so that it arrives, then the connection ends."""
+    """Ten megabytes of head: the answer is given, a little more is read so that it arrives, then it ends."""
     gateway, backend, made = scene
     before = len(backend.requests)
     with client.connect(gateway.port, made) as connection, pytest.raises(OSError):

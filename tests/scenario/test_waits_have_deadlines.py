@@ -23,6 +23,7 @@ listeners:
       - { path: /stalled, backend: stalled }
       - { path: /gone, backend: gone }
       - { path: /deaf, backend: deaf }
+      - { path: /twice, backend: twice }
       - backend: app
 backends:
   app:
@@ -38,6 +39,9 @@ backends:
   deaf:
     servers: [ "{deaf}" ]
     timeouts: { body_idle: 400ms }
+  twice:
+    servers: [ "{late}", "{full}" ]
+    timeouts: { connect: 800ms, response: 400ms }
   gone:
     servers: [ "{full}" ]
     timeouts: { connect: 400ms }
@@ -56,6 +60,12 @@ def stalled(connection):
     reader = connection.makefile("rb")
     while read_head(reader) is not None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+
+
+def late(connection):
+    """Hangs up when it has thought for a while."""
+    connection.recv(65536)
+    time.sleep(0.2)
 
 
 def deaf(connection):
@@ -84,7 +94,8 @@ def scene(stage):
     listening, fillers = full_server()
     gateway = stage.gateway(CONFIG, backend=stage.recorder().address, silent=stage.backend(silent).address,
                             stalled=stage.backend(stalled).address,
-                            deaf=stage.backend(deaf).address, full=f"127.0.0.1:{listening.getsockname()[1]}")
+                            deaf=stage.backend(deaf).address, late=stage.backend(late).address,
+                            full=f"127.0.0.1:{listening.getsockname()[1]}")
     yield gateway, stage.context(stage.issue())
     for one in [listening, *fillers]:
         one.close()
@@ -240,7 +251,8 @@ def test_a_client_that_does_not_read(stage):
 
 
 @pytest.mark.parametrize("path, status, reason", [("/silent", 504, "backend-timeout"),
-                                                  ("/gone", 504, "backend-connect-timeout")])
+                                                  ("/gone", 504, "backend-connect-timeout"),
+                                                  ("/twice", 504, "backend-connect-timeout")])
 def test_a_backend(scene, path, status, reason):
     """That does not answer, or does not take the connection; the second is tried once more first."""
     gateway, made = scene

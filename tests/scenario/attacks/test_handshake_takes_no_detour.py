@@ -61,7 +61,7 @@ def test_early_data_is_never_taken(stage, scene):
     assert not backend.to_path("/early")
 
 
-def test_bytes_before_the_handshake_are_no_request(stage, scene):
+def test_bytes_before_the_handshake_are_no_request(scene):
     """A request in the clear gets a plain 400 and nothing of it is remembered."""
     gateway, backend = scene
     before = len(backend.requests)

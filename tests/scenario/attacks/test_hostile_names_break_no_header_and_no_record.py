@@ -30,7 +30,8 @@ NAMES = {
     "two common names": x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "alice"),
                                    x509.NameAttribute(NameOID.COMMON_NAME, "admin")]),
     "two values in one part": x509.Name([x509.RelativeDistinguishedName([
-        x509.NameAttribute(NameOID.COMMON_NAME, "alice"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "x+CN=admin")])]),
+        x509.NameAttribute(NameOID.COMMON_NAME, "alice"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "x+CN=admin")])]),
     "a great many parts": x509.Name([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "x" * 60)] * 60),
     "nobody": x509.Name([]),
 }
