@@ -195,6 +195,7 @@ static void exchange_backend_failed(struct exchange *exchange, enum reason reaso
     http_stream_release(&exchange->back, reason);
     pool_drop(&exchange->conn);
     exchange->request_sent = false;
+    deadline_clear(loop_deadlines(exchange->session->room->loop), &exchange->deadline);
     exchange_count(exchange, COUNTER_BACKEND_RETRIES);
     exchange_try(exchange);
 }

@@ -244,7 +244,7 @@ def test_a_client_that_does_not_read(stage):
         while True:
             connection.sendall(bytes(65536))
     gateway = stage.gateway(CONFIG, backend=stage.backend(flood).address, silent="127.0.0.1:1", stalled="127.0.0.1:1",
-                            deaf="127.0.0.1:1", full="127.0.0.1:1")
+                            deaf="127.0.0.1:1", late="127.0.0.1:1", full="127.0.0.1:2")
     with client.connect(gateway.port, stage.context(stage.issue())) as connection:
         connection.sendall(client.request_bytes("/flood"))
         assert gateway.refusal(reason="client-stalled")["path"] == "/flood"
