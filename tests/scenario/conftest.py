@@ -10,6 +10,12 @@ from harness.gateway import SALLYPORT  # noqa: E402
 from harness.world import World  # noqa: E402
 
 
+def pytest_configure(config):
+    """Weak and old things are made on purpose here: nobody needs to be warned of them."""
+    config.addinivalue_line("filterwarnings", "ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+    config.addinivalue_line("filterwarnings", "ignore:SHA1 signatures are deprecated")
+
+
 def pytest_collection_modifyitems(items):
     """A story that hangs ends; none takes longer than this, sanitizers included."""
     for item in items:

@@ -152,6 +152,25 @@ def test_it_is_refused_in_both_versions(stage, recorded, fault):
     assert not backend.requests
 
 
+COMMON = [fault for fault in FAULTS if fault.name in (
+    "none", "expired", "not yet valid", "foreign CA", "tampered signature", "for servers only")]
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+@pytest.mark.parametrize("fault", COMMON, ids=lambda fault: fault.name)
+def test_openssl_s_client_shows_the_alert(stage, recorded, fault, version):
+    """What an operator sees who tries it by hand; curl says the same in words."""
+    gateway, _, backend = recorded
+    certificate = fault.make(stage)
+    output = client.s_client(gateway.port, stage.trust, version, certificate=certificate)
+    expected = fault.alert12 if fault.alert12 and version == "-tls1_2" else fault.alert
+    assert f"SSL alert number {expected}" in output
+    assert gateway.refusal(alert=expected)["reason"] == fault.reason
+    code, _, errors = client.curl(gateway.port, stage.trust, certificate=certificate)
+    assert code in (35, 56) and client.alert_in(errors) == fault.alert
+    assert not backend.requests
+
+
 @pytest.mark.parametrize("fault", FAULTS[1:], ids=lambda fault: fault.name)
 def test_optional_does_not_mean_that_a_bad_one_passes(stage, recorded, fault):
     """CVE-2020-35509 and its kin: the faults count wherever a certificate is looked at."""
