@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Most addresses counted: beyond it new addresses are not told apart, which only loosens the limit per address. */
+/* Most addresses counted, more than a worker has descriptors for: beyond it new ones are refused as when memory is
+ * short. */
 enum { SESSION_ADDRESSES_MAX = 1 << 20 };
 
 struct session_address {
