@@ -7,8 +7,8 @@ import proxies as proxy_kinds
 from processes import Failure, free_port
 
 SKIPPED = 77  # for meson: not failed, not passed
-WARMUP = 0.1
-SECONDS = 0.2
+WARMUP = 0.5
+SECONDS = 0.8
 
 
 class Bench:
