@@ -68,3 +68,44 @@ def test_names_under_a_wildcard_leave_nothing_behind(gateway):
     before = memory_kib(worker)
     visit(range(100, 400))
     assert memory_kib(worker) - before < 4096
+
+
+NAMED = """\
+listeners:
+  - name: public
+    bind: 127.0.0.1:{port}
+    {default}
+    hosts:
+      - names: [ off.example.com ]
+        certificates: [ { certificate: "{server}", private_key: "{server_key}" } ]
+      - names: [ required.example.com ]
+        certificates: [ { certificate: "{server}", private_key: "{server_key}" } ]
+        client_auth: { mode: {mode}, trust: "{clients}" }
+    routes: [ { backend: app } ]
+backends:
+  app:
+    servers: [ "{backend}" ]
+"""
+
+
+def test_the_operator_may_name_another_default(stage):
+    """default_host in so many words; the strict host stays strict, by server name and by Host."""
+    default = "default_host: off.example.com"
+    lax = stage.gateway(NAMED, backend=stage.recorder().address, mode="required", default=default)
+    made = context(stage)
+    for name in (None, "unknown.example.com"):
+        assert client.get_once(lax.port, made, host="unknown.example.com", server_name=name)[0] == 200
+        assert client.get_once(lax.port, made, host="required.example.com", server_name=name)[0] == 421
+    assert client.refused_alert(lax.port, made, server_name="required.example.com") == 116
+
+
+def test_without_any_default_unknown_names_are_refused(stage):
+    """No certificate to show, nobody who requires one: unrecognized_name, and a record."""
+    gateway = stage.gateway(NAMED, backend=stage.recorder().address, mode="optional", default="")
+    made = context(stage)
+    for name in (None, "unknown.example.com"):
+        assert client.refused_alert(gateway.port, made, server_name=name) == 112
+        assert gateway.refusal(reason="sni-unknown").get("sni") == name
+        gateway.begin_records()
+    assert client.get_once(gateway.port, made, host="off.example.com")[0] == 200
+    assert client.get_once(gateway.port, made, host="unknown.example.com", server_name="off.example.com")[0] == 421

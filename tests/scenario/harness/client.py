@@ -54,7 +54,7 @@ def alert_in(text):
     """The number of the alert that an error message of OpenSSL names, or None."""
     text = text.lower().replace("_", " ")
     for name, number in ALERTS.items():
-        if re.search(rf"alert {name}\b", text):
+        if re.search(rf"\b(alert|tlsv1|tlsv13) {name}\b", text):
             return number
     return None
 
