@@ -50,12 +50,17 @@ static const struct row rows[] = {
     {"true-client-ip", false, HYGIENE_STRIP},
     {"cf-connecting-ip", false, HYGIENE_STRIP},
     {"fastly-client-ip", false, HYGIENE_STRIP},
+    /* a path other than the one that chose the route; HTTP_PROXY, which CGI programs take for their own setting */
+    {"x-original-url", false, HYGIENE_STRIP},
+    {"x-rewrite-url", false, HYGIENE_STRIP},
+    {"proxy", false, HYGIENE_STRIP},
 };
 
 /* The shortest name in the table, and the letters that names in it begin with. */
 enum {
-    SHORTEST = sizeof "forwarded" - 1,
-    FIRST_LETTERS = 1u << ('c' - 'a') | 1u << ('f' - 'a') | 1u << ('s' - 'a') | 1u << ('t' - 'a') | 1u << ('x' - 'a'),
+    SHORTEST = sizeof "proxy" - 1,
+    FIRST_LETTERS = 1u << ('c' - 'a') | 1u << ('f' - 'a') | 1u << ('p' - 'a') | 1u << ('s' - 'a') | 1u << ('t' - 'a') |
+        1u << ('x' - 'a'),
 };
 
 static uint8_t fold(uint8_t octet);

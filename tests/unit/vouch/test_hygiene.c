@@ -73,6 +73,15 @@ static void claims_of_proxies_are_stripped_and_never_refused(void **state) {
         assert_action(names[i], HYGIENE_STRIP);
 }
 
+static void what_misleads_backends_is_stripped(void **state) {
+    (void)state;
+    static const char *const names[] = {"Proxy", "PROXY", "X-Original-URL", "x_rewrite_url", "X-SSL-DN"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_action(names[i], HYGIENE_STRIP);
+    assert_action("Proxy-Authorization", HYGIENE_PASS);
+    assert_action("Pragma", HYGIENE_PASS);
+}
+
 static void ordinary_fields_pass(void **state) {
     (void)state;
     static const char *const names[] = {
@@ -131,6 +140,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identities_are_refused_in_every_spelling),
         cmocka_unit_test(claims_of_proxies_are_stripped_and_never_refused),
+        cmocka_unit_test(what_misleads_backends_is_stripped),
         cmocka_unit_test(ordinary_fields_pass),
         cmocka_unit_test(a_name_that_is_cut_matches_nothing),
         cmocka_unit_test(vary_on_identity),
