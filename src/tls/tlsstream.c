@@ -12,10 +12,15 @@
 /* OPEN: the handshake is over. FAILED: nothing moves any more. */
 enum tlsstream_phase { TLSSTREAM_HANDSHAKE, TLSSTREAM_OPEN, TLSSTREAM_FAILED };
 
-/* has_shut: close_notify was written. wants_fin: the stream below is to be shut once the output is out. */
+/* How long the ticket of TLS 1.3 may wait for an answer to go out with: a client's first request is there by then. */
+enum { TLSSTREAM_TICKET_MS = 50 };
+
+/* has_shut: close_notify was written. wants_fin: the stream below is to be shut once the output is out. ticket_due:
+ * set while output waits that nobody waits for. */
 struct tlsstream {
     struct stream stream;
     struct loop_task release;
+    struct deadline ticket_due;
     struct loop *loop;
     struct tls_endpoint *endpoint;
     SSL *ssl;
@@ -56,6 +61,8 @@ static struct slice join_parts(struct cursor cursor, uint8_t *scratch);
 static struct slice current_part(const struct cursor *cursor);
 static void advance(struct cursor *cursor, size_t bytes);
 static bool flush_output(struct tlsstream *self);
+static void hold_ticket(struct tlsstream *self);
+static void on_ticket_due(struct deadline *deadline);
 
 static const struct stream_ops ops = {
     .read = on_read,
@@ -81,6 +88,7 @@ struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct 
         (struct tlsstream){.stream = {.ops = &ops}, .loop = loop, .endpoint = tls_endpoint_ref(endpoint), .ssl = ssl};
     tlsbio_init(&self->window, below);
     loop_task_init(&self->release, release);
+    deadline_init(&self->ticket_due, on_ticket_due);
     SSL_set_bio(ssl, bio, bio);
     SSL_set_accept_state(ssl);
     handshake_begin(&self->handshake, ssl, tls_endpoint_rules(endpoint));
@@ -148,6 +156,7 @@ static enum stream_status finish_handshake(struct tlsstream *self) {
     }
     self->phase = TLSSTREAM_OPEN;
     handshake_shed(&self->handshake, self->ssl);
+    hold_ticket(self);
     return STREAM_OK;
 }
 
@@ -192,7 +201,8 @@ static struct stream_result on_read(struct stream *stream, uint8_t *to, size_t r
  * says nothing is no client: each key update costs us more than it, and the others would wait. */
 static struct stream_result nothing_read(struct tlsstream *self, int result) {
     int error = SSL_get_error(self->ssl, result);
-    flush_output(self);
+    if (!deadline_is_set(&self->ticket_due))
+        flush_output(self);
     if (self->window.read_left == 0)
         return fail(self, REASON_TLS_PROTOCOL);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
@@ -265,7 +275,8 @@ static void advance(struct cursor *cursor, size_t bytes) {
 
 static bool on_flush(struct stream *stream) {
     struct tlsstream *self = of(stream);
-    return flush_output(self) && stream_flush(self->window.below);
+    bool has_only_ticket = deadline_is_set(&self->ticket_due); /* which is not the owner's */
+    return (has_only_ticket || flush_output(self)) && stream_flush(self->window.below);
 }
 
 static void on_shut(struct stream *stream) {
@@ -280,6 +291,7 @@ static void on_shut(struct stream *stream) {
 static void on_close(struct stream *stream) {
     struct tlsstream *self = of(stream);
     flush_output(self);
+    deadline_clear(loop_deadlines(self->loop), &self->ticket_due);
     stream_close(&self->window.below);
     stream_own(stream, NULL, NULL);
     loop_defer(self->loop, &self->release);
@@ -314,11 +326,23 @@ static void on_below(void *owner, unsigned what) {
 static bool flush_output(struct tlsstream *self) {
     if (!tlsbio_flush(&self->window))
         return false;
+    deadline_clear(loop_deadlines(self->loop), &self->ticket_due);
     if (self->wants_fin) {
         self->wants_fin = false;
         stream_shut(self->window.below);
     }
     return true;
+}
+
+/* What a handshake of TLS 1.3 leaves to be sent is a ticket, which can wait a little; the client of TLS 1.2 waits for
+ * it. */
+static void hold_ticket(struct tlsstream *self) {
+    if (buf_len(&self->window.output) && SSL_version(self->ssl) >= TLS1_3_VERSION)
+        deadline_set(loop_deadlines(self->loop), &self->ticket_due, loop_now_ms(self->loop) + TLSSTREAM_TICKET_MS);
+}
+
+static void on_ticket_due(struct deadline *deadline) {
+    flush_output(list_entry(deadline, struct tlsstream, ticket_due));
 }
 
 /* Of the first failure only; later ones follow from it. */

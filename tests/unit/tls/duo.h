@@ -232,7 +232,7 @@ static inline void duo_step(struct duo *duo) {
     if (duo->status == STREAM_AGAIN)
         duo->status = tlsstream_handshake(duo->server);
     if (duo->status == STREAM_OK)
-        stream_flush(duo->server);
+        stream_quiet(duo->server); /* lets a ticket go that waits for an answer */
 }
 
 static inline void duo_turn(struct loop_task *task) {

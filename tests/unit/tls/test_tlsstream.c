@@ -200,6 +200,54 @@ static void key_updates_without_end_fail_the_stream(void **state) {
     assert_int_equal(stream_failure(duo.server), REASON_TLS_PROTOCOL);
 }
 
+/* The client's side of a handshake only, so that what we send can be counted. */
+static void shake_hands_without_flushing(void) {
+    duo_open(&duo);
+    for (int i = 0; i < 50 && duo.status == STREAM_AGAIN; i++) {
+        ERR_clear_error();
+        SSL_do_handshake(duo.client);
+        harness_turns(duo.loop, 1);
+        duo.status = tlsstream_handshake(duo.server);
+    }
+    assert_int_equal(duo.status, STREAM_OK);
+}
+
+static void a_ticket_goes_out_with_the_answer(void **state) {
+    (void)state;
+    uint8_t got[10];
+    struct slice answer = slice_text("yes");
+    shake_hands_without_flushing();
+    assert_int_equal(stream_read(duo.server, got, sizeof got).status, STREAM_AGAIN);
+    assert_true(stream_flush(duo.server));
+    assert_int_equal(recv(duo.fds[1], got, 1, MSG_PEEK), -1);
+    assert_int_equal(stream_write(duo.server, &answer, 1).bytes, 3);
+    assert_int_equal(SSL_read(duo.client, got, sizeof got), 3);
+    assert_non_null(duo.session);
+}
+
+static void a_ticket_does_not_wait_for_ever(void **state) {
+    (void)state;
+    uint8_t got[10];
+    bool has_ticket = false;
+    shake_hands_without_flushing();
+    assert_int_equal(stream_read(duo.server, got, sizeof got).status, STREAM_AGAIN);
+    for (int64_t give_up = now_ms() + HARNESS_LIMIT_MS; !has_ticket && now_ms() < give_up;) {
+        harness_turns(duo.loop, 1);
+        ERR_clear_error();
+        assert_int_equal(SSL_read(duo.client, got, sizeof got), -1);
+        has_ticket = duo.session;
+    }
+    assert_true(has_ticket);
+}
+
+static void a_closed_stream_forgets_its_ticket(void **state) {
+    (void)state;
+    shake_hands_without_flushing();
+    stream_close(&duo.server);
+    usleep(150000);
+    harness_turns(duo.loop, 2);
+}
+
 static void close_notify_is_an_end_and_a_bare_close_is_not(void **state) {
     (void)state;
     uint8_t got[10];
@@ -298,6 +346,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(early_bytes_wait_for_the_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(key_updates_do_no_harm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(key_updates_without_end_fail_the_stream, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_ticket_goes_out_with_the_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_ticket_does_not_wait_for_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_closed_stream_forgets_its_ticket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_notify_is_an_end_and_a_bare_close_is_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_alone_sends_no_close_notify, set_up, tear_down),
         cmocka_unit_test_setup_teardown(shut_sends_close_notify_and_reading_goes_on, set_up, tear_down),
