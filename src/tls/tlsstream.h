@@ -22,7 +22,8 @@ struct tls_facts {
 
 /* Goes on with the handshake: AGAIN (call again on on_ready), OK, or FAILED; then stream_failure has the reason,
  * tlsstream_verdict the certificate's part in it, and the alert has been sent. Bytes that came before the
- * handshake's end are never shown as application data. */
+ * handshake's end are never shown as application data. Read at once after OK: bytes may be here of which no on_ready
+ * will tell. */
 enum stream_status tlsstream_handshake(struct stream *stream);
 
 /* After OK: the client's proof, or NULL when it presented none. Borrowed from the stream. For resumed sessions the
