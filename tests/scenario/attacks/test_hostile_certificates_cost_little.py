@@ -36,15 +36,26 @@ def explicit_curve(world):
     return [by_openssl(world, "ecparam", "-name", "prime256v1", "-param_enc", "explicit", "-genkey", "-noout")]
 
 
-def huge_key(world):
-    """RSA of 16,384 bits; made up, since nobody has the time to generate one."""
-    modulus = (1 << 16383) + 0x10001
-    key = rsa.RSAPublicNumbers(65537, modulus).public_key()
-    builder = (x509.CertificateBuilder().subject_name(pki.common_name("huge")).issuer_name(world.clients_ca.name)
-               .public_key(key).serial_number(1).not_valid_before(pki.now() - pki.DAY)
-               .not_valid_after(pki.now() + pki.DAY))
+def with_huge_key(world, name, identifier):
+    """A CA's certificate with an RSA key of 16,384 bits; made up, since nobody has the time to generate one."""
+    key = rsa.RSAPublicNumbers(65537, (1 << 16383) + 0x10001).public_key()
+    builder = (x509.CertificateBuilder().subject_name(name).issuer_name(world.clients_ca.name).public_key(key)
+               .serial_number(1).not_valid_before(pki.now() - pki.DAY).not_valid_after(pki.now() + pki.DAY)
+               .add_extension(x509.BasicConstraints(True, None), True).add_extension(identifier, False))
     signed = builder.sign(world.clients_ca.certificate.key, hashes.SHA256())
-    return [signed.public_bytes(serialization.Encoding.DER)]
+    return signed.public_bytes(serialization.Encoding.DER)
+
+
+def huge_key(world):
+    """As the client's own."""
+    return [with_huge_key(world, pki.common_name("huge"), x509.SubjectKeyIdentifier(b"x"))]
+
+
+def huge_issuer(world):
+    """As the key by which the client's certificate would have to be checked."""
+    authority = pki.Authority(world.folder, "Huge", kind="rsa")
+    identifier = x509.SubjectKeyIdentifier.from_public_key(authority.certificate.key.public_key())
+    return [authority.issue("alice").der, with_huge_key(world, authority.name, identifier)]
 
 
 def policies(world):
@@ -100,7 +111,15 @@ def long_identifier(world):
     return [node(0x30, body, algorithm, node(3, b"\0" + like.signature))]
 
 
-@pytest.mark.parametrize("make", [explicit_curve, huge_key, policies, constraints, same_names, large, long_identifier],
+@pytest.mark.parametrize("make", [huge_key, huge_issuer])
+def test_no_signature_is_checked_by_a_huge_key(stage, scene, make):
+    """Its size is looked at first."""
+    gateway, _ = scene
+    assert show(gateway, make(stage)) == 43
+    assert "8192 bits" in gateway.refusal(reason="certificate-weak-key")["detail"]
+
+
+@pytest.mark.parametrize("make", [explicit_curve, huge_key, huge_issuer, policies, constraints, same_names, large, long_identifier],
                          ids=lambda make: make.__name__)
 def test_it_is_refused_quickly(stage, scene, make):
     """Twenty times in under two seconds of the worker's time, with a record; the worker is the same and no larger."""
