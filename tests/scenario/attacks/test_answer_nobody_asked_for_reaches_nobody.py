@@ -7,6 +7,7 @@ import pytest
 
 from harness import client
 from harness.backend import answer, read_head
+from harness.waiting import until
 
 EVIL = answer(b"evil", fields="X-Evil: yes\r\n")
 
@@ -28,10 +29,12 @@ class Talkative:
     def __init__(self):
         self.given = b""
         self.late = None
+        self.connection = None
 
     def __call__(self, connection):
         reader = connection.makefile("rb")
         while (head := read_head(reader)) is not None:
+            self.connection = connection
             target = head.split(b" ", 2)[1]
             connection.sendall(self.given if target == b"/attack" else answer(target))
             if target == b"/attack" and self.late:
@@ -69,24 +72,13 @@ def test_at_once(scene, name):
 
 
 def test_later(scene):
-    """While the connection waits for its next use."""
+    """While the connection waits for its next use: it is closed."""
     gateway, backend, mallory, alice = scene
     backend.given, backend.late = answer(b"first"), threading.Event()
     with client.connect(gateway.port, mallory) as connection:
         assert client.get(connection, "/attack")[2] == b"first"
+        asked = backend.connection
         backend.late.set()
+        until(lambda: asked.fileno() < 0, 10, "the gateway to close the connection")
         assert_served_right(gateway, alice)
         assert client.get(connection, "/own")[2] == b"/own"
-
-
-def test_a_server_that_speaks_first_shifts_nothing(stage):
-    """Its first words may be taken for an answer, which is its own fault; no answer is ever that to another request."""
-    def eager(connection):
-        connection.sendall(EVIL)
-        reader = connection.makefile("rb")
-        while (head := read_head(reader)) is not None:
-            connection.sendall(answer(head.split(b" ", 2)[1]))
-    gateway = stage.gateway(backend=stage.backend(eager).address)
-    with client.connect(gateway.port, stage.context(stage.issue())) as connection:
-        for number in range(5):
-            assert client.get(connection, f"/{number}")[2] in (b"evil", f"/{number}".encode())

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from harness import client, pki
+from harness.waiting import until
 from harness.world import REQUIRED
 
 QUICK = REQUIRED.replace("    certificates:", "    timeouts: { body_idle: 1s }\n    certificates:")
@@ -26,10 +27,11 @@ def drip(connection, seconds):
 
 def test_trust_that_goes_takes_its_requests_along(world):
     """They have the time of a drain."""
-    other = pki.Authority(world.folder, "Others CA")
-    gateway = world.gateway("drain: 1s\n" + QUICK, backend=world.recorder().address)
+    other, backend = pki.Authority(world.folder, "Others CA"), world.recorder()
+    gateway = world.gateway("drain: 1s\n" + QUICK, backend=backend.address)
     with client.connect(gateway.port, world.context(world.issue())) as connection:
         connection.sendall(UPLOAD % b"trust")
+        until(lambda: backend.connections, 10, "the request to be under way")
         gateway.reloaded(clients=other.path)
         drip(connection, 10)
     assert gateway.refusal(reason="draining", path="/trust")
