@@ -219,6 +219,8 @@ static struct stream_result on_write(struct stream *stream, const struct slice *
     advance(&cursor, 0);
     if (self->phase != TLSSTREAM_OPEN || self->has_shut)
         return fail(self, self->failure);
+    if (current_part(&cursor).len)
+        deadline_clear(loop_deadlines(self->loop), &self->ticket_due); /* the ticket is no longer alone */
     ERR_clear_error();
     while (current_part(&cursor).len && (tlsbio_has_room(&self->window) || flush_output(self))) {
         uint8_t scratch[TLSBIO_RECORD_BYTES];

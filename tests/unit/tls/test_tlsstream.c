@@ -240,6 +240,19 @@ static void a_ticket_does_not_wait_for_ever(void **state) {
     assert_true(has_ticket);
 }
 
+/* Output that waits behind the ticket is the owner's: closed too early, the answer would be cut off. */
+static void an_answer_that_is_stuck_behind_its_ticket_is_not_sent(void **state) {
+    (void)state;
+    static const uint8_t body[60000];
+    struct slice answer = slice_of(body, sizeof body);
+    int small = 4096;
+    shake_hands_without_flushing();
+    assert_int_equal(setsockopt(duo.fds[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+    assert_true(stream_flush(duo.server));
+    assert_true(stream_write(duo.server, &answer, 1).bytes > 0);
+    assert_false(stream_flush(duo.server));
+}
+
 static void a_closed_stream_forgets_its_ticket(void **state) {
     (void)state;
     shake_hands_without_flushing();
@@ -348,6 +361,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(key_updates_without_end_fail_the_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_ticket_goes_out_with_the_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_ticket_does_not_wait_for_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_that_is_stuck_behind_its_ticket_is_not_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_closed_stream_forgets_its_ticket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_notify_is_an_end_and_a_bare_close_is_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_alone_sends_no_close_notify, set_up, tear_down),
