@@ -52,6 +52,9 @@ REASON(CERT_INVALID, "certificate-invalid", CLIENT, NO, 0, 42, "The chain breaks
 REASON(CERT_REVOKED, "certificate-revoked", CLIENT, NO, 403, 44, "A certificate of the chain is revoked.", "Issue a new certificate.")
 REASON(CERT_PROOF, "certificate-proof", CLIENT, NO, 0, 51, "The client did not prove that it holds the certificate's key.", "Check that the client's key belongs to its certificate.")
 REASON(CERT_WORK, "certificate-work", CLIENT, NO, 0, 42, "Checking the chain would cost more signatures than allowed.", "Send a simpler chain.")
+REASON(CERT_POLICY, "certificate-policy", CLIENT, NO, 0, 42, "The certificate policies of the chain are not those that are asked for.", "Issue it under an acceptable policy.")
+REASON(CERT_NOT_PINNED, "certificate-not-pinned", CLIENT, NO, 0, 42, "No certificate of the chain is among the pinned ones.", "Add the pin of the certificate, of its key or of its CA.")
+REASON(CERT_OTHER_NAME, "certificate-other-name", CLIENT, NO, 0, 42, "The certificate is for another name.", "Issue it with the name as a subject alternative name, or ask for one that it has.")
 
 /* --- the request --- */
 REASON(REQUEST_TIMEOUT, "request-timeout", CLIENT, NO, 408, 0, "The request head did not come in time.", "Look for a slow client, or raise timeouts.request_head.")

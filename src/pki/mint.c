@@ -164,7 +164,7 @@ static bool add_basic_constraints(struct minting *minting) {
 static bool add_key_ids(struct minting *minting) {
     X509 *issuer = minting->issuer ? minting->issuer : minting->certificate;
     return add_extension(minting, NID_subject_key_identifier, "hash") &&
-           (!X509_get0_subject_key_id(issuer) || add_extension(minting, NID_authority_key_identifier, "keyid:always"));
+        (!X509_get0_subject_key_id(issuer) || add_extension(minting, NID_authority_key_identifier, "keyid:always"));
 }
 
 static bool add_extension(struct minting *minting, int nid, const char *value) {
