@@ -12,13 +12,12 @@
 
 enum { READ_BYTES = 65536 };
 
-static bool read_file(const char *path, struct buf *to);
 static bool read_for_load(void *owner, const char *path, struct error_place place, struct buf *to,
                           struct error_list *errors);
 
 struct settings *readconfig_settings(const char *path, struct buf *text, struct arena *arena,
                                      struct error_list *errors) {
-    if (!read_file(path, text)) {
+    if (!readconfig_file(path, text)) {
         error_add(errors, (struct error_place){.file = path}, "The configuration cannot be read: %m.");
         return NULL;
     }
@@ -62,7 +61,7 @@ bool readconfig_absolute(const char *path, char *to, size_t room) {
 }
 
 /* A device or a pipe is no configuration and could keep us waiting. */
-static bool read_file(const char *path, struct buf *to) {
+bool readconfig_file(const char *path, struct buf *to) {
     struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
@@ -85,7 +84,7 @@ static bool read_file(const char *path, struct buf *to) {
 static bool read_for_load(void *owner, const char *path, struct error_place place, struct buf *to,
                           struct error_list *errors) {
     (void)owner;
-    if (read_file(path, to))
+    if (readconfig_file(path, to))
         return true;
     return error_add(errors, place, "%s cannot be read: %m.", path);
 }

@@ -25,4 +25,7 @@ enum { READCONFIG_BYTES_MAX = 64 << 20 };
 /* Writes `path` to `to` as an absolute path (by the working directory); false when it has no room. */
 [[nodiscard]] bool readconfig_absolute(const char *path, char *to, size_t room);
 
+/* Appends the whole file to `to`; false, with errno, when it cannot be read or is too large for `to`. */
+[[nodiscard]] bool readconfig_file(const char *path, struct buf *to);
+
 #endif

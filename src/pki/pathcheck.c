@@ -21,6 +21,7 @@ static bool prepare(struct judgement *judgement);
 static bool stack_path(struct judgement *judgement);
 static bool set_rules(struct judgement *judgement);
 static bool set_policies(X509_VERIFY_PARAM *rules, const struct verify_settings *settings);
+static bool add_policy(X509_VERIFY_PARAM *rules, struct slice dotted);
 static bool has_policy_constraints(const struct path *path);
 static void set_lists(struct judgement *judgement, X509_VERIFY_PARAM *rules);
 static int is_issued_by(X509_STORE_CTX *store, X509 *subject, X509 *issuer);
@@ -99,20 +100,23 @@ static bool set_policies(X509_VERIFY_PARAM *rules, const struct verify_settings 
     flags |= settings->inhibit_policy_mapping ? X509_V_FLAG_INHIBIT_MAP : 0;
     flags |= settings->inhibit_any_policy ? X509_V_FLAG_INHIBIT_ANY : 0;
     X509_VERIFY_PARAM_set_flags(rules, flags);
-    for (size_t i = 0; i < settings->policy_count; i++) {
-        char text[80];
-        struct slice dotted = settings->policies[i];
-        if (dotted.len >= sizeof text)
-            return false;
-        memcpy(text, dotted.data, dotted.len);
-        text[dotted.len] = '\0';
-        ASN1_OBJECT *policy = OBJ_txt2obj(text, 1);
-        if (!policy || !X509_VERIFY_PARAM_add0_policy(rules, policy)) {
-            ASN1_OBJECT_free(policy);
-            return false;
-        }
-    }
-    return true;
+    bool is_good = settings->policy_count || add_policy(rules, slice_text("2.5.29.32.0")); /* anyPolicy */
+    for (size_t i = 0; is_good && i < settings->policy_count; i++)
+        is_good = add_policy(rules, settings->policies[i]);
+    return is_good;
+}
+
+static bool add_policy(X509_VERIFY_PARAM *rules, struct slice dotted) {
+    char text[80];
+    if (dotted.len >= sizeof text)
+        return false;
+    memcpy(text, dotted.data, dotted.len);
+    text[dotted.len] = '\0';
+    ASN1_OBJECT *policy = OBJ_txt2obj(text, 1);
+    if (policy && X509_VERIFY_PARAM_add0_policy(rules, policy))
+        return true;
+    ASN1_OBJECT_free(policy);
+    return false;
 }
 
 static bool has_policy_constraints(const struct path *path) {

@@ -37,6 +37,9 @@ bool pathrule_allows(const struct path *path, const struct verify_settings *sett
     if (settings->name.len && !servername_matches(leaf, settings->name))
         return fault_set(fault, REASON_CERT_OTHER_NAME, FAULT_OF_CERTIFICATE, 0,
                          "no subject alternative name matches the name that was asked for");
+    if (settings->checks_common_name && !servername_has_common_names(leaf))
+        return fault_set(fault, REASON_CERT_OTHER_NAME, FAULT_OF_CERTIFICATE, 0,
+                         "a common name that is not among the subject alternative names");
     return settings->pin_count == 0 || check_pins(path, settings, fault);
 }
 

@@ -20,6 +20,7 @@ static const char *critical_names_fault(const struct place *place);
 static const char *version_fault(const struct place *place);
 static const char *leaf_is_ca_fault(const struct place *place);
 static const char *root_key_id_fault(const struct place *place);
+static const char *any_usage_fault(const struct place *place);
 static bool is_not_critical(const X509 *certificate, int nid);
 
 static const struct {
@@ -27,8 +28,9 @@ static const struct {
     bool is_rfc5280;
     bool is_webpki;
 } rows[] = {
-    {serial_fault, true, true},   {critical_policy_fault, true, true}, {critical_names_fault, true, false},
-    {version_fault, false, true}, {leaf_is_ca_fault, false, true},     {root_key_id_fault, false, true},
+    {serial_fault, true, true},     {critical_policy_fault, true, true}, {critical_names_fault, true, false},
+    {version_fault, false, true},   {leaf_is_ca_fault, false, true},     {root_key_id_fault, false, true},
+    {any_usage_fault, false, true},
 };
 
 bool profile_allows(const struct path *path, const struct verify_settings *settings, struct fault *fault) {
@@ -72,13 +74,21 @@ static const char *version_fault(const struct place *place) {
 }
 
 static const char *leaf_is_ca_fault(const struct place *place) {
-    return place->is_leaf && X509_check_ca(place->certificate) ? "a CA certificate as the leaf" : NULL;
+    return place->is_leaf && (X509_get_extension_flags(place->certificate) & EXFLAG_CA) ? "a CA certificate as the leaf"
+                                                                                        : NULL;
 }
 
 static const char *root_key_id_fault(const struct place *place) {
     bool is_found = place->is_root &&
         (X509_get0_authority_issuer(place->certificate) || X509_get0_authority_serial(place->certificate));
     return is_found ? "a root whose authority key identifier names an issuer or serial number" : NULL;
+}
+
+static const char *any_usage_fault(const struct place *place) {
+    uint32_t flags = X509_get_extension_flags(place->certificate);
+    bool is_found =
+        place->is_leaf && (flags & EXFLAG_XKUSAGE) && (X509_get_extended_key_usage(place->certificate) & XKU_ANYEKU);
+    return is_found ? "a leaf with the extended key usage anyExtendedKeyUsage" : NULL;
 }
 
 static bool is_not_critical(const X509 *certificate, int nid) {

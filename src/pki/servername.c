@@ -4,6 +4,7 @@
 #include "pki/altname.h"
 #include "pki/namesyntax.h"
 
+#include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
 /* What is looked for; `address` has 0, 4 or 16 bytes. */
@@ -15,6 +16,7 @@ struct wanted {
 static struct slice address_of(struct slice name, struct addr_net *net);
 static bool is_match(const GENERAL_NAME *name, const struct wanted *wanted);
 static bool is_dns_match(struct slice pattern, struct slice name);
+static bool is_alternative(const GENERAL_NAMES *names, const ASN1_STRING *text);
 
 bool servername_matches(const X509 *certificate, struct slice name) {
     struct addr_net net;
@@ -30,6 +32,16 @@ bool servername_matches(const X509 *certificate, struct slice name) {
         is_found = is_match(sk_GENERAL_NAME_value(names, i), &wanted);
     GENERAL_NAMES_free(names);
     return is_found;
+}
+
+bool servername_has_common_names(const X509 *certificate) {
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    GENERAL_NAMES *names = NULL;
+    bool is_good = altname_read(certificate, &names);
+    for (int at = -1; is_good && (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0;)
+        is_good = is_alternative(names, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    GENERAL_NAMES_free(names);
+    return is_good;
 }
 
 /* Empty when the name is no address. IPv4 stands in the last four of sixteen bytes. */
@@ -55,4 +67,19 @@ static bool is_dns_match(struct slice pattern, struct slice name) {
     ptrdiff_t dot = slice_find(name, '.');
     return dot > 0 &&
         slice_equal_nocase(slice_sub(pattern, 2, pattern.len), slice_sub(name, (size_t)dot + 1, name.len));
+}
+
+/* Addresses in their one short form (RFC 5952). */
+static bool is_alternative(const GENERAL_NAMES *names, const ASN1_STRING *text) {
+    struct slice wanted = slice_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
+    for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        struct slice bytes = altname_bytes(name);
+        char address[INET6_ADDRSTRLEN] = "";
+        if (name->type == GEN_IPADD && (bytes.len == 4 || bytes.len == 16))
+            inet_ntop(bytes.len == 4 ? AF_INET : AF_INET6, bytes.data, address, sizeof address);
+        if (slice_equal(name->type == GEN_IPADD ? slice_text(address) : bytes, wanted))
+            return true;
+    }
+    return false;
 }

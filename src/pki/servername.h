@@ -10,4 +10,7 @@ struct x509_st;
  * first label matches one label, with at least two labels after it) or, as text, an IPv4 or IPv6 address. */
 bool servername_matches(const struct x509_st *certificate, struct slice name);
 
+/* True when each common name of the subject is, byte by byte, one of the alternative names as text. */
+bool servername_has_common_names(const struct x509_st *certificate);
+
 #endif

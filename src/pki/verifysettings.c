@@ -13,7 +13,7 @@ bool verifysettings_hash(const struct verify_settings *settings, EVP_MD_CTX *has
                                 settings->profile,         settings->needs_root,
                                 settings->explicit_policy, settings->inhibit_policy_mapping,
                                 settings->pin_count,       settings->inhibit_any_policy,
-                                settings->policy_count};
+                                settings->policy_count,    settings->checks_common_name};
     bool is_good = EVP_DigestUpdate(hashing, numbers, sizeof numbers) && hash_slice(hashing, settings->name) &&
         hash_pins(hashing, settings);
     for (size_t i = 0; is_good && i < settings->policy_count; i++)
