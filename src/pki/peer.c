@@ -1,6 +1,7 @@
 #include "pki/peer.h"
 
 #include "base/bug.h"
+#include "pki/identity.h"
 #include "pki/peer_new.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ struct verified_peer {
     struct peer_summary summary;
     uint8_t fingerprint[PEER_FINGERPRINT_BYTES];
     int64_t expires;
+    struct identity *identity;
     void *attachment;
     void (*free_attachment)(void *attachment);
     uint8_t der[];
@@ -37,6 +39,11 @@ struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t
     return peer;
 }
 
+void peer_identify(struct verified_peer *peer, struct identity *identity) {
+    bug_on(peer->identity);
+    peer->identity = identity;
+}
+
 struct verified_peer *verified_peer_ref(struct verified_peer *peer) {
     peer->references++;
     return peer;
@@ -49,11 +56,16 @@ void verified_peer_unref(struct verified_peer **peer) {
         return;
     if (old->attachment)
         old->free_attachment(old->attachment);
+    identity_free(&old->identity);
     free(old);
 }
 
 const struct peer_summary *verified_peer_summary(const struct verified_peer *peer) {
     return &peer->summary;
+}
+
+const struct identity *verified_peer_identity(const struct verified_peer *peer) {
+    return peer->identity;
 }
 
 size_t verified_peer_path_len(const struct verified_peer *peer) {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct identity;
 struct verified_peer;
 
 /* Longest printed name kept; longer ones are cut with "…" for people, never for decisions. */
@@ -38,6 +39,9 @@ void verified_peer_unref(struct verified_peer **peer);
 
 /* The leaf's facts, printable. Borrowed from the peer. */
 const struct peer_summary *verified_peer_summary(const struct verified_peer *peer);
+
+/* Who the leaf says its owner is, taken apart. Borrowed from the peer. */
+const struct identity *verified_peer_identity(const struct verified_peer *peer);
 
 /* Certificates of the validated path: the leaf at 0, then towards the anchor, which is left out. DER, borrowed from
  * the peer. */

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+struct identity;
 struct peer_summary;
 struct verified_peer;
 
@@ -14,5 +15,8 @@ struct verified_peer;
  * first, 1 to PEER_PATH_MAX. NULL when memory is short. */
 [[nodiscard]] struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t *fingerprint,
                                              int64_t expires, const struct slice *path, size_t path_len);
+
+/* Gives the peer its identity, once; it is the peer's from now on. */
+void peer_identify(struct verified_peer *peer, struct identity *identity);
 
 #endif

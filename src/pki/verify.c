@@ -4,6 +4,7 @@
 #include "base/bug.h"
 #include "pki/cert.h"
 #include "pki/constraint.h"
+#include "pki/identity.h"
 #include "pki/keyrule.h"
 #include "pki/pathcheck.h"
 #include "pki/pathrule.h"
@@ -188,14 +189,18 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
     struct peer_summary summary;
     struct slice der[PEER_PATH_MAX];
     uint8_t *encoded[PEER_PATH_MAX] = {NULL};
+    struct identity *identity = identity_new(judgement->parsed[0]);
     cert_summarize(judgement->parsed[0], &summary);
     size_t count = encode_path(path, der, encoded);
     struct verified_peer *peer = NULL;
-    if (count) {
-        uint8_t fingerprint[CERT_FINGERPRINT_BYTES];
-        cert_fingerprint(der[0], fingerprint);
-        peer = peer_new(&summary, fingerprint, path_expires(path), der, count);
-    }
+    if (!identity)
+        refuse(judgement, REASON_CERT_TOO_LARGE, 0, "more names or policies than the gateway reads");
+    else if (count)
+        peer = peer_new(&summary, identity->fingerprint, path_expires(path), der, count);
+    if (peer)
+        peer_identify(peer, identity);
+    else
+        identity_free(&identity);
     for (size_t i = 0; i < PEER_PATH_MAX; i++)
         OPENSSL_free(encoded[i]);
     return peer;
