@@ -15,6 +15,7 @@ struct pkifiles {
     size_t count;
 };
 
+/* Makes an empty set; frees what it holds. */
 void pkifiles_init(struct pkifiles *files);
 void pkifiles_fini(struct pkifiles *files);
 

@@ -8,8 +8,8 @@
 
 /* PATH_MAX_LEN: the leaf, 10 intermediates and an anchor. PATH_PRESENTED_MAX: certificates that a peer may present.
  * PATH_CANDIDATES_MAX: paths handed out by one search: real cross-certification has a handful.
- * PATH_ISSUERS_MAX: certificates of one name that are tried at one place. PATH_STEPS_MAX: certificates put on the path in
- * all, so that a maze without an exit ends. */
+ * PATH_ISSUERS_MAX: certificates of one name that are tried at one place. PATH_STEPS_MAX: certificates put on the
+ * path in all, so that a maze without an exit ends. */
 enum {
     PATH_MAX_LEN = 12,
     PATH_PRESENTED_MAX = 10,

@@ -39,7 +39,7 @@ struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t
     return peer;
 }
 
-void peer_identify(struct verified_peer *peer, struct identity *identity) {
+void peer_new_identify(struct verified_peer *peer, struct identity *identity) {
     bug_on(peer->identity);
     peer->identity = identity;
 }

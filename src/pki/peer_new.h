@@ -17,6 +17,6 @@ struct verified_peer;
                                              int64_t expires, const struct slice *path, size_t path_len);
 
 /* Gives the peer its identity, once; it is the peer's from now on. */
-void peer_identify(struct verified_peer *peer, struct identity *identity);
+void peer_new_identify(struct verified_peer *peer, struct identity *identity);
 
 #endif

@@ -1,4 +1,5 @@
-/* Is a certificate for this server? (RFC 6125, RFC 9525) Subject alternative names only: the common name never counts. */
+/* Is a certificate for this server? (RFC 6125, RFC 9525) Subject alternative names only: the common name never
+ * counts. */
 #ifndef SALLYPORT_PKI_SERVERNAME_H
 #define SALLYPORT_PKI_SERVERNAME_H
 

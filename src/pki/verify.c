@@ -13,8 +13,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-/* One judgement. parsed[i] is chain[i]. fault: of the path that came furthest; failed: the certificate that has it, NULL
- * as long as there is none. */
+/* One judgement. parsed[i] is chain[i]. fault: of the path that came furthest; failed: the certificate that has it,
+ * NULL as long as there is none. */
 struct judgement {
     const struct slice *chain;
     size_t count;
@@ -198,7 +198,7 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
     else if (count)
         peer = peer_new(&summary, identity->fingerprint, path_expires(path), der, count);
     if (peer)
-        peer_identify(peer, identity);
+        peer_new_identify(peer, identity);
     else
         identity_free(&identity);
     for (size_t i = 0; i < PEER_PATH_MAX; i++)

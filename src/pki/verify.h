@@ -1,5 +1,6 @@
 /* Judging a chain (RFC 5280 section 6): DER bytes, a trust store, settings and a time in; a verdict out. Every path
- * from the leaf to an anchor is tried until one is good, within bounds. Pure: nothing is fetched. The only maker of struct verified_peer. */
+ * from the leaf to an anchor is tried until one is good, within bounds. Pure: nothing is fetched. The only maker of
+ * struct verified_peer. */
 #ifndef SALLYPORT_PKI_VERIFY_H
 #define SALLYPORT_PKI_VERIFY_H
 

@@ -38,9 +38,10 @@ struct verify_pin {
  * depth: most intermediates between leaf and anchor. rsa_bits_min: smallest RSA key accepted (largest is 8192).
  * digest_bits_min: of signatures below the anchor, 0 stands for 256. needs_root: an anchor that is an intermediate
  * ends no path. pins: one certificate of the path has to be among them, unless there are none (at most
- * VERIFY_PINS_MAX). name: DNS name or IP address, as text, that a server's certificate has to be for; empty: any. The
- * common name never counts. checks_common_name: a common name has to be one of the alternative names. policies: acceptable ones as dotted text, none: any (at most VERIFY_POLICIES_MAX); the
- * three switches below are the inputs of RFC 5280 section 6.1.1. Arrays are the caller's. */
+ * VERIFY_PINS_MAX). name: DNS name or IP address, as text, that a server's certificate has to be for; empty: any.
+ * The common name never counts. checks_common_name: a common name has to be one of the alternative names. policies:
+ * acceptable ones as dotted text, none: any (at most VERIFY_POLICIES_MAX); the three switches below are the inputs
+ * of RFC 5280 section 6.1.1. Arrays are the caller's. */
 struct verify_settings {
     enum verify_purpose purpose;
     unsigned depth;

@@ -46,8 +46,8 @@ static inline void crafted_replace(struct minted *minted, X509 *certificate, EVP
 
 /* `minted` changed by `tweak` and signed again by `issuer` (NULL: itself) with `digest`; `key`, when not NULL, becomes
  * its key (and stays the caller's). */
-static inline void crafted_resign(
-    struct minted *minted, const struct minted *issuer, crafted_tweak *tweak, const EVP_MD *digest, EVP_PKEY *key) {
+static inline void crafted_resign(struct minted *minted, const struct minted *issuer, crafted_tweak *tweak,
+                                  const EVP_MD *digest, EVP_PKEY *key) {
     X509 *certificate = cert_parse(buf_view(&minted->der));
     EVP_PKEY *own = crafted_key(minted);
     EVP_PKEY *signer = issuer ? crafted_key(issuer) : NULL;

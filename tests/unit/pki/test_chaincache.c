@@ -50,7 +50,8 @@ static struct verify_settings settings(void) {
 }
 
 /* Judges a chain; the reason, and whether it came from memory. */
-static enum reason judge(const struct slice *chain, size_t count, struct trust *under, struct verify_settings rules, int64_t now, bool *is_hit) {
+static enum reason judge(const struct slice *chain, size_t count, struct trust *under, struct verify_settings rules,
+                         int64_t now, bool *is_hit) {
     struct verify_verdict verdict = {.reason = REASON_COUNT};
     struct verified_peer *peer = (struct verified_peer *)1;
     uint64_t hits = chaincache_count(cache).hits;
@@ -61,7 +62,8 @@ static enum reason judge(const struct slice *chain, size_t count, struct trust *
     return verdict.reason;
 }
 
-static void expect(const struct slice *chain, size_t count, struct verify_settings rules, int64_t now, enum reason reason, bool is_hit) {
+static void expect(const struct slice *chain, size_t count, struct verify_settings rules, int64_t now,
+                   enum reason reason, bool is_hit) {
     bool was_hit;
     assert_int_equal(judge(chain, count, trust, rules, now, &was_hit), reason);
     assert_int_equal(was_hit, is_hit);

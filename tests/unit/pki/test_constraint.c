@@ -75,7 +75,10 @@ static void addresses_go_by_their_network(void **state) {
 
 static void malformed_constraints_refuse(void **state) {
     (void)state;
-    static const char *const bad[] = {"permitted;DNS:.a.example", "permitted;DNS:*.a.example", "excluded;DNS:a..b", "permitted;IP:192.0.2.0/255.0.255.0", "permitted;email:a@", "permitted;URI:http://a.example", "excluded;email:a b"};
+    static const char *const bad[] = {"permitted;DNS:.a.example", "permitted;DNS:*.a.example",
+                                      "excluded;DNS:a..b",        "permitted;IP:192.0.2.0/255.0.255.0",
+                                      "permitted;email:a@",       "permitted;URI:http://a.example",
+                                      "excluded;email:a b"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_false(allows(bad[i], "DNS:x.a.example"));
         assert_int_equal(fault.depth, 1);

@@ -15,12 +15,15 @@ static struct identity *take(X509 *certificate) {
 }
 
 static bool is_name(const struct identity *identity, size_t index, enum identity_kind kind, struct slice value) {
-    return index < identity->name_count && identity->names[index].kind == kind && slice_equal(identity->names[index].value, value);
+    return index < identity->name_count && identity->names[index].kind == kind &&
+        slice_equal(identity->names[index].value, value);
 }
 
 static void names_are_sorted_by_type(void **state) {
     (void)state;
-    struct identity *identity = take(pathed_make("alice", MINT_CLIENT, NID_subject_alt_name, "DNS:a.example,email:a@b.example,URI:urn:x:y,IP:192.0.2.1,otherName:1.3.6.1.4.1.311.20.2.3;UTF8:alice@corp,RID:1.2.3,DNS:8.8.8.8"));
+    struct identity *identity = take(pathed_make(
+        "alice", MINT_CLIENT, NID_subject_alt_name,
+        "DNS:a.example,email:a@b.example,URI:urn:x:y,IP:192.0.2.1,otherName:1.3.6.1.4.1.311.20.2.3;UTF8:alice@corp,RID:1.2.3,DNS:8.8.8.8"));
     assert_int_equal(identity->name_count, 7);
     assert_true(is_name(identity, 0, IDENTITY_DNS, slice_text("a.example")));
     assert_true(is_name(identity, 1, IDENTITY_MAIL, slice_text("a@b.example")));
@@ -59,10 +62,10 @@ static void hostile_text_is_marked(void **state) {
         const char *bytes;
         int len;
         bool is_text;
-    } rows[] = {{V_ASN1_UTF8STRING, "a\0b", 3, false},        {V_ASN1_UTF8STRING, "a\r\nb", 4, false},
-                {V_ASN1_UTF8STRING, "\xc2\x85", 2, false},    {V_ASN1_UTF8STRING, "\xff\xfe", 2, false},
-                {V_ASN1_BMPSTRING, "\0a\0\n", 4, false},      {V_ASN1_BMPSTRING, "\0a\x20\xac", 4, true},
-                {V_ASN1_UTF8STRING, "a,CN=root", 9, true},    {V_ASN1_T61STRING, "\xe9", 1, true}};
+    } rows[] = {{V_ASN1_UTF8STRING, "a\0b", 3, false},     {V_ASN1_UTF8STRING, "a\r\nb", 4, false},
+                {V_ASN1_UTF8STRING, "\xc2\x85", 2, false}, {V_ASN1_UTF8STRING, "\xff\xfe", 2, false},
+                {V_ASN1_BMPSTRING, "\0a\0\n", 4, false},   {V_ASN1_BMPSTRING, "\0a\x20\xac", 4, true},
+                {V_ASN1_UTF8STRING, "a,CN=root", 9, true}, {V_ASN1_T61STRING, "\xe9", 1, true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         X509 *certificate = pathed_make("alice", MINT_CLIENT, 0, NULL);
         X509_NAME_ENTRY *entry = X509_NAME_get_entry(X509_get_subject_name(certificate), 0);
@@ -139,12 +142,9 @@ static void too_much_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_sorted_by_type),
-        cmocka_unit_test(the_subject_has_all_its_parts),
-        cmocka_unit_test(hostile_text_is_marked),
-        cmocka_unit_test(digests_serial_and_policies),
-        cmocka_unit_test(svids_have_exactly_one_uri),
-        cmocka_unit_test(svids_sign_but_do_not_issue),
+        cmocka_unit_test(names_are_sorted_by_type),   cmocka_unit_test(the_subject_has_all_its_parts),
+        cmocka_unit_test(hostile_text_is_marked),     cmocka_unit_test(digests_serial_and_policies),
+        cmocka_unit_test(svids_have_exactly_one_uri), cmocka_unit_test(svids_sign_but_do_not_issue),
         cmocka_unit_test(too_much_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@
 static void hosts_are_labels(void **state) {
     (void)state;
     static const char *const good[] = {"a", "localhost", "a.b", "xn--n3h.com", "1a.2b.c3", "A-b.C"};
-    static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "-a.b", "a-.b", "a b", "a_b.c", "8.8.8.8", "a.1", "\xc3\xa9.com", "a\001.b", "*"};
+    static const char *const bad[] = {"",    ".",     "a.",      ".a",  "a..b",         "-a.b",    "a-.b",
+                                      "a b", "a_b.c", "8.8.8.8", "a.1", "\xc3\xa9.com", "a\001.b", "*"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(namesyntax_is_host(slice_text(good[i]), false));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -47,7 +48,8 @@ static void mailboxes_are_split_at_the_one_at(void **state) {
     assert_true(slice_equal(local, slice_text("a.b+c")));
     assert_true(slice_equal(host, slice_text("d.e")));
     assert_true(namesyntax_split_mail(slice_text("\"a@b\"@d.e"), &local, &host));
-    static const char *const bad[] = {"", "a", "@d.e", "a@", "a@b@d.e", "a@d..e", "a\n@d.e", "a@[1.2.3.4]", "\xc3\xa9@d.e"};
+    static const char *const bad[] = {"",       "a",       "@d.e",        "a@",          "a@b@d.e",
+                                      "a@d..e", "a\n@d.e", "a@[1.2.3.4]", "\xc3\xa9@d.e"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(namesyntax_split_mail(slice_text(bad[i]), &local, &host));
 }
@@ -64,7 +66,8 @@ static void uris_have_a_scheme(void **state) {
 static void hosts_of_uris_are_found_behind_users(void **state) {
     (void)state;
     struct slice host;
-    static const char *const good[] = {"http://a.b", "http://a.b/c", "http://u:p@a.b:80/c@d.e", "x://a.b?c/d", "x://a.b#@e.f"};
+    static const char *const good[] = {"http://a.b", "http://a.b/c", "http://u:p@a.b:80/c@d.e", "x://a.b?c/d",
+                                       "x://a.b#@e.f"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_true(namesyntax_uri_host(slice_text(good[i]), &host));
         assert_true(slice_equal(host, slice_text("a.b")));

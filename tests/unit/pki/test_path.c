@@ -38,7 +38,8 @@ static void given_fini(struct given *given) {
 }
 
 static struct trust *trust_of(const struct minted *first, const struct minted *second) {
-    struct trust_source sources[] = {{.pem = buf_view(&first->certificate), .path = "a"}, {.pem = buf_view(&second->certificate), .path = "b"}};
+    struct trust_source sources[] = {{.pem = buf_view(&first->certificate), .path = "a"},
+                                     {.pem = buf_view(&second->certificate), .path = "b"}};
     struct error_list errors;
     error_list_init(&errors);
     struct trust *trust = trust_new(sources, 2, noon, &errors);
@@ -230,14 +231,10 @@ static void mazes_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_plain_path_is_the_only_one),
-        cmocka_unit_test(dead_ends_are_told),
-        cmocka_unit_test(the_named_key_comes_first),
-        cmocka_unit_test(loops_are_cut),
-        cmocka_unit_test(roots_can_be_asked_for),
-        cmocka_unit_test(an_anchor_may_be_the_leaf),
-        cmocka_unit_test(faults_prune_the_search),
-        cmocka_unit_test(mazes_end),
+        cmocka_unit_test(the_plain_path_is_the_only_one), cmocka_unit_test(dead_ends_are_told),
+        cmocka_unit_test(the_named_key_comes_first),      cmocka_unit_test(loops_are_cut),
+        cmocka_unit_test(roots_can_be_asked_for),         cmocka_unit_test(an_anchor_may_be_the_leaf),
+        cmocka_unit_test(faults_prune_the_search),        cmocka_unit_test(mazes_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,8 @@ static int set_up(void **state) {
 }
 
 static bool judge(const struct minted *below, const struct minted *middle, const struct minted *above, int64_t now) {
-    X509 *chain[] = {cert_parse(buf_view(&below->der)), middle ? cert_parse(buf_view(&middle->der)) : NULL, cert_parse(buf_view(&above->der))};
+    X509 *chain[] = {cert_parse(buf_view(&below->der)), middle ? cert_parse(buf_view(&middle->der)) : NULL,
+                     cert_parse(buf_view(&above->der))};
     struct path path = middle ? pathed_path(chain[0], chain[1], chain[2]) : pathed_path(chain[0], chain[2], NULL);
     struct pathcheck check = {.trust = trust, .settings = &settings, .presented = chain, .count = 1, .now = now};
     bool is_good = pathcheck_judge(&check, &path, &fault);
@@ -152,7 +153,8 @@ static void without_its_list_no_certificate_is_good(void **state) {
     struct crlset *crls = crlset_new();
     X509 *chain[] = {cert_parse(buf_view(&leaf.der)), cert_parse(buf_view(&root.der))};
     struct path path = pathed_path(chain[0], chain[1], NULL);
-    struct pathcheck check = {.trust = trust, .settings = &settings, .crls = crls, .presented = chain, .count = 1, .now = MINTED_EPOCH};
+    struct pathcheck check = {
+        .trust = trust, .settings = &settings, .crls = crls, .presented = chain, .count = 1, .now = MINTED_EPOCH};
     assert_false(pathcheck_judge(&check, &path, &fault));
     assert_int_equal(fault.scope, FAULT_OF_PATH);
     X509_free(chain[0]);

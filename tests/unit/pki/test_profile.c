@@ -38,7 +38,9 @@ static void good_certificates_keep_all(void **state) {
 static void extensions_that_limit_are_critical(void **state) {
     (void)state;
     assert_int_equal(allowed_by(leaf_with(0, NULL), anchor_with(NID_name_constraints, "permitted;DNS:a.example")), 5);
-    assert_int_equal(allowed_by(leaf_with(0, NULL), anchor_with(NID_name_constraints, "critical,permitted;DNS:a.example")), 7);
+    assert_int_equal(allowed_by(leaf_with(0, NULL),
+                                anchor_with(NID_name_constraints, "critical,permitted;DNS:a.example")),
+                     7);
     assert_int_equal(allowed_by(leaf_with(0, NULL), anchor_with(NID_policy_constraints, "requireExplicitPolicy:0")), 1);
 }
 
@@ -57,9 +59,11 @@ static void serial_numbers_are_positive(void **state) {
 
 static void the_public_web_has_more_rules(void **state) {
     (void)state;
-    assert_int_equal(allowed_by(leaf_with(NID_ext_key_usage, "clientAuth,anyExtendedKeyUsage"), anchor_with(0, NULL)), 3);
+    assert_int_equal(allowed_by(leaf_with(NID_ext_key_usage, "clientAuth,anyExtendedKeyUsage"), anchor_with(0, NULL)),
+                     3);
     assert_int_equal(allowed_by(leaf_with(NID_basic_constraints, "CA:TRUE"), anchor_with(0, NULL)), 3);
-    assert_int_equal(allowed_by(leaf_with(0, NULL), anchor_with(NID_authority_key_identifier, "keyid,issuer:always")), 3);
+    assert_int_equal(allowed_by(leaf_with(0, NULL), anchor_with(NID_authority_key_identifier, "keyid,issuer:always")),
+                     3);
     X509 *old = leaf_with(0, NULL);
     assert_true(X509_set_version(old, X509_VERSION_1));
     assert_int_equal(allowed_by(old, anchor_with(0, NULL)), 3);

@@ -21,7 +21,22 @@ static void other_spellings_are_refused(void **state) {
     (void)state;
     struct slice domain;
     struct slice path;
-    static const char *const bad[] = {"", "spiffe://", "spiffe:///a", "SPIFFE://a/b", "spiffe://A/b", "spiffe://a/", "spiffe://a//b", "spiffe://a/./b", "spiffe://a/../b", "spiffe://a/b/", "spiffe://u@a/b", "spiffe://a:1/b", "spiffe://a/b?c", "spiffe://a/b#c", "spiffe://a/%41", "https://a/b"};
+    static const char *const bad[] = {"",
+                                      "spiffe://",
+                                      "spiffe:///a",
+                                      "SPIFFE://a/b",
+                                      "spiffe://A/b",
+                                      "spiffe://a/",
+                                      "spiffe://a//b",
+                                      "spiffe://a/./b",
+                                      "spiffe://a/../b",
+                                      "spiffe://a/b/",
+                                      "spiffe://u@a/b",
+                                      "spiffe://a:1/b",
+                                      "spiffe://a/b?c",
+                                      "spiffe://a/b#c",
+                                      "spiffe://a/%41",
+                                      "https://a/b"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(spiffeid_split(slice_text(bad[i]), &domain, &path));
 }

@@ -86,7 +86,8 @@ static void content_makes_the_digest(void **state) {
 
 static void files_add_up(void **state) {
     (void)state;
-    struct trust_source sources[] = {{.pem = buf_view(&roots[0].certificate), .path = "a"}, {.pem = buf_view(&roots[1].certificate), .path = "b"}};
+    struct trust_source sources[] = {{.pem = buf_view(&roots[0].certificate), .path = "a"},
+                                     {.pem = buf_view(&roots[1].certificate), .path = "b"}};
     struct trust *trust = trust_new(sources, 2, MINTED_EPOCH, &errors);
     struct trust *second = trust_ref(trust);
     assert_int_equal(trust_count(trust), 2);
@@ -129,8 +130,10 @@ static void other_things_in_the_file_are_errors(void **state) {
     add(&roots[0]);
     assert_true(buf_append(&text, buf_view(&roots[0].private_key)));
     expect_error(buf_view(&text), "this is not a certificate");
-    expect_error(slice_text("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"), "line 1: the certificate is malformed");
-    expect_error(slice_text("-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n"), "line 1: the certificate is malformed");
+    expect_error(slice_text("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
+                 "line 1: the certificate is malformed");
+    expect_error(slice_text("-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n"),
+                 "line 1: the certificate is malformed");
 }
 
 static void only_cas_are_anchors(void **state) {

@@ -39,7 +39,8 @@ static int set_up(void **state) {
 }
 
 /* Judges up to three certificates (NULL: none); the caller drops the peer. */
-static struct verified_peer *judge_at(int64_t now, const struct minted *leaf, const struct minted *second, const struct minted *third) {
+static struct verified_peer *judge_at(int64_t now, const struct minted *leaf, const struct minted *second,
+                                      const struct minted *third) {
     const struct minted *all[] = {leaf, second, third};
     struct slice chain[3];
     size_t count = 0;
@@ -146,7 +147,10 @@ static void dates_are_inclusive_at_both_ends(void **state) {
 
 static void expired_issuers_are_named(void **state) {
     (void)state;
-    struct mint_request request = {.common_name = "Old", .usage = MINT_CA, .not_before = MINTED_EPOCH - 10, .not_after = MINTED_EPOCH};
+    struct mint_request request = {.common_name = "Old",
+                                   .usage = MINT_CA,
+                                   .not_before = MINTED_EPOCH - 10,
+                                   .not_after = MINTED_EPOCH};
     struct minted old = minted_request(&request, MINT_EC_P256, &root);
     struct minted client = minted_make("alice", MINT_CLIENT, &old);
     expect(&client, &old, REASON_CERT_EXPIRED, 1);
@@ -307,7 +311,8 @@ static void names_have_to_be_within_constraints(void **state) {
     static const char *const outside[] = {"a.example.com", NULL};
     struct minted issuer = minted_make("Issuer", MINT_CA, &root);
     crafted_resign(&issuer, &root, only_example_names, EVP_sha256(), NULL);
-    struct mint_request request = {.common_name = "c", .names = inside, .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = noon};
+    struct mint_request request = {
+        .common_name = "c", .names = inside, .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = noon};
     struct minted good = minted_request(&request, MINT_EC_P256, &issuer);
     request.names = outside;
     struct minted bad = minted_request(&request, MINT_EC_P256, &issuer);
@@ -353,7 +358,8 @@ static void keys_have_to_be_good(void **state) {
         expect(&client, NULL, i < 2 ? REASON_NONE : REASON_CERT_WEAK_KEY, 0);
         EVP_PKEY_free(key);
     }
-    EVP_PKEY *keys[] = {EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), EVP_RSA_gen(2048), EVP_RSA_gen(1536), EVP_PKEY_Q_keygen(NULL, NULL, "ED448")};
+    EVP_PKEY *keys[] = {EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), EVP_RSA_gen(2048), EVP_RSA_gen(1536),
+                        EVP_PKEY_Q_keygen(NULL, NULL, "ED448")};
     for (size_t i = 0; i < 4; i++) {
         crafted_resign(&client, &root, NULL, EVP_sha256(), keys[i]);
         expect(&client, NULL, i < 2 ? REASON_NONE : REASON_CERT_WEAK_KEY, 0);
@@ -402,17 +408,24 @@ static struct minted other_intermediate(const struct mint_request *request, craf
 static void every_path_is_tried(void **state) {
     (void)state;
     static const char *const names[] = {"a.example.test", NULL};
-    struct mint_request request = {.common_name = "client", .names = names, .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = noon};
+    struct mint_request request = {
+        .common_name = "client", .names = names, .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = noon};
     struct minted client = minted_request(&request, MINT_EC_P256, &intermediate);
-    request = (struct mint_request){.common_name = "Intermediate", .organization = "Sallyport tests", .usage = MINT_CA, .not_before = MINTED_EPOCH, .not_after = noon};
-    struct minted others[3] = {minted_make("Intermediate", MINT_CA, &root), other_intermediate(&request, exclude_example)};
+    request = (struct mint_request){.common_name = "Intermediate",
+                                    .organization = "Sallyport tests",
+                                    .usage = MINT_CA,
+                                    .not_before = MINTED_EPOCH,
+                                    .not_after = noon};
+    struct minted others[3] = {minted_make("Intermediate", MINT_CA, &root),
+                               other_intermediate(&request, exclude_example)};
     request.not_after = noon - 1;
     others[2] = other_intermediate(&request, drop_subject_key_id);
     static const enum reason reasons[] = {REASON_CERT_BAD_SIGNATURE, REASON_CERT_NAME_CONSTRAINT, REASON_CERT_EXPIRED};
     for (size_t i = 0; i < 3; i++) {
         expect(&client, &others[i], reasons[i], i == 2 ? 1 : 0);
         for (size_t order = 0; order < 2; order++) {
-            struct verified_peer *peer = judge_at(noon, &client, order ? &intermediate : &others[i], order ? &others[i] : &intermediate);
+            struct verified_peer *peer =
+                judge_at(noon, &client, order ? &intermediate : &others[i], order ? &others[i] : &intermediate);
             assert_non_null(peer);
             assert_true(slice_equal(verified_peer_path(peer, 1), buf_view(&intermediate.der)));
             verified_peer_unref(&peer);
