@@ -5,6 +5,7 @@
 #define SALLYPORT_PKI_PEER_H
 
 #include "base/slice.h"
+#include "pki/revkey.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,6 +48,11 @@ const struct identity *verified_peer_identity(const struct verified_peer *peer);
  * the peer. */
 size_t verified_peer_path_len(const struct verified_peer *peer);
 struct slice verified_peer_path(const struct verified_peer *peer, size_t index);
+
+/* What the certificates of the path are looked up by in revocation lists, the leaf's at 0: as many as the path has.
+ * None when the leaf itself is an anchor. Borrowed from the peer. */
+size_t verified_peer_key_count(const struct verified_peer *peer);
+const struct revocation_key *verified_peer_key(const struct verified_peer *peer, size_t index);
 
 /* SHA-256 of the leaf's DER, 32 bytes. */
 const uint8_t *verified_peer_fingerprint(const struct verified_peer *peer);

@@ -9,6 +9,7 @@
 
 struct identity;
 struct peer_summary;
+struct revocation_key;
 struct verified_peer;
 
 /* A peer with one reference; copies everything. `fingerprint`: SHA-256 of the leaf, 32 bytes. `path`: DER, the leaf
@@ -18,5 +19,8 @@ struct verified_peer;
 
 /* Gives the peer its identity, once; it is the peer's from now on. */
 void peer_new_identify(struct verified_peer *peer, struct identity *identity);
+
+/* Gives a new peer a copy of the revocation keys of its path; false when memory is short. */
+[[nodiscard]] bool peer_new_keys(struct verified_peer *peer, const struct revocation_key *keys, size_t count);
 
 #endif

@@ -40,6 +40,7 @@ static bool refuse_all(struct judgement *judgement);
 static bool refuse_pathless(struct judgement *judgement);
 static struct verified_peer *make_peer(struct judgement *judgement);
 static size_t encode_path(const struct path *path, struct slice *to, uint8_t **encoded);
+static bool add_keys(struct verified_peer *peer, const struct path *path);
 static int64_t path_expires(const struct path *path);
 static bool refuse(struct judgement *judgement, enum reason reason, size_t depth, const char *detail);
 
@@ -201,6 +202,8 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
         peer_new_identify(peer, identity);
     else
         identity_free(&identity);
+    if (peer && !add_keys(peer, path))
+        verified_peer_unref(&peer);
     for (size_t i = 0; i < PEER_PATH_MAX; i++)
         OPENSSL_free(encoded[i]);
     return peer;
@@ -217,6 +220,16 @@ static size_t encode_path(const struct path *path, struct slice *to, uint8_t **e
         to[i] = slice_of(encoded[i], (size_t)bytes);
     }
     return len;
+}
+
+/* Each certificate's issuer stands above it; the anchor's does not matter. */
+static bool add_keys(struct verified_peer *peer, const struct path *path) {
+    struct revocation_key keys[PATH_MAX_LEN];
+    for (size_t i = 0; i + 1 < path->len; i++) {
+        if (!revkey_make(path->certificates[i], path->certificates[i + 1], &keys[i]))
+            return false;
+    }
+    return peer_new_keys(peer, keys, path->len - 1);
 }
 
 static int64_t path_expires(const struct path *path) {

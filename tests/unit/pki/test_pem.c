@@ -26,7 +26,7 @@ static void blocks_come_one_after_the_other(void **state) {
     (void)state;
     assert_int_equal(first_of("# a comment\r\n\r\n-----BEGIN A-----\r\nAQI=\r\n-----END A-----\r\nin between\n"
                               "-----BEGIN B C-----\n AQ\n\tID \n-----END B C-----"),
-        PEM_FOUND);
+                     PEM_FOUND);
     assert_true(pem_is(&block, "A"));
     assert_false(pem_is(&block, "B C"));
     assert_int_equal(block.line, 3);
@@ -87,7 +87,7 @@ static void huge_blocks_are_refused(void **state) {
     (void)state;
     static char huge[PEM_BLOCK_BYTES_MAX * 2];
     struct buf der;
-    buf_init(&der, sizeof huge);
+    buf_init(&der, PEM_BLOCK_BYTES_MAX);
     memset(huge, 'A', sizeof huge);
     block.body = slice_of(huge, sizeof huge);
     assert_false(pem_decode(&block, &der));
@@ -96,7 +96,9 @@ static void huge_blocks_are_refused(void **state) {
 
 static void old_encryption_is_noticed(void **state) {
     (void)state;
-    assert_int_equal(first_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n-----END RSA PRIVATE KEY-----\n"), PEM_FOUND);
+    assert_int_equal(
+        first_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n-----END RSA PRIVATE KEY-----\n"),
+        PEM_FOUND);
     assert_true(block.is_encrypted);
     assert_int_equal(first_of("-----BEGIN RSA PRIVATE KEY-----\nAQID\n-----END RSA PRIVATE KEY-----\n"), PEM_FOUND);
     assert_false(block.is_encrypted);
