@@ -2,6 +2,7 @@
 #include "bin/readconfig.h"
 
 #include "os/fd.h"
+#include "plan/revcompile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,11 @@ struct settings *readconfig_settings(const char *path, struct buf *text, struct 
 bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors) {
     const struct load_source source = {.read = read_for_load};
     return load_files(settings, arena, &source, errors);
+}
+
+bool readconfig_lists(struct settings *settings, struct arena *arena, int64_t now, struct error_list *errors) {
+    const struct load_source source = {.read = read_for_load};
+    return revcompile_lists(settings, arena, &source, now, errors);
 }
 
 bool readconfig_socket(const char *path, char *to, size_t room) {

@@ -46,6 +46,11 @@ static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
                                          [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
                                          [TLS_CLIENT_AUTH_REQUIRED] = "required",
                                          NULL};
+static const char *const missing_words[] = {
+    [REVOCATION_MISSING_REFUSE] = "refuse", [REVOCATION_MISSING_ALLOW] = "allow", NULL};
+static const char *const stale_words[] = {
+    [REVOCATION_STALE_HARD] = "hard", [REVOCATION_STALE_GRACE] = "grace", [REVOCATION_STALE_SOFT] = "soft", NULL};
+static const char *const scope_words[] = {[REVOCATION_SCOPE_CHAIN] = "chain", [REVOCATION_SCOPE_LEAF] = "leaf", NULL};
 static const char *const profile_words[] = {
     [VOUCH_RFC9440] = "rfc9440", [VOUCH_X_SSL_CLIENT_CERT] = "x_ssl_client_cert", [VOUCH_VERDICT] = "verdict", NULL};
 static const char *const protected_words[] = {
@@ -79,6 +84,30 @@ static const struct schema_field tls_fields[] = {
 };
 STRUCT(tls, settings_tls, "TLS", "tls", "Versions and algorithms of TLS. The defaults are safe.");
 
+static const struct schema_field revocation_fields[] = {
+    ROW("lists", LIST_AT(settings_revocation, lists, list_count), .kind = SCHEMA_PATH, .shape = SCHEMA_ONE_OR_LIST,
+        .items_max = 1000, .also = "crl crls crl_file ssl_crl list", .example = "clients.crl",
+        .doc =
+            "Files with certificate revocation lists, DER or PEM, full lists and delta lists. Without any, nothing is asked about revocation."),
+    ROW("issuers", LIST_AT(settings_revocation, issuers, issuer_count), .kind = SCHEMA_FILE,
+        .shape = SCHEMA_ONE_OR_LIST, .items_max = 100, .also = "intermediates ca", .example = "intermediates.pem",
+        .doc =
+            "PEM files with the certificates that sign the lists, as far as they are not in \"trust\" themselves. They have to chain to it; they are no anchors."),
+    ROW("missing", AT(settings_revocation, missing), .kind = SCHEMA_CHOICE, .words = missing_words, .initial = "refuse",
+        .doc = "What happens to a certificate that none of the lists speaks for."),
+    ROW("stale", AT(settings_revocation, stale), .kind = SCHEMA_CHOICE, .words = stale_words, .initial = "hard",
+        .also = "expired",
+        .doc =
+            "What happens when the nextUpdate of a list is past. hard: certificates are refused. grace: they are, after \"grace\". soft: the list goes on counting."),
+    ROW("grace", AT(settings_revocation, grace_ms), .kind = SCHEMA_DURATION, .min = SECONDS(1), .max = DAYS(366),
+        .initial = "24h", .doc = "For \"stale: grace\": how long a list counts after its nextUpdate."),
+    ROW("scope", AT(settings_revocation, scope), .kind = SCHEMA_CHOICE, .words = scope_words, .initial = "chain",
+        .doc =
+            "Which certificates the lists are asked about. chain: all below the trusted one. leaf: the client's own only."),
+};
+STRUCT(revocation, settings_revocation, "Revocation", "revocation",
+       "Certificates that their issuer has revoked. Asked at each handshake, full or resumed, and at each request.");
+
 static const struct schema_field client_auth_fields[] = {
     ROW("mode", AT(settings_client_auth, mode), .kind = SCHEMA_CHOICE, .words = mode_words, .initial = "off",
         .also = "verify require", .example = "required",
@@ -94,6 +123,8 @@ static const struct schema_field client_auth_fields[] = {
         .initial = "2048", .doc = "Smallest RSA key accepted in a chain; the largest is 8192 bits."),
     ROW("advertise_ca_names", AT(settings_client_auth, advertise_ca_names), .kind = SCHEMA_BOOL, .initial = "true",
         .doc = "Tell clients the names of the trusted CAs, so that they find the right one of their certificates."),
+    ROW("revocation", AT(settings_client_auth, revocation), .kind = SCHEMA_STRUCT, .child = &revocation_struct,
+        .also = "crl revoked", .doc = "Lists of revoked certificates."),
 };
 STRUCT(client_auth, settings_client_auth, "Client authentication", "client_auth",
        "Who has to prove themselves with a certificate, and under which trust.");
