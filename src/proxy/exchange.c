@@ -460,7 +460,7 @@ static enum reason exchange_check_client(const struct exchange *exchange) {
     int64_t now = loop_unix_ms(session->room->loop) / 1000;
     if (session->peer && verified_peer_expires(session->peer) < now)
         return REASON_CERT_EXPIRED;
-    return REASON_NONE;
+    return session_revoked(session);
 }
 
 static enum reason exchange_check_request(const struct exchange *exchange, const struct http_message *head) {

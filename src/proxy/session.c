@@ -239,6 +239,14 @@ const struct plan_listener *session_listener(const struct snapshot *snapshot, co
     return NULL;
 }
 
+enum reason session_revoked(const struct session *session) {
+    const struct revocation *revocation = session->host ? session->host->revocation : NULL;
+    int depth;
+    if (!revocation || !session->peer)
+        return REASON_NONE;
+    return revocation_check(revocation, session->peer, loop_unix_ms(session->room->loop) / 1000, &depth);
+}
+
 bool session_rebind(struct session *session, struct snapshot *snapshot) {
     const struct plan_listener *listener = session_listener(snapshot, session->listener->name);
     const struct plan_host *host = listener ? snapshot_host(listener, session_server_name(session)) : NULL;

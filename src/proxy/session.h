@@ -134,6 +134,10 @@ void session_arrived(struct session *session);
  * gone, or the host's client authentication or trust is another one. */
 [[nodiscard]] bool session_rebind(struct session *session, struct snapshot *snapshot);
 
+/* NONE, or why the session's client is not to be served by the lists in force now: revoked, or no list says that it is
+ * not. */
+enum reason session_revoked(const struct session *session);
+
 /* The server name of the ClientHello, lower case, or the empty slice. */
 struct slice session_server_name(const struct session *session);
 

@@ -22,7 +22,8 @@ struct duo_pki {
     struct trust *trust;
 };
 
-/* What a test may set before duo_open: the client's certificate (NULL: none), its chain, and what the endpoint asks for. */
+/* What a test may set before duo_open: the client's certificate (NULL: none), its chain, and what the endpoint asks
+ * for. */
 struct duo {
     struct loop *loop;
     struct chaincache *cache;
@@ -30,6 +31,7 @@ struct duo {
     struct tls_endpoint_settings settings;
     struct tls_certificate certificates[2];
     struct tls_endpoint *endpoint;
+    const struct revocation *revocation;
     SSL_CTX *client_context;
     const struct minted *client_certificate;
     const struct minted *client_chain;
@@ -53,15 +55,16 @@ static inline struct duo *duo_of(const SSL *ssl) {
     return SSL_get_ex_data(ssl, duo_index);
 }
 
-static inline struct minted duo_mint(const char *name, enum mint_usage usage, enum mint_kind kind, const struct minted *issuer) {
+static inline struct minted duo_mint(const char *name, enum mint_usage usage, enum mint_kind kind,
+                                     const struct minted *issuer) {
     int64_t now = now_unix_ms() / 1000;
     const char *const names[] = {"example.test", NULL};
     struct mint_request request = {.common_name = name,
-        .organization = "Tests",
-        .names = usage == MINT_CA ? NULL : names,
-        .usage = usage,
-        .not_before = now - MINTED_DAY,
-        .not_after = now + 30 * MINTED_DAY};
+                                   .organization = "Tests",
+                                   .names = usage == MINT_CA ? NULL : names,
+                                   .usage = usage,
+                                   .not_before = now - MINTED_DAY,
+                                   .not_after = now + 30 * MINTED_DAY};
     return minted_request(&request, kind, issuer);
 }
 
@@ -97,9 +100,9 @@ static inline int duo_on_session(SSL *ssl, SSL_SESSION *session) {
 
 static inline struct tls_certificate duo_certificate(const struct minted *minted) {
     return (struct tls_certificate){.chain_pem = buf_view(&minted->certificate),
-        .key_pem = buf_view(&minted->private_key),
-        .chain_path = "server.pem",
-        .key_path = "server.key"};
+                                    .key_pem = buf_view(&minted->private_key),
+                                    .chain_path = "server.pem",
+                                    .key_path = "server.key"};
 }
 
 /* Both versions, P-256, a certificate required, tickets on. */
@@ -205,7 +208,7 @@ static inline void duo_open(struct duo *duo) {
         duo_give_certificate(duo->client, duo->client_certificate, duo->client_chain);
     if (duo->session)
         SSL_set_session(duo->client, duo->session);
-    duo->server = tlsstream_accept(duo->loop, tcp_new(duo->loop, duo->fds[0]), duo->endpoint);
+    duo->server = tlsstream_accept(duo->loop, tcp_new(duo->loop, duo->fds[0]), duo->endpoint, duo->revocation);
     assert_non_null(duo->server);
     stream_own(duo->server, duo, duo_on_ready);
     duo->status = STREAM_AGAIN;
@@ -219,7 +222,8 @@ static inline void duo_step(struct duo *duo) {
     uint8_t byte;
     size_t got = 0;
     ERR_clear_error();
-    int result = SSL_is_init_finished(duo->client) ? SSL_read_ex(duo->client, &byte, 1, &got) : SSL_do_handshake(duo->client);
+    int result =
+        SSL_is_init_finished(duo->client) ? SSL_read_ex(duo->client, &byte, 1, &got) : SSL_do_handshake(duo->client);
     if (got == 1 && duo->received_len < sizeof duo->received)
         duo->received[duo->received_len++] = byte;
     if (result <= 0) {
@@ -235,7 +239,8 @@ static inline void duo_step(struct duo *duo) {
 static inline void duo_turn(struct loop_task *task) {
     struct duo *duo = list_entry(task, struct duo, task);
     duo_step(duo);
-    bool is_settled = duo->status == STREAM_FAILED ? duo->has_client_failed : duo->status == STREAM_OK && SSL_is_init_finished(duo->client);
+    bool is_settled = duo->status == STREAM_FAILED ? duo->has_client_failed
+                                                   : duo->status == STREAM_OK && SSL_is_init_finished(duo->client);
     if (is_settled || now_ms() > duo->give_up_ms)
         loop_stop(duo->loop);
     else
