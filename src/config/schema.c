@@ -46,6 +46,12 @@ static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
                                          [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
                                          [TLS_CLIENT_AUTH_REQUIRED] = "required",
                                          NULL};
+static const char *const usage_words[] = {[VERIFY_USAGE_IF_PRESENT] = "if_present",
+                                          [VERIFY_USAGE_REQUIRED] = "required",
+                                          [VERIFY_USAGE_IGNORED] = "ignored",
+                                          NULL};
+static const char *const strictness_words[] = {
+    [VERIFY_PROFILE_PATH] = "path", [VERIFY_PROFILE_RFC5280] = "rfc5280", [VERIFY_PROFILE_WEBPKI] = "webpki", NULL};
 static const char *const missing_words[] = {
     [REVOCATION_MISSING_REFUSE] = "refuse", [REVOCATION_MISSING_ALLOW] = "allow", NULL};
 static const char *const stale_words[] = {
@@ -121,6 +127,18 @@ static const struct schema_field client_auth_fields[] = {
         .doc = "Most intermediate certificates between a client's certificate and a trusted one."),
     ROW("min_rsa_bits", AT(settings_client_auth, min_rsa_bits), .kind = SCHEMA_COUNT, .min = 2048, .max = 8192,
         .initial = "2048", .doc = "Smallest RSA key accepted in a chain; the largest is 8192 bits."),
+    ROW("extended_key_usage", AT(settings_client_auth, extended_key_usage), .kind = SCHEMA_CHOICE, .words = usage_words,
+        .initial = "if_present", .also = "eku",
+        .doc =
+            "Whether a client's certificate has to be made for TLS clients (clientAuth). if_present: where it says what it is for. required: it has to say so. ignored: any will do, also a server's."),
+    ROW("profile", AT(settings_client_auth, profile), .kind = SCHEMA_CHOICE, .words = strictness_words,
+        .initial = "path", .also = "strict",
+        .doc =
+            "How much of what issuers owe is held against a certificate. path: what makes a chain safe. rfc5280: also the formal duties of RFC 5280. webpki: also those of public CAs."),
+    ROW("complete_chain", AT(settings_client_auth, complete_chain), .kind = SCHEMA_BOOL, .initial = "false",
+        .also = "partial_chain",
+        .doc =
+            "Accept chains that end at a self-signed certificate of \"trust\" only. Without it, a trusted intermediate is enough."),
     ROW("advertise_ca_names", AT(settings_client_auth, advertise_ca_names), .kind = SCHEMA_BOOL, .initial = "true",
         .doc = "Tell clients the names of the trusted CAs, so that they find the right one of their certificates."),
     ROW("revocation", AT(settings_client_auth, revocation), .kind = SCHEMA_STRUCT, .child = &revocation_struct,

@@ -66,6 +66,9 @@ struct settings_client_auth {
     size_t trust_count;
     unsigned depth;
     unsigned min_rsa_bits;
+    enum verify_usage extended_key_usage;
+    enum verify_profile profile;
+    bool complete_chain;
     bool advertise_ca_names;
     struct settings_revocation revocation;
 };

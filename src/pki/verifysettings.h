@@ -66,4 +66,7 @@ struct verify_settings {
 struct evp_md_ctx_st;
 [[nodiscard]] bool verifysettings_hash(const struct verify_settings *settings, struct evp_md_ctx_st *hashing);
 
+/* SHA-256 of all of it: what else depends on the settings compares these. */
+void verifysettings_digest(const struct verify_settings *settings, uint8_t to[VERIFY_PIN_BYTES]);
+
 #endif

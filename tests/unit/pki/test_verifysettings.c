@@ -21,6 +21,9 @@ static void expect_new(const struct verify_settings *settings) {
     assert_true(verifysettings_hash(settings, hashing));
     assert_true(EVP_DigestFinal_ex(hashing, digests[count], NULL));
     EVP_MD_CTX_free(hashing);
+    unsigned char again[32];
+    verifysettings_digest(settings, again);
+    assert_memory_equal(again, digests[count], sizeof again);
     for (size_t i = 0; i < count; i++)
         assert_memory_not_equal(digests[i], digests[count], sizeof digests[i]);
     count++;
