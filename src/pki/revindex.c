@@ -60,7 +60,7 @@ struct revindex_answer revindex_find(const struct revindex *index, const struct 
         uint16_t reasons = reasons_for(index, &row, key);
         if (!reasons)
             continue;
-        covered |= reasons;
+        covered |= row.flags & REVINDEX_DISTRUSTED ? 0 : reasons;
         answer.next_update = row.next_update < answer.next_update ? row.next_update : answer.next_update;
         uint8_t reason = find_serial(index, &row, serial);
         if (reason == REVTABLE_NONE || answer.status == REVINDEX_REVOKED)

@@ -19,7 +19,13 @@ enum {
 };
 
 /* The flags of a list. */
-enum { REVINDEX_ONLY_USERS = 1, REVINDEX_ONLY_CAS = 2, REVINDEX_HAS_POINTS = 4, REVINDEX_HAS_NUMBER = 8 };
+enum {
+    REVINDEX_ONLY_USERS = 1,
+    REVINDEX_ONLY_CAS = 2,
+    REVINDEX_HAS_POINTS = 4,
+    REVINDEX_HAS_NUMBER = 8,
+    REVINDEX_DISTRUSTED = 16
+};
 
 /* What an index begins with. */
 extern const char revindex_magic[8];

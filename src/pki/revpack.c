@@ -34,7 +34,7 @@ static uint64_t seed_of(const struct packing *packing);
 static void write_header(struct packing *packing);
 static void write_authority(const struct packing *packing, size_t number);
 static void write_list(struct packing *packing, size_t number);
-static uint16_t flags_of(const struct crl *crl);
+static uint16_t flags_of(const struct revpack_list *list);
 static void write_points(struct packing *packing, const struct crl_scope *scope);
 static void write_table(struct packing *packing, const struct crl *crl, uint8_t *row);
 static void store(uint8_t *to, uint64_t number, size_t bytes);
@@ -187,7 +187,7 @@ static void write_list(struct packing *packing, size_t number) {
     store(row + 32, (uint64_t)crl->this_update, 8);
     store(row + 40, (uint64_t)list->next_update, 8);
     memcpy(row + 48 + CRL_NUMBER_MAX - shown->len, shown->bytes, shown->len);
-    store(row + 68, flags_of(crl), 2);
+    store(row + 68, flags_of(list), 2);
     store(row + 70, crl->scope.reasons, 2);
     store(row + 72, packing->next_point, 4);
     store(row + 76, crl->scope.points.count, 4);
@@ -197,10 +197,12 @@ static void write_list(struct packing *packing, size_t number) {
         write_table(packing, list->delta, row + 96);
 }
 
-static uint16_t flags_of(const struct crl *crl) {
+static uint16_t flags_of(const struct revpack_list *list) {
+    const struct crl *crl = &list->crl;
     return (
         uint16_t)((crl->scope.only_users ? REVINDEX_ONLY_USERS : 0) | (crl->scope.only_cas ? REVINDEX_ONLY_CAS : 0) |
-                  (crl->scope.has_points ? REVINDEX_HAS_POINTS : 0) | (crl->number.is_given ? REVINDEX_HAS_NUMBER : 0));
+                  (crl->scope.has_points ? REVINDEX_HAS_POINTS : 0) | (crl->number.is_given ? REVINDEX_HAS_NUMBER : 0) |
+                  (list->is_distrusted ? REVINDEX_DISTRUSTED : 0));
 }
 
 static void write_points(struct packing *packing, const struct crl_scope *scope) {

@@ -14,12 +14,16 @@ struct revpack_origin {
     const char *path;
 };
 
-/* A checked list. authority: whose. scope: digest of what it speaks for. delta: the delta list on top of it, or NULL;
+/* A checked list. authority: whose. signer: who signed it; is_distrusted: that certificate is revoked itself, so the
+ * list says who is revoked, but nobody is good by it. scope: digest of what it speaks for. delta: the delta list on
+ * top of it, or NULL;
  * next_update: of the newer of both. is_old: another one has taken its place. */
 struct revpack_list {
     struct crl crl;
     struct revpack_origin origin;
     unsigned authority;
+    const struct revsigners_row *signer;
+    bool is_distrusted;
     uint8_t scope[REVINDEX_SCOPE_BYTES];
     const struct crl *delta;
     int64_t next_update;

@@ -26,7 +26,7 @@ struct revsigners {
 static bool add_anchors(struct revsigners *signers);
 static bool chain_up(struct revsigners *signers, X509 *certificate);
 static bool prepare(X509_STORE_CTX *context, const struct revsigners *signers, X509 *certificate);
-static bool append(struct revsigners *signers, X509 *certificate, const X509 *anchor);
+static bool append(struct revsigners *signers, X509 *certificate, X509 *issuer, const X509 *anchor);
 static void group(struct revsigners *signers);
 static bool is_together(const struct signer *a, const struct signer *b);
 static void unite(struct revsigners *signers, unsigned from, unsigned to);
@@ -83,13 +83,14 @@ const struct revsigners_row *revsigners_at(const struct revsigners *signers, siz
     return &signers->items[index].row;
 }
 
-const char *revsigners_judge(const struct revsigners *signers, const struct crl *crl, unsigned *authority) {
+const char *revsigners_judge(const struct revsigners *signers, const struct crl *crl,
+                             const struct revsigners_row **found) {
     const char *fault = "no certificate of its issuer is known; add it to \"issuers\"";
     for (size_t i = 0; i < signers->count; i++) {
         struct signer *signer = &signers->items[i];
         if (!crlsign_is_name(crl, signer->certificate))
             continue;
-        *authority = signer->row.authority;
+        *found = &signer->row;
         fault = crlsign_check(crl, signer->certificate);
         if (!fault)
             return NULL;
@@ -101,7 +102,7 @@ static bool add_anchors(struct revsigners *signers) {
     STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(trust_store(signers->trust));
     for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
         X509 *anchor = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
-        if (anchor && !append(signers, anchor, anchor))
+        if (anchor && !append(signers, anchor, NULL, anchor))
             return false;
     }
     return true;
@@ -113,7 +114,9 @@ static bool chain_up(struct revsigners *signers, X509 *certificate) {
     bool has_memory = context && prepare(context, signers, certificate);
     if (has_memory && X509_verify_cert(context) == 1) {
         STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(context);
-        has_memory = append(signers, certificate, sk_X509_value(path, sk_X509_num(path) - 1));
+        int last = sk_X509_num(path) - 1;
+        X509 *issuer = last > 0 ? sk_X509_value(path, 1) : NULL;
+        has_memory = append(signers, certificate, issuer, sk_X509_value(path, last));
     }
     X509_STORE_CTX_free(context);
     return has_memory;
@@ -129,12 +132,14 @@ static bool prepare(X509_STORE_CTX *context, const struct revsigners *signers, X
                                            X509_V_FLAG_NO_CHECK_TIME);
 }
 
-static bool append(struct revsigners *signers, X509 *certificate, const X509 *anchor) {
+/* issuer NULL: it is an anchor itself. */
+static bool append(struct revsigners *signers, X509 *certificate, X509 *issuer, const X509 *anchor) {
     struct signer *signer = &signers->items[signers->count];
     unsigned len = 0;
     bug_on(signers->count == signers->room);
+    signer->row.is_anchor = !issuer;
     if (!X509_digest(anchor, EVP_sha256(), signer->anchor, &len) || !revkey_authority(certificate, signer->row.key) ||
-        !X509_up_ref(certificate))
+        (issuer && !revkey_make(certificate, issuer, &signer->row.own)) || !X509_up_ref(certificate))
         return false;
     signer->certificate = certificate;
     signers->count++;

@@ -13,10 +13,13 @@ struct revsigners;
 /* Anchors and intermediates together; an authority is compared with each other one. */
 enum { REVSIGNERS_MAX = 3000 };
 
-/* One certificate: its look-up key, and the number of its authority. */
+/* One certificate: what its lists are found by, the number of its authority, and what it is looked up by itself, unless
+ * it is an anchor. */
 struct revsigners_row {
     uint8_t key[REVKEY_ISSUER_BYTES];
     unsigned authority;
+    bool is_anchor;
+    struct revocation_key own;
 };
 
 /* Makes a set of the trust's anchors; NULL when memory is short. The trust must outlive it. */
@@ -34,7 +37,8 @@ void revsigners_free(struct revsigners **signers);
 size_t revsigners_count(const struct revsigners *signers);
 const struct revsigners_row *revsigners_at(const struct revsigners *signers, size_t index);
 
-/* Checks the list's signature. NULL and *authority, whose list it is; or why it is nobody's (a fixed string). */
-const char *revsigners_judge(const struct revsigners *signers, const struct crl *crl, unsigned *authority);
+/* Checks the list's signature. NULL and *signer, whose list it is; or why it is nobody's (a fixed string). */
+const char *revsigners_judge(const struct revsigners *signers, const struct crl *crl,
+                             const struct revsigners_row **signer);
 
 #endif

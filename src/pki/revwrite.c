@@ -1,5 +1,6 @@
 #include "pki/revwrite.h"
 
+#include "base/bug.h"
 #include "pki/pem.h"
 
 #include <stdlib.h>
@@ -19,6 +20,10 @@ struct revwrite {
     struct decoded *decoded;
 };
 
+static bool write_index(struct revwrite *writer, struct buf *to);
+static bool distrust(struct revwrite *writer, struct revpack_list *list);
+static bool is_revoked(const struct revwrite *writer, const struct revindex *index,
+                       const struct revsigners_row *signer);
 static bool add_list(struct revwrite *writer, struct slice der, const struct revpack_origin *origin, unsigned line,
                      struct error_list *errors);
 static bool add_pem(struct revwrite *writer, struct slice text, const struct revpack_origin *origin,
@@ -67,8 +72,52 @@ bool revwrite_add(struct revwrite *writer, struct slice bytes, const struct revp
 bool revwrite_finish(struct revwrite *writer, struct buf *to, struct error_list *errors) {
     if (!pick_newest(writer, errors) || !place_deltas(writer, errors) || !check_ages(writer, errors))
         return false;
-    return revpack_write(writer->signers, writer->lists, writer->count, to) ||
+    return write_index(writer, to) ||
         error_add(errors, (struct error_place){.file = NULL}, "The revocation lists are too large together.");
+}
+
+/* Signers may be revoked by lists of the same index (RFC 5280 section 6.3.3 (f)): it is asked, and written again if any
+ * is. What a list says about others does not change by that. */
+static bool write_index(struct revwrite *writer, struct buf *to) {
+    struct revindex index;
+    const char *fault;
+    bool is_any = false;
+    size_t before = buf_len(to);
+    if (!revpack_write(writer->signers, writer->lists, writer->count, to))
+        return false;
+    struct slice bytes = buf_view(to);
+    bug_on(!revindex_open(&index, slice_sub(bytes, before, bytes.len), &fault));
+    for (size_t i = 0; i < writer->count; i++) {
+        if (is_revoked(writer, &index, writer->lists[i].signer))
+            is_any = distrust(writer, &writer->lists[i]);
+    }
+    if (!is_any)
+        return true;
+    buf_truncate(to, before);
+    return revpack_write(writer->signers, writer->lists, writer->count, to);
+}
+
+/* A delta list takes its base along. Always true. */
+static bool distrust(struct revwrite *writer, struct revpack_list *list) {
+    list->is_distrusted = true;
+    for (size_t i = 0; i < writer->count; i++) {
+        if (writer->lists[i].delta == &list->crl)
+            writer->lists[i].is_distrusted = true;
+    }
+    return true;
+}
+
+/* A key is as good as the best of its certificates. */
+static bool is_revoked(const struct revwrite *writer, const struct revindex *index,
+                       const struct revsigners_row *signer) {
+    for (size_t i = 0; i < revsigners_count(writer->signers); i++) {
+        const struct revsigners_row *row = revsigners_at(writer->signers, i);
+        enum revindex_status status = row->is_anchor ? REVINDEX_GOOD : revindex_find(index, &row->own).status;
+        if (memcmp(row->key, signer->key, sizeof row->key) == 0 && status != REVINDEX_REVOKED &&
+            status != REVINDEX_ON_HOLD)
+            return false;
+    }
+    return true;
 }
 
 static bool add_list(struct revwrite *writer, struct slice der, const struct revpack_origin *origin, unsigned line,
@@ -81,9 +130,10 @@ static bool add_list(struct revwrite *writer, struct slice der, const struct rev
         return complain(origin, line, "there are too many entries or lists", errors);
     if (list.crl.this_update > writer->now)
         return complain(origin, line, "it comes from the future (thisUpdate)", errors);
-    fault = revsigners_judge(writer->signers, &list.crl, &list.authority);
+    fault = revsigners_judge(writer->signers, &list.crl, &list.signer);
     if (fault)
         return complain(origin, line, fault, errors);
+    list.authority = list.signer->authority;
     struct revpack_list *grown = reallocarray(writer->lists, writer->count + 1, sizeof *grown);
     if (!grown)
         return complain(origin, line, "there is no memory for it", errors);

@@ -207,6 +207,18 @@ static void points_have_to_be_shared(void **state) {
     minted_fini(&pointing);
 }
 
+static void by_the_list_of_a_revoked_signer_nobody_is_good(void **state) {
+    (void)state;
+    add(&ca, serial_of(&middle, ""), 1, 0);
+    add(&middle, "0102", 1, 0);
+    finish();
+    make_key(&under, &middle);
+    expect(REVINDEX_NO_LIST);
+    key.serial_len = 2;
+    memcpy(key.serial, "\x01\x02", 2);
+    expect(REVINDEX_REVOKED);
+}
+
 static void bad_lists_are_refused(void **state) {
     (void)state;
     assert_false(add_signed(&ca, &namesake, &(struct listed_request){.next_day = 9}));
@@ -320,6 +332,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(kinds_of_certificates_have_lists_of_their_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(some_reasons_are_not_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(points_have_to_be_shared, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(by_the_list_of_a_revoked_signer_nobody_is_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_lists_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_do_not_go_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_broken_index_does_no_harm, set_up, tear_down),
