@@ -74,12 +74,27 @@ def test_an_intermediate_s_list_needs_the_intermediate(world):
 
 
 def test_leaf_scope_asks_only_about_the_leaf(world):
-    """A revoked intermediate does not matter then."""
+    """The intermediate's own list is enough then."""
     middle, leaf = intermediate_world(world)
-    both = world.folder / "both.crl"
-    both.write_bytes(crl.write(world.clients_ca, [middle.certificate]).read_bytes() + crl.write(middle).read_bytes())
-    gateway = listed(world, both, rules=f', issuers: "{middle.path}", scope: leaf')
+    revoked = middle.issue("revoked")
+    issuers = f', issuers: "{middle.path}"'
+    gateway = listed(world, crl.write(middle, [revoked]), rules=issuers)
+    assert client.refused_alert(gateway.port, world.context(leaf)) == 46
+    gateway.reloaded(rules=issuers + ", scope: leaf")
     assert client.get_once(gateway.port, world.context(leaf))[0] == 200
+    assert client.refused_alert(gateway.port, world.context(revoked)) == 44
+
+
+def test_the_list_of_a_revoked_intermediate_is_not_believed(world):
+    """Whom it names is revoked; but nobody is good by it, not even where only the leaf is asked about."""
+    middle, leaf = intermediate_world(world)
+    revoked = middle.issue("revoked")
+    both = world.folder / "both.crl"
+    both.write_bytes(crl.write(world.clients_ca, [middle.certificate]).read_bytes()
+                     + crl.write(middle, [revoked]).read_bytes())
+    gateway = listed(world, both, rules=f', issuers: "{middle.path}", scope: leaf')
+    assert client.refused_alert(gateway.port, world.context(leaf)) == 46
+    assert client.refused_alert(gateway.port, world.context(revoked)) == 44
 
 
 def test_a_delta_list_adds_and_takes_away(world):
