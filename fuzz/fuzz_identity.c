@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_spiffe_id(slice_of(data, size));
     if (!certificate)
         return 0;
-    struct identity *identity = identity_new(certificate);
+    struct identity *identity = identity_new(certificate, slice_of(data, size));
     if (identity)
         check_identity(identity);
     identity_free(&identity);

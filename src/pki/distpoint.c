@@ -16,17 +16,8 @@ bool distpoint_add(struct distpoint_set *set, DIST_POINT_NAME *from, const X509_
 }
 
 bool distpoint_add_directory(struct distpoint_set *set, const X509_NAME *name, uint16_t reasons) {
-    GENERAL_NAME *general = GENERAL_NAME_new();
-    X509_NAME *copy = X509_NAME_dup(name);
-    if (!general || !copy) {
-        GENERAL_NAME_free(general);
-        X509_NAME_free(copy);
-        return false;
-    }
-    GENERAL_NAME_set0_value(general, GEN_DIRNAME, copy);
-    bool has_room = add_general(set, general, reasons);
-    GENERAL_NAME_free(general);
-    return has_room;
+    GENERAL_NAME general = {.type = GEN_DIRNAME, .d.directoryName = (X509_NAME *)name}; /* it is only read */
+    return add_general(set, &general, reasons);
 }
 
 uint16_t distpoint_reasons(const ASN1_BIT_STRING *flags) {

@@ -13,8 +13,8 @@
 
 enum { ARENA_BLOCK_BYTES = 2048, DOTTED_MAX = 80 };
 
-static bool take_all(struct identity *identity, const X509 *certificate);
-static bool take_digests(struct identity *identity, const X509 *certificate);
+static bool take_all(struct identity *identity, const X509 *certificate, struct slice der);
+static bool take_digests(struct identity *identity, const X509 *certificate, struct slice der);
 static bool take_usage(struct identity *identity, const X509 *certificate);
 static bool take_subject(struct identity *identity, const X509_NAME *subject);
 static bool take_attribute(struct identity *identity, const X509_NAME_ENTRY *entry);
@@ -29,12 +29,12 @@ static struct slice encoded_name(struct arena *arena, const X509_NAME *name);
 static bool take_spiffe_id(struct identity *identity);
 static bool take_policies(struct identity *identity, const X509 *certificate);
 
-struct identity *identity_new(const X509 *certificate) {
+struct identity *identity_new(const X509 *certificate, struct slice der) {
     struct identity *identity = calloc(1, sizeof *identity);
     if (!identity)
         return NULL;
     arena_init(&identity->arena, ARENA_BLOCK_BYTES, IDENTITY_BYTES_MAX);
-    if (!take_all(identity, certificate))
+    if (!take_all(identity, certificate, der))
         identity_free(&identity);
     ERR_clear_error();
     return identity;
@@ -72,7 +72,7 @@ const char *identity_svid_fault(const struct identity *identity, struct slice tr
     return identity->may_sign ? NULL : "its key usage lacks digitalSignature";
 }
 
-static bool take_all(struct identity *identity, const X509 *certificate) {
+static bool take_all(struct identity *identity, const X509 *certificate, struct slice der) {
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
     unsigned char *content = NULL;
     int len = i2d_ASN1_INTEGER(serial, &content);
@@ -83,17 +83,16 @@ static bool take_all(struct identity *identity, const X509 *certificate) {
     identity->subject = encoded_name(&identity->arena, X509_get_subject_name(certificate));
     identity->issuer = encoded_name(&identity->arena, X509_get_issuer_name(certificate));
     return identity->serial.data && identity->subject.data && identity->issuer.data &&
-        take_digests(identity, certificate) && take_usage(identity, certificate) &&
+        take_digests(identity, certificate, der) && take_usage(identity, certificate) &&
         take_subject(identity, X509_get_subject_name(certificate)) && take_names(identity, certificate) &&
         take_spiffe_id(identity) && take_policies(identity, certificate);
 }
 
-static bool take_digests(struct identity *identity, const X509 *certificate) {
-    unsigned len;
+static bool take_digests(struct identity *identity, const X509 *certificate, struct slice der) {
     unsigned char *key = NULL;
     int key_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
     bool is_good = key_len > 0 && EVP_Digest(key, (size_t)key_len, identity->key_digest, NULL, EVP_sha256(), NULL) &&
-        X509_digest(certificate, EVP_sha256(), identity->fingerprint, &len);
+        EVP_Digest(der.data, der.len, identity->fingerprint, NULL, EVP_sha256(), NULL);
     OPENSSL_free(key);
     return is_good;
 }

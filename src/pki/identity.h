@@ -67,8 +67,8 @@ struct identity {
 };
 
 /* Takes a certificate apart; the caller frees it. NULL when it has more of something than the maximum, or memory is
- * short. fingerprint: SHA-256 of the DER; key_digest: of the SubjectPublicKeyInfo. */
-[[nodiscard]] struct identity *identity_new(const struct x509_st *certificate);
+ * short. der: its bytes. fingerprint: SHA-256 of them; key_digest: of the SubjectPublicKeyInfo. */
+[[nodiscard]] struct identity *identity_new(const struct x509_st *certificate, struct slice der);
 void identity_free(struct identity **identity);
 
 /* The first part of the subject with this type ("CN"), or NULL. */

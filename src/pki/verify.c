@@ -190,13 +190,14 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
     struct peer_summary summary;
     struct slice der[PEER_PATH_MAX];
     uint8_t *encoded[PEER_PATH_MAX] = {NULL};
-    struct identity *identity = identity_new(judgement->parsed[0]);
-    cert_summarize(judgement->parsed[0], &summary);
+    struct identity *identity = identity_new(judgement->parsed[0], judgement->chain[0]);
     size_t count = encode_path(path, der, encoded);
     struct verified_peer *peer = NULL;
     if (!identity)
         refuse(judgement, REASON_CERT_TOO_LARGE, 0, "more names or policies than the gateway reads");
-    else if (count)
+    else
+        cert_summarize_as(judgement->parsed[0], identity->fingerprint, &summary);
+    if (identity && count)
         peer = peer_new(&summary, identity->fingerprint, path_expires(path), der, count);
     if (peer)
         peer_new_identify(peer, identity);
