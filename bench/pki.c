@@ -2,8 +2,8 @@
  * directory:
  *   server.pem (leaf, intermediate), server.key, server-all.pem (both in one file); server-rsa.* the same with an
  * RSA-2048 leaf;
- *   trust.pem (the clients' root); client-000.pem … (key, leaf, intermediate); foreign.pem (a client of another
- * root). */
+ *   trust.pem (the clients' root), intermediate.pem (theirs), authorities.pem (both with their keys); client-000.pem
+ * … (key, leaf, intermediate); foreign.pem (a client of another root). */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -37,6 +37,7 @@ static void make_tree(struct entity tree[2], const char *name);
 static void write_server(const char *directory, const char *name, const struct entity *leaf,
                          const struct entity *above);
 static void write_client(const char *directory, const char *name, const struct entity *above);
+static void write_authorities(const char *directory, const struct entity tree[2]);
 static void write_file(const char *directory, const char *name, const EVP_PKEY *key, ...);
 static void entity_fini(struct entity *entity);
 static void need(bool ok, const char *what);
@@ -53,6 +54,8 @@ int main(int argc, char **argv) {
     make_tree(people, "Bench clients");
     make_tree(foreigners, "Foreign clients");
     write_file(directory, "trust.pem", NULL, people[0].certificate, NULL);
+    write_file(directory, "intermediate.pem", NULL, people[1].certificate, NULL);
+    write_authorities(directory, people);
 
     issue(&leaf, EVP_EC_gen("P-256"), ROLE_SERVER, "bench.example", &servers[1]);
     write_server(directory, "server", &leaf, &servers[1]);
@@ -163,6 +166,20 @@ static void write_client(const char *directory, const char *name, const struct e
     issue(&leaf, EVP_EC_gen("P-256"), ROLE_CLIENT, name, above);
     write_file(directory, file, leaf.key, leaf.certificate, above->certificate, NULL);
     entity_fini(&leaf);
+}
+
+/* Keys and certificates of root and intermediate, for bench-lists. */
+static void write_authorities(const char *directory, const struct entity tree[2]) {
+    char path[PATH_MAX_BYTES];
+    need(snprintf(path, sizeof(path), "%s/authorities.pem", directory) < (int)sizeof(path), "build a path");
+    umask(077);
+    FILE *file = fopen(path, "we");
+    need(file != NULL, path);
+    for (int i = 0; i < 2; i++)
+        need(PEM_write_PrivateKey(file, tree[i].key, NULL, NULL, 0, NULL, NULL) &&
+                 PEM_write_X509(file, tree[i].certificate),
+             path);
+    need(fclose(file) == 0, path);
 }
 
 /* Writes the key, if any, and the certificates up to a NULL. */

@@ -9,7 +9,7 @@ import tempfile
 from processes import Failure
 
 CLIENTS = 200
-PROGRAMS = ("bench-load", "bench-backend", "bench-pki")
+PROGRAMS = ("bench-load", "bench-backend", "bench-pki", "bench-lists")
 
 
 class Place:
@@ -24,6 +24,7 @@ class Place:
         self.pki = self.root / "pki"
         self.server = self.pki / "server"
         self.backend_port = None
+        self.revocation_list = None
         self.homes = 0
 
     def __enter__(self):
@@ -46,6 +47,12 @@ class Place:
         for home in self.root.glob("[0-9]*-*"):
             if not self.keep:
                 shutil.rmtree(home, ignore_errors=True)
+
+    def use_list(self, serials):
+        """From now on the proxies have a revocation list of so many serials (None: none); made when first asked for."""
+        self.revocation_list = None if serials is None else self.pki / f"crl-{serials}.pem"
+        if serials is not None and not self.revocation_list.exists():
+            subprocess.run([self.programs / "bench-lists", self.pki, str(serials)], check=True, timeout=300)
 
     def client(self, number):
         return self.pki / f"client-{number:03d}.pem"

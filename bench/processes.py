@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-READY_SECONDS = 15
+READY_SECONDS = 60  # a list of a million serials takes the peers a while to load
 END_SECONDS = 5
 
 

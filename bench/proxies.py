@@ -22,7 +22,7 @@ defaults
     timeout http-keep-alive 120s
     http-reuse always
 frontend bench
-    bind 127.0.0.1:{port} ssl crt {server}-all.pem ca-file {pki}/trust.pem verify required alpn http/1.1
+    bind 127.0.0.1:{port} ssl crt {server}-all.pem ca-file {pki}/trust.pem {haproxy_list} verify required alpn http/1.1
     http-request set-header X-SSL-Client-Cert %[ssl_c_der,base64]
     default_backend bench
 backend bench
@@ -58,6 +58,7 @@ http {{
         ssl_client_certificate {pki}/trust.pem;
         ssl_verify_client on;
         ssl_verify_depth 2;
+        {nginx_list}
         ssl_session_tickets {tickets};
         proxy_max_temp_file_size 0;
         location / {{
@@ -81,7 +82,7 @@ listeners:
     bind: 127.0.0.1:{port}
     certificates:
       - {{ certificate: {server}.pem, private_key: {server}.key }}
-    client_auth: {{ mode: required, trust: {pki}/trust.pem }}
+    client_auth: {{ mode: required, trust: {pki}/trust.pem{sallyport_list} }}
     timeouts: {{ idle: 120s }}
     routes:
       - backend: bench
@@ -112,6 +113,7 @@ class Proxy:
         port = free_port()
         values = {"home": home, "port": port, "pki": place.pki, "server": place.server, "backend": place.backend_port}
         values["haproxy_connections"] = min(8000, descriptor_limit() // 2 - 50)  # it wants two descriptors for each
+        values.update(list_settings(place))
         command = self.configure(home, {**values, **more})
         log_path = home / "stderr.log"
         with open(log_path, "wb") as log:
@@ -154,6 +156,15 @@ class Sallyport(Proxy):
             text += f"    forward: {{ profiles: [{self.profiles}] }}\n"
         (home / "sallyport.yaml").write_text(text)
         return [self.executable, "run", "-c", home / "sallyport.yaml"]
+
+
+def list_settings(place):
+    """How each is told of the revocation list, if there is one: the same lists for all, asked about the whole chain."""
+    if place.revocation_list is None:
+        return {"haproxy_list": "", "nginx_list": "", "sallyport_list": ""}
+    lists = f"lists: {place.revocation_list}, issuers: {place.pki}/intermediate.pem"
+    return {"haproxy_list": f"crl-file {place.revocation_list}", "nginx_list": f"ssl_crl {place.revocation_list};",
+            "sallyport_list": f", revocation: {{ {lists} }}"}
 
 
 def find(names, release, sallyport, profiles):

@@ -13,6 +13,8 @@ class Scenario:
     certificates: int = 1  # client certificates presented in turn
     tls12: bool = False
     server: str = "server"  # server-rsa: with an RSA-2048 key
+    revoked: int | None = None  # serials in the revocation list; None: no list
+    seconds: float = 0  # the window is at least so long: for operations that take long
     usual: bool = True  # measured without being named
 
 
@@ -23,6 +25,9 @@ SCENARIOS = (
     Scenario("request", "request", "µs", 0.95, 0.80),
     Scenario("bulk", "bulk", "µs/MB", 0.90, 0.65),
     Scenario("idle", "idle", "KB", 1.00, 0.90),
+    Scenario("revoked_10k", "full", "µs", revoked=10_000, usual=False),
+    Scenario("revoked_100k", "full", "µs", revoked=100_000, usual=False),
+    Scenario("revoked_1m", "full", "µs", 0.05, 0.01, revoked=1_000_000, seconds=4, usual=False),
     Scenario("handshake", "handshake", "µs", usual=False),
     Scenario("full_tls12", "full", "µs", tls12=True, usual=False),
     Scenario("resumed_tls12", "resumed", "µs", tls12=True, usual=False),

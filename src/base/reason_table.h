@@ -50,8 +50,14 @@ REASON(CERT_CRITICAL_EXTENSION, "certificate-critical-extension", CLIENT, NO, 0,
 REASON(CERT_NAME_CONSTRAINT, "certificate-name-constraint", CLIENT, NO, 0, 42, "A name in the certificate is outside of what its CA may certify.", "Issue it from a CA that may certify the name.")
 REASON(CERT_INVALID, "certificate-invalid", CLIENT, NO, 0, 42, "The chain breaks a rule of RFC 5280.", "See the detail of the record; issue the certificate again.")
 REASON(CERT_REVOKED, "certificate-revoked", CLIENT, NO, 403, 44, "A certificate of the chain is revoked.", "Issue a new certificate.")
+REASON(CERT_ON_HOLD, "certificate-on-hold", CLIENT, NO, 403, 44, "A certificate of the chain is on hold: revoked for the time being.", "Release the certificate at its CA, and load the list in which it is no longer named.")
+REASON(REVOCATION_LIST_MISSING, "revocation-list-missing", OURS, NO, 403, 46, "No revocation list speaks for a certificate of the chain.", "Add the list of its issuer to revocation.lists and the issuer's certificate to revocation.issuers, or set revocation.missing to allow.")
+REASON(REVOCATION_LIST_STALE, "revocation-list-stale", OURS, NO, 403, 46, "The revocation list that speaks for a certificate of the chain is too old.", "Load a fresh list, or set revocation.stale to grace or soft.")
 REASON(CERT_PROOF, "certificate-proof", CLIENT, NO, 0, 51, "The client did not prove that it holds the certificate's key.", "Check that the client's key belongs to its certificate.")
 REASON(CERT_WORK, "certificate-work", CLIENT, NO, 0, 42, "Checking the chain would cost more signatures than allowed.", "Send a simpler chain.")
+REASON(CERT_POLICY, "certificate-policy", CLIENT, NO, 0, 42, "The certificate policies of the chain are not those that are asked for.", "Issue it under an acceptable policy.")
+REASON(CERT_NOT_PINNED, "certificate-not-pinned", CLIENT, NO, 0, 42, "No certificate of the chain is among the pinned ones.", "Add the pin of the certificate, of its key or of its CA.")
+REASON(CERT_OTHER_NAME, "certificate-other-name", CLIENT, NO, 0, 42, "The certificate is for another name.", "Issue it with the name as a subject alternative name, or ask for one that it has.")
 
 /* --- the request --- */
 REASON(REQUEST_TIMEOUT, "request-timeout", CLIENT, NO, 408, 0, "The request head did not come in time.", "Look for a slow client, or raise timeouts.request_head.")

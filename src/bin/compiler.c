@@ -40,6 +40,7 @@ bool compiler_compile(const char *path, unsigned cores, struct outline *outline,
     if (settings && settings->workers == 0)
         settings->workers = cores;
     bool good = settings && outline_of(settings, outline, errors) && readconfig_files(settings, &arena, errors) &&
+        readconfig_lists(settings, &arena, now_unix_ms() / 1000, errors) &&
         compile_settings(settings, bundle_fd, errors);
     if (settings)
         load_wipe(settings);

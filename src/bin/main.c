@@ -6,6 +6,7 @@
 #include "bin/demo.h"
 #include "bin/describe.h"
 #include "bin/run.h"
+#include "bin/verify.h"
 #include "bin/version.h"
 #include "bin/whoami.h"
 #include "bin/worker.h"
@@ -38,6 +39,8 @@ static const struct command commands[] = {
     {"refusals", "[-c FILE | --socket PATH]", "Show the last refusals of the running gateway, as JSON lines.",
      ask_refusals},
     {"why", "ID [-c FILE | --socket PATH]", "Show the record of one refusal.", ask_why},
+    {"verify", "--trust FILE ... LEAF",
+     "Judge certificates in files as the gateway would (see sallyport verify for its options).", verify_command},
     {"whoami", "--listen ADDRESS", "Run a small backend that answers with the identity it was told.", whoami_command},
     {"demo", "[--keep]", "Show the gateway at work, with a throw-away CA and backend.", demo_command},
     {"version", "", "Print the version, and that of the TLS library.", version_command},

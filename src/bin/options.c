@@ -51,7 +51,12 @@ static bool take(const struct options_row *row, const char *value, char *const *
         value = *(*next)++;
     if (!value)
         return complain("needs a value", row->name);
-    *row->text = value;
+    if (row->text)
+        *row->text = value;
+    else if (row->list->count == OPTIONS_LIST_MAX)
+        return complain("is given too often", row->name);
+    else
+        row->list->items[row->list->count++] = value;
     return true;
 }
 

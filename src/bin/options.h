@@ -6,12 +6,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One option. `letter` 0: none. Exactly one of `text` (it takes a value) and `flag` is set; they are left alone when
- * the option is not given. */
+/* OPTIONS_LIST_MAX: nobody types more. */
+enum { OPTIONS_LIST_MAX = 256 };
+
+/* The values of an option that may be given several times, in order. */
+struct options_list {
+    const char *items[OPTIONS_LIST_MAX];
+    size_t count;
+};
+
+/* One option. `letter` 0: none. Exactly one of `text` (it takes a value), `list` (a value, several times) and `flag`
+ * is set; they are left alone when the option is not given. */
 struct options_row {
     const char *name;
     char letter;
     const char **text;
+    struct options_list *list;
     bool *flag;
 };
 

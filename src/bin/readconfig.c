@@ -2,6 +2,7 @@
 #include "bin/readconfig.h"
 
 #include "os/fd.h"
+#include "plan/revcompile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +13,12 @@
 
 enum { READ_BYTES = 65536 };
 
-static bool read_file(const char *path, struct buf *to);
 static bool read_for_load(void *owner, const char *path, struct error_place place, struct buf *to,
                           struct error_list *errors);
 
 struct settings *readconfig_settings(const char *path, struct buf *text, struct arena *arena,
                                      struct error_list *errors) {
-    if (!read_file(path, text)) {
+    if (!readconfig_file(path, text)) {
         error_add(errors, (struct error_place){.file = path}, "The configuration cannot be read: %m.");
         return NULL;
     }
@@ -28,6 +28,11 @@ struct settings *readconfig_settings(const char *path, struct buf *text, struct 
 bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors) {
     const struct load_source source = {.read = read_for_load};
     return load_files(settings, arena, &source, errors);
+}
+
+bool readconfig_lists(struct settings *settings, struct arena *arena, int64_t now, struct error_list *errors) {
+    const struct load_source source = {.read = read_for_load};
+    return revcompile_lists(settings, arena, &source, now, errors);
 }
 
 bool readconfig_socket(const char *path, char *to, size_t room) {
@@ -65,7 +70,7 @@ bool readconfig_absolute(const char *path, char *to, size_t room) {
 
 /* A device or a pipe is no configuration and could keep us waiting. Room for all of it is made first: growing would
  * leave a copy of a private key behind. */
-static bool read_file(const char *path, struct buf *to) {
+bool readconfig_file(const char *path, struct buf *to) {
     struct stat about;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
@@ -90,7 +95,7 @@ static bool read_file(const char *path, struct buf *to) {
 static bool read_for_load(void *owner, const char *path, struct error_place place, struct buf *to,
                           struct error_list *errors) {
     (void)owner;
-    if (read_file(path, to))
+    if (readconfig_file(path, to))
         return true;
     return error_add(errors, place, "%s cannot be read: %m.", path);
 }

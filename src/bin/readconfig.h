@@ -19,10 +19,18 @@ enum { READCONFIG_BYTES_MAX = 64 << 20 };
 /* Reads all files that the settings name into `arena`; false and an error for each that cannot be read. */
 [[nodiscard]] bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors);
 
+/* Reads the revocation lists that the settings name and adds what they become to the contents; false and an error for
+ * each that cannot be used at `now` (seconds since 1970). After readconfig_files. */
+[[nodiscard]] bool readconfig_lists(struct settings *settings, struct arena *arena, int64_t now,
+                                    struct error_list *errors);
+
 /* Writes the path of the configuration's admin socket to `to`; false with lines on stderr when it cannot be told. */
 [[nodiscard]] bool readconfig_socket(const char *path, char *to, size_t room);
 
 /* Writes `path` to `to` as an absolute path (by the working directory); false when it has no room. */
 [[nodiscard]] bool readconfig_absolute(const char *path, char *to, size_t room);
+
+/* Appends the whole file to `to`; false, with errno, when it cannot be read or is too large for `to`. */
+[[nodiscard]] bool readconfig_file(const char *path, struct buf *to);
 
 #endif

@@ -240,6 +240,7 @@ static bool build(struct worker *worker, int bundle_fd, struct error_list *error
         .tickets = worker->tickets,
         .upstream = worker->upstream,
         .now = loop_unix_ms(worker->loop) / 1000,
+        .bundle_fd = &bundle_fd,
         .previous = worker->running,
     };
     struct error error;

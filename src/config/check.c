@@ -27,6 +27,7 @@ static void check_default_host(struct checker *checker, const struct settings_li
                                const struct map *names);
 static void check_host(struct checker *checker, const struct settings_host *host);
 static void check_tls(struct checker *checker, const struct settings_tls *tls);
+static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used);
 static bool is_trust_used(const struct settings_listener *listener);
 static void check_routes(struct checker *checker, const struct settings_listener *listener);
@@ -200,6 +201,21 @@ static void check_client_auth(struct checker *checker, const struct settings_cli
     if (trust.line != 0 && !is_used)
         error_add(checker->errors, trust,
                   "\"trust\" is given, but \"mode\" is off: no client certificate would be asked for or checked");
+    check_revocation(checker, &client_auth->revocation, is_used);
+}
+
+/* What somebody writes about revocation has to have an effect. */
+static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used) {
+    struct error_place lists = bind_place(checker->places, &revocation->lists);
+    struct error_place issuers = bind_place(checker->places, &revocation->issuers);
+    struct error_place grace = bind_place(checker->places, &revocation->grace_ms);
+    if (lists.line != 0 && !is_used)
+        error_add(checker->errors, lists,
+                  "\"lists\" are given, but \"mode\" is off: nobody would be looked up in them");
+    if (issuers.line != 0 && revocation->list_count == 0)
+        error_add(checker->errors, issuers, "\"issuers\" are given, but no \"lists\"");
+    if (grace.line != 0 && revocation->stale != REVOCATION_STALE_GRACE)
+        error_add(checker->errors, grace, "\"grace\" is given, but \"stale\" is not grace");
 }
 
 /* The listener's trust serves itself or a host that has taken it over. */

@@ -46,6 +46,17 @@ static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
                                          [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
                                          [TLS_CLIENT_AUTH_REQUIRED] = "required",
                                          NULL};
+static const char *const usage_words[] = {[VERIFY_USAGE_IF_PRESENT] = "if_present",
+                                          [VERIFY_USAGE_REQUIRED] = "required",
+                                          [VERIFY_USAGE_IGNORED] = "ignored",
+                                          NULL};
+static const char *const strictness_words[] = {
+    [VERIFY_PROFILE_PATH] = "path", [VERIFY_PROFILE_RFC5280] = "rfc5280", [VERIFY_PROFILE_WEBPKI] = "webpki", NULL};
+static const char *const missing_words[] = {
+    [REVOCATION_MISSING_REFUSE] = "refuse", [REVOCATION_MISSING_ALLOW] = "allow", NULL};
+static const char *const stale_words[] = {
+    [REVOCATION_STALE_HARD] = "hard", [REVOCATION_STALE_GRACE] = "grace", [REVOCATION_STALE_SOFT] = "soft", NULL};
+static const char *const scope_words[] = {[REVOCATION_SCOPE_CHAIN] = "chain", [REVOCATION_SCOPE_LEAF] = "leaf", NULL};
 static const char *const profile_words[] = {
 #define PROFILE(name, word, writer, sentence) [VOUCH_##name] = word,
 #include "vouch/profiles_table.h"
@@ -87,6 +98,30 @@ static const struct schema_field tls_fields[] = {
 };
 STRUCT(tls, settings_tls, "TLS", "tls", "Versions and algorithms of TLS. The defaults are safe.");
 
+static const struct schema_field revocation_fields[] = {
+    ROW("lists", LIST_AT(settings_revocation, lists, list_count), .kind = SCHEMA_PATH, .shape = SCHEMA_ONE_OR_LIST,
+        .items_max = 1000, .also = "crl crls crl_file ssl_crl list", .example = "clients.crl",
+        .doc =
+            "Files with certificate revocation lists, DER or PEM, full lists and delta lists. Without any, nothing is asked about revocation."),
+    ROW("issuers", LIST_AT(settings_revocation, issuers, issuer_count), .kind = SCHEMA_FILE,
+        .shape = SCHEMA_ONE_OR_LIST, .items_max = 100, .also = "intermediates ca", .example = "intermediates.pem",
+        .doc =
+            "PEM files with the certificates that sign the lists, as far as they are not in \"trust\" themselves. They have to chain to it; they are no anchors."),
+    ROW("missing", AT(settings_revocation, missing), .kind = SCHEMA_CHOICE, .words = missing_words, .initial = "refuse",
+        .doc = "What happens to a certificate that none of the lists speaks for."),
+    ROW("stale", AT(settings_revocation, stale), .kind = SCHEMA_CHOICE, .words = stale_words, .initial = "hard",
+        .also = "expired",
+        .doc =
+            "What happens when the nextUpdate of a list is past. hard: certificates are refused. grace: they are, after \"grace\". soft: the list goes on counting."),
+    ROW("grace", AT(settings_revocation, grace_ms), .kind = SCHEMA_DURATION, .min = SECONDS(1), .max = DAYS(366),
+        .initial = "24h", .doc = "For \"stale: grace\": how long a list counts after its nextUpdate."),
+    ROW("scope", AT(settings_revocation, scope), .kind = SCHEMA_CHOICE, .words = scope_words, .initial = "chain",
+        .doc =
+            "Which certificates the lists are asked about. chain: all below the trusted one. leaf: the client's own only."),
+};
+STRUCT(revocation, settings_revocation, "Revocation", "revocation",
+       "Certificates that their issuer has revoked. Asked at each handshake, full or resumed, and at each request.");
+
 static const struct schema_field client_auth_fields[] = {
     ROW("mode", AT(settings_client_auth, mode), .kind = SCHEMA_CHOICE, .words = mode_words, .initial = "off",
         .also = "verify require", .example = "required",
@@ -100,8 +135,22 @@ static const struct schema_field client_auth_fields[] = {
         .doc = "Most intermediate certificates between a client's certificate and a trusted one."),
     ROW("min_rsa_bits", AT(settings_client_auth, min_rsa_bits), .kind = SCHEMA_COUNT, .min = 2048, .max = 8192,
         .initial = "2048", .doc = "Smallest RSA key accepted in a chain; the largest is 8192 bits."),
+    ROW("extended_key_usage", AT(settings_client_auth, extended_key_usage), .kind = SCHEMA_CHOICE, .words = usage_words,
+        .initial = "if_present", .also = "eku",
+        .doc =
+            "Whether a client's certificate has to be made for TLS clients (clientAuth). if_present: where it says what it is for. required: it has to say so. ignored: any will do, also a server's."),
+    ROW("profile", AT(settings_client_auth, profile), .kind = SCHEMA_CHOICE, .words = strictness_words,
+        .initial = "path", .also = "strict",
+        .doc =
+            "How much of what issuers owe is held against a certificate. path: what makes a chain safe. rfc5280: also the formal duties of RFC 5280. webpki: also those of public CAs."),
+    ROW("complete_chain", AT(settings_client_auth, complete_chain), .kind = SCHEMA_BOOL, .initial = "false",
+        .also = "partial_chain",
+        .doc =
+            "Accept chains that end at a self-signed certificate of \"trust\" only. Without it, a trusted intermediate is enough."),
     ROW("advertise_ca_names", AT(settings_client_auth, advertise_ca_names), .kind = SCHEMA_BOOL, .initial = "true",
         .doc = "Tell clients the names of the trusted CAs, so that they find the right one of their certificates."),
+    ROW("revocation", AT(settings_client_auth, revocation), .kind = SCHEMA_STRUCT, .child = &revocation_struct,
+        .also = "crl revoked", .doc = "Lists of revoked certificates."),
 };
 STRUCT(client_auth, settings_client_auth, "Client authentication", "client_auth",
        "Who has to prove themselves with a certificate, and under which trust.");

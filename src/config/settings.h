@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "pki/revocation.h"
 #include "tls/endpoint.h"
 #include "vouch/profiles.h"
 
@@ -45,6 +46,19 @@ struct settings_tls {
     size_t alpn_count;
 };
 
+/* lists: paths; their bytes are read by plan/revcompile. None: nothing is asked about revocation. */
+struct settings_revocation {
+    struct error_place place;
+    const char **lists;
+    size_t list_count;
+    struct settings_file *issuers;
+    size_t issuer_count;
+    enum revocation_missing missing;
+    enum revocation_stale stale;
+    int64_t grace_ms;
+    enum revocation_scope scope;
+};
+
 struct settings_client_auth {
     struct error_place place;
     enum tls_client_auth mode;
@@ -52,7 +66,11 @@ struct settings_client_auth {
     size_t trust_count;
     unsigned depth;
     unsigned min_rsa_bits;
+    enum verify_usage extended_key_usage;
+    enum verify_profile profile;
+    bool complete_chain;
     bool advertise_ca_names;
+    struct settings_revocation revocation;
 };
 
 /* A host chosen by SNI. What it does not say is its listener's. */

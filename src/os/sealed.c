@@ -63,6 +63,17 @@ void sealed_unmap(struct slice *bytes) {
     *bytes = slice_of(NULL, 0);
 }
 
+void sealed_trim(struct slice *bytes, struct slice part) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t before = (size_t)(part.data - bytes->data) / page * page;
+    size_t end = ((size_t)(part.data - bytes->data) + part.len + page - 1) / page * page;
+    struct slice head = slice_sub(*bytes, 0, before);
+    struct slice tail = slice_sub(*bytes, end, bytes->len);
+    *bytes = slice_sub(*bytes, before, end - before);
+    sealed_unmap(&head);
+    sealed_unmap(&tail);
+}
+
 int sealed_shared(const char *name, size_t bytes) {
     int fd = sealed_begin(name);
     bool done = fd >= 0 && ftruncate(fd, (off_t)bytes) == 0 && fcntl(fd, F_ADD_SEALS, size_seals) == 0;

@@ -25,6 +25,10 @@
 /* Ends a mapping of sealed_map; the slice becomes empty. */
 void sealed_unmap(struct slice *bytes);
 
+/* Ends the mapping of all pages but those that `part`, a piece of it, lies in: where only the piece is still needed.
+ * The slice becomes what is left. */
+void sealed_trim(struct slice *bytes, struct slice part);
+
 /* A zeroed memory file of exactly `bytes` bytes that can be written, but neither grown nor cut. */
 [[nodiscard]] int sealed_shared(const char *name, size_t bytes);
 

@@ -12,7 +12,6 @@
 
 static bool time_of(const ASN1_TIME *time, int64_t *seconds);
 static void print_serial(const ASN1_INTEGER *serial, char text[PEER_SERIAL_MAX]);
-static void print_fingerprint(const X509 *certificate, char text[PEER_FINGERPRINT_MAX]);
 
 X509 *cert_parse(struct slice der) {
     const uint8_t *at = der.data;
@@ -25,11 +24,19 @@ X509 *cert_parse(struct slice der) {
 }
 
 void cert_summarize(const X509 *certificate, struct peer_summary *summary) {
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned len;
+    bug_on(!X509_digest(certificate, EVP_sha256(), digest, &len));
+    cert_summarize_as(certificate, digest, summary);
+}
+
+void cert_summarize_as(const X509 *certificate, const uint8_t fingerprint[CERT_FINGERPRINT_BYTES],
+                       struct peer_summary *summary) {
     *summary = (struct peer_summary){.present = true};
     name_print(X509_get_subject_name(certificate), summary->subject, sizeof summary->subject);
     name_print(X509_get_issuer_name(certificate), summary->issuer, sizeof summary->issuer);
     print_serial(X509_get0_serialNumber(certificate), summary->serial);
-    print_fingerprint(certificate, summary->fingerprint);
+    text_hex(summary->fingerprint, slice_of(fingerprint, CERT_FINGERPRINT_BYTES)); /* the rest is zero */
     if (!cert_dates(certificate, &summary->not_before, &summary->not_after))
         summary->not_before = summary->not_after = 0;
 }
@@ -67,13 +74,4 @@ static void print_serial(const ASN1_INTEGER *serial, char text[PEER_SERIAL_MAX])
     *text = '-';
     text_hex(text + sign, slice_of(ASN1_STRING_get0_data(serial), len));
     text[sign + 2 * len] = '\0';
-}
-
-static void print_fingerprint(const X509 *certificate, char text[PEER_FINGERPRINT_MAX]) {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    if (!X509_digest(certificate, EVP_sha256(), digest, &len))
-        len = 0;
-    text_hex(text, slice_of(digest, len));
-    text[2 * len] = '\0';
 }

@@ -14,6 +14,10 @@ enum { CERT_FINGERPRINT_BYTES = PEER_FINGERPRINT_BYTES };
 /* Fills in what a certificate says. */
 void cert_summarize(const struct x509_st *certificate, struct peer_summary *summary);
 
+/* As cert_summarize, where the fingerprint is known already. */
+void cert_summarize_as(const struct x509_st *certificate, const uint8_t fingerprint[CERT_FINGERPRINT_BYTES],
+                       struct peer_summary *summary);
+
 /* As cert_summarize, from DER; `present` is false when it does not parse. */
 void cert_summarize_der(struct slice der, struct peer_summary *summary);
 

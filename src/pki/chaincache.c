@@ -91,8 +91,7 @@ static bool make_key(struct chaincache *cache, const struct slice *chain, size_t
                      const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]) {
     EVP_MD_CTX *hashing = cache->hashing;
     return count && count <= VERIFY_CHAIN_MAX && EVP_DigestInit_ex2(hashing, cache->hash, NULL) &&
-        EVP_DigestUpdate(hashing, trust_digest(trust), TRUST_DIGEST_BYTES) && hash_number(hashing, settings->purpose) &&
-        hash_number(hashing, settings->depth) && hash_number(hashing, settings->rsa_bits_min) &&
+        EVP_DigestUpdate(hashing, trust_digest(trust), TRUST_DIGEST_BYTES) && verifysettings_hash(settings, hashing) &&
         hash_chain(hashing, chain, count) && EVP_DigestFinal_ex(hashing, key, NULL);
 }
 

@@ -1,6 +1,7 @@
 #include "pki/peer.h"
 
 #include "base/bug.h"
+#include "pki/identity.h"
 #include "pki/peer_new.h"
 
 #include <stdlib.h>
@@ -13,6 +14,9 @@ struct verified_peer {
     struct peer_summary summary;
     uint8_t fingerprint[PEER_FINGERPRINT_BYTES];
     int64_t expires;
+    struct identity *identity;
+    size_t key_count;
+    struct revocation_key *keys;
     void *attachment;
     void (*free_attachment)(void *attachment);
     uint8_t der[];
@@ -37,6 +41,21 @@ struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t
     return peer;
 }
 
+void peer_new_identify(struct verified_peer *peer, struct identity *identity) {
+    bug_on(peer->identity);
+    peer->identity = identity;
+}
+
+bool peer_new_keys(struct verified_peer *peer, const struct revocation_key *keys, size_t count) {
+    bug_on(peer->keys);
+    peer->keys = count ? calloc(count, sizeof *keys) : NULL;
+    if (!peer->keys)
+        return count == 0;
+    memcpy(peer->keys, keys, count * sizeof *keys);
+    peer->key_count = count;
+    return true;
+}
+
 struct verified_peer *verified_peer_ref(struct verified_peer *peer) {
     peer->references++;
     return peer;
@@ -49,11 +68,17 @@ void verified_peer_unref(struct verified_peer **peer) {
         return;
     if (old->attachment)
         old->free_attachment(old->attachment);
+    identity_free(&old->identity);
+    free(old->keys);
     free(old);
 }
 
 const struct peer_summary *verified_peer_summary(const struct verified_peer *peer) {
     return &peer->summary;
+}
+
+const struct identity *verified_peer_identity(const struct verified_peer *peer) {
+    return peer->identity;
 }
 
 size_t verified_peer_path_len(const struct verified_peer *peer) {
@@ -63,6 +88,15 @@ size_t verified_peer_path_len(const struct verified_peer *peer) {
 struct slice verified_peer_path(const struct verified_peer *peer, size_t index) {
     bug_on(index >= peer->path_len);
     return peer->path[index];
+}
+
+size_t verified_peer_key_count(const struct verified_peer *peer) {
+    return peer->key_count;
+}
+
+const struct revocation_key *verified_peer_key(const struct verified_peer *peer, size_t index) {
+    bug_on(index >= peer->key_count);
+    return &peer->keys[index];
 }
 
 const uint8_t *verified_peer_fingerprint(const struct verified_peer *peer) {

@@ -5,10 +5,12 @@
 #define SALLYPORT_PKI_PEER_H
 
 #include "base/slice.h"
+#include "pki/revkey.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct identity;
 struct verified_peer;
 
 /* Longest printed name kept; longer ones are cut with "…" for people, never for decisions. */
@@ -39,10 +41,18 @@ void verified_peer_unref(struct verified_peer **peer);
 /* The leaf's facts, printable. Borrowed from the peer. */
 const struct peer_summary *verified_peer_summary(const struct verified_peer *peer);
 
+/* Who the leaf says its owner is, taken apart. Borrowed from the peer. */
+const struct identity *verified_peer_identity(const struct verified_peer *peer);
+
 /* Certificates of the validated path: the leaf at 0, then towards the anchor, which is left out. DER, borrowed from
  * the peer. */
 size_t verified_peer_path_len(const struct verified_peer *peer);
 struct slice verified_peer_path(const struct verified_peer *peer, size_t index);
+
+/* What the certificates of the path are looked up by in revocation lists, the leaf's at 0: as many as the path has.
+ * None when the leaf itself is an anchor. Borrowed from the peer. */
+size_t verified_peer_key_count(const struct verified_peer *peer);
+const struct revocation_key *verified_peer_key(const struct verified_peer *peer, size_t index);
 
 /* SHA-256 of the leaf's DER, 32 bytes. */
 const uint8_t *verified_peer_fingerprint(const struct verified_peer *peer);

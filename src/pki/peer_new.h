@@ -7,12 +7,20 @@
 
 #include <stdint.h>
 
+struct identity;
 struct peer_summary;
+struct revocation_key;
 struct verified_peer;
 
 /* A peer with one reference; copies everything. `fingerprint`: SHA-256 of the leaf, 32 bytes. `path`: DER, the leaf
  * first, 1 to PEER_PATH_MAX. NULL when memory is short. */
 [[nodiscard]] struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t *fingerprint,
                                              int64_t expires, const struct slice *path, size_t path_len);
+
+/* Gives the peer its identity, once; it is the peer's from now on. */
+void peer_new_identify(struct verified_peer *peer, struct identity *identity);
+
+/* Gives a new peer a copy of the revocation keys of its path; false when memory is short. */
+[[nodiscard]] bool peer_new_keys(struct verified_peer *peer, const struct revocation_key *keys, size_t count);
 
 #endif

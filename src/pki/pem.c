@@ -30,7 +30,7 @@ enum pem_status pem_next(struct pem_reader *reader, struct pem_block *block) {
 
 bool pem_decode(const struct pem_block *block, struct buf *to) {
     struct buf text;
-    buf_init(&text, text_base64_len(PEM_BLOCK_BYTES_MAX));
+    buf_init(&text, block->body.len + 1);
     bool is_decoded = strip_blanks(block->body, &text) && text_unbase64(to, buf_view(&text));
     buf_wipe(&text);
     return is_decoded;
@@ -96,13 +96,14 @@ static bool contains(struct slice whole, const char *part) {
 
 /* Line ends and blanks inside of a block mean nothing (RFC 7468 section 3). */
 static bool strip_blanks(struct slice body, struct buf *to) {
-    uint8_t *text = body.len <= text_base64_len(PEM_BLOCK_BYTES_MAX) ? buf_reserve(to, body.len + 1) : NULL;
+    uint8_t *text = buf_reserve(to, body.len + 1);
     if (!text)
         return false;
     size_t len = 0;
     for (size_t i = 0; i < body.len; i++) {
-        if (!strchr(" \t\r\n", body.data[i]) || !body.data[i])
-            text[len++] = body.data[i];
+        uint8_t byte = body.data[i];
+        if (byte != ' ' && byte != '\t' && byte != '\r' && byte != '\n')
+            text[len++] = byte;
     }
     buf_commit(to, len);
     return len > 0;

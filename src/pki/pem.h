@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-/* A key of 16384 bits takes 13 KiB, a certificate may have 64 KiB; larger blocks are mistakes. */
+/* A key of 16384 bits takes 13 KiB, a certificate may have 64 KiB; larger blocks are mistakes, but in
+ * revocation lists. */
 enum { PEM_BLOCK_BYTES_MAX = 131072 };
 
 /* FOUND: a block. DONE: the text is over. BROKEN: reader.fault says why, reader.line where. */
@@ -33,7 +34,7 @@ void pem_init(struct pem_reader *reader, struct slice text);
 /* The next block. Text outside of blocks is a comment, unless it has a part of a boundary line in it. */
 enum pem_status pem_next(struct pem_reader *reader, struct pem_block *block);
 
-/* Appends the bytes of a block; false when its base64 is bad or it is larger than PEM_BLOCK_BYTES_MAX. */
+/* Appends the bytes of a block; false when its base64 is bad or `to` has no room. */
 [[nodiscard]] bool pem_decode(const struct pem_block *block, struct buf *to);
 
 /* True when the block has this label. */

@@ -19,11 +19,12 @@ struct anchor {
     size_t subject_len;
 };
 
-/* `anchors` are sorted by fingerprint and without duplicates. */
+/* `anchors` are sorted by fingerprint and without duplicates; `by_subject` has the same certificates sorted by name. */
 struct trust {
     unsigned references;
     X509_STORE *store;
     struct anchor *anchors;
+    X509 **by_subject;
     size_t count;
     uint8_t digest[TRUST_DIGEST_BYTES];
 };
@@ -42,8 +43,10 @@ static bool check_anchor(struct loading *loading, const X509 *certificate, unsig
 static bool add_anchor(struct loading *loading, X509 *certificate, struct slice der);
 static bool complain(const struct loading *loading, unsigned line, const char *sentence);
 static bool finish(struct trust *trust);
+static bool sort_by_subject(struct trust *trust);
 static void drop_duplicates(struct trust *trust);
 static int compare_anchors(const void *a, const void *b);
+static int compare_subjects(const void *a, const void *b);
 static void anchor_fini(struct anchor *anchor);
 
 struct trust *trust_new(const struct trust_source *sources, size_t count, int64_t now, struct error_list *errors) {
@@ -78,6 +81,7 @@ void trust_unref(struct trust **trust) {
     for (size_t i = 0; i < old->count; i++)
         anchor_fini(&old->anchors[i]);
     free(old->anchors);
+    free(old->by_subject);
     X509_STORE_free(old->store);
     free(old);
 }
@@ -95,9 +99,27 @@ struct slice trust_subject(const struct trust *trust, size_t index) {
     return slice_of(trust->anchors[index].subject, trust->anchors[index].subject_len);
 }
 
-bool trust_has_name(const struct trust *trust, const X509_NAME *name) {
-    for (size_t i = 0; i < trust->count; i++) {
-        if (X509_NAME_cmp(X509_get_subject_name(trust->anchors[i].certificate), name) == 0)
+size_t trust_find(const struct trust *trust, const X509_NAME *subject, X509 *const **found) {
+    size_t low = 0;
+    for (size_t high = trust->count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (X509_NAME_cmp(X509_get_subject_name(trust->by_subject[middle]), subject) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t end = low;
+    while (end < trust->count && X509_NAME_cmp(X509_get_subject_name(trust->by_subject[end]), subject) == 0)
+        end++;
+    *found = trust->by_subject + low;
+    return end - low;
+}
+
+bool trust_has(const struct trust *trust, const X509 *certificate) {
+    X509 *const *found;
+    size_t count = trust_find(trust, X509_get_subject_name(certificate), &found);
+    for (size_t i = 0; i < count; i++) {
+        if (X509_cmp(found[i], certificate) == 0)
             return true;
     }
     return false;
@@ -188,6 +210,8 @@ static bool complain(const struct loading *loading, unsigned line, const char *s
 static bool finish(struct trust *trust) {
     qsort(trust->anchors, trust->count, sizeof *trust->anchors, compare_anchors);
     drop_duplicates(trust);
+    if (!sort_by_subject(trust))
+        return false;
     trust->store = X509_STORE_new();
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     bool is_good = trust->store && hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
@@ -198,6 +222,16 @@ static bool finish(struct trust *trust) {
     is_good = is_good && EVP_DigestFinal_ex(hash, trust->digest, NULL);
     EVP_MD_CTX_free(hash);
     return is_good;
+}
+
+static bool sort_by_subject(struct trust *trust) {
+    trust->by_subject = calloc(trust->count, sizeof *trust->by_subject);
+    if (!trust->by_subject)
+        return false;
+    for (size_t i = 0; i < trust->count; i++)
+        trust->by_subject[i] = trust->anchors[i].certificate;
+    qsort(trust->by_subject, trust->count, sizeof *trust->by_subject, compare_subjects);
+    return true;
 }
 
 static void drop_duplicates(struct trust *trust) {
@@ -214,6 +248,10 @@ static void drop_duplicates(struct trust *trust) {
 static int compare_anchors(const void *a, const void *b) {
     return memcmp(((const struct anchor *)a)->fingerprint, ((const struct anchor *)b)->fingerprint,
                   CERT_FINGERPRINT_BYTES);
+}
+
+static int compare_subjects(const void *a, const void *b) {
+    return X509_NAME_cmp(X509_get_subject_name(*(X509 *const *)a), X509_get_subject_name(*(X509 *const *)b));
 }
 
 static void anchor_fini(struct anchor *anchor) {

@@ -38,9 +38,14 @@ const uint8_t *trust_digest(const struct trust *trust);
 size_t trust_count(const struct trust *trust);
 struct slice trust_subject(const struct trust *trust, size_t index);
 
-/* True when an anchor has this name as its subject (compared as RFC 5280 section 7.1 does). */
+/* The anchors whose subject is this name (compared as RFC 5280 section 7.1 does): their number, and where they stand in
+ * an array that is the trust's. */
 struct X509_name_st;
-bool trust_has_name(const struct trust *trust, const struct X509_name_st *name);
+struct x509_st;
+size_t trust_find(const struct trust *trust, const struct X509_name_st *subject, struct x509_st *const **found);
+
+/* True when this very certificate is an anchor. */
+bool trust_has(const struct trust *trust, const struct x509_st *certificate);
 
 /* libcrypto's form of the store, borrowed: for pki/verify. */
 struct x509_store_st;

@@ -48,16 +48,18 @@ struct tls_endpoint *endpoints_get(struct endpoints *endpoints, const struct tls
 /* Everything but the places, which only errors show. */
 static bool digest_settings(struct arena *arena, const struct tls_endpoint_settings *settings,
                             uint8_t to[DIGEST_BYTES]) {
-    enum { FIXED = 6 };
+    enum { FIXED = 7 };
+    uint8_t verification[DIGEST_BYTES];
     struct parts parts = {.items = arena_array(arena, FIXED + 2 * settings->certificate_count + settings->alpn_count,
                                                sizeof(*parts.items))};
     if (parts.items == NULL)
         return false;
-    uint64_t numbers[] = {settings->certificate_count, settings->alpn_count,          settings->min_version,
-                          settings->max_version,       settings->client_auth,         settings->verify.purpose,
-                          settings->verify.depth,      settings->verify.rsa_bits_min, settings->advertise_ca_names,
-                          settings->tickets_enabled,   (uintptr_t)settings->cache,    (uintptr_t)settings->tickets};
+    uint64_t numbers[] = {settings->certificate_count, settings->alpn_count,       settings->min_version,
+                          settings->max_version,       settings->client_auth,      settings->advertise_ca_names,
+                          settings->tickets_enabled,   (uintptr_t)settings->cache, (uintptr_t)settings->tickets};
+    verifysettings_digest(&settings->verify, verification);
     add(&parts, slice_of(numbers, sizeof(numbers)));
+    add(&parts, slice_of(verification, sizeof(verification)));
     add(&parts, slice_text(settings->ciphers));
     add(&parts, slice_text(settings->ciphersuites));
     add(&parts, slice_text(settings->groups));

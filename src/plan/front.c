@@ -90,6 +90,8 @@ static bool build_host(const struct front_context *context, const struct setting
         trust = trusts_get(context->trusts, client_auth->trust, client_auth->trust_count, context->errors);
         if (trust == NULL)
             return false;
+        if (!revocations_get(context->revocations, client_auth, &host->revocation, context->errors))
+            return false;
     }
     digest_policy(client_auth, trust, host->policy_digest);
     size_t errors_before = context->errors->count;
@@ -158,18 +160,27 @@ static const struct slice *protocols_of(const struct front_context *context, con
 static struct verify_settings verification_of(const struct settings_client_auth *client_auth) {
     return (struct verify_settings){.purpose = VERIFY_CLIENT,
                                     .depth = client_auth->depth,
-                                    .rsa_bits_min = client_auth->min_rsa_bits};
+                                    .rsa_bits_min = client_auth->min_rsa_bits,
+                                    .usage = client_auth->extended_key_usage,
+                                    .profile = client_auth->profile,
+                                    .needs_root = client_auth->complete_chain};
 }
 
 /* Without client authentication nothing else counts: all such hosts are alike. */
 static void digest_policy(const struct settings_client_auth *client_auth, const struct trust *trust,
                           uint8_t to[DIGEST_BYTES]) {
-    uint32_t numbers[] = {htole32(client_auth->mode), htole32(client_auth->depth), htole32(client_auth->min_rsa_bits)};
+    struct verify_settings verification = verification_of(client_auth);
+    uint8_t verification_digest[DIGEST_BYTES];
+    uint8_t revocation[DIGEST_BYTES];
+    uint32_t mode = htole32(client_auth->mode);
     bool is_off = client_auth->mode == TLS_CLIENT_AUTH_OFF;
     bug_on(!is_off && trust == NULL);
-    struct slice parts[] = {slice_text("client authentication"),
-                            slice_of(numbers, is_off ? sizeof(numbers[0]) : sizeof(numbers)),
-                            slice_of(is_off ? NULL : trust_digest(trust), is_off ? 0 : TRUST_DIGEST_BYTES)};
+    verifysettings_digest(&verification, verification_digest);
+    revocations_digest_rules(client_auth, revocation);
+    struct slice parts[] = {slice_text("client authentication"), slice_of(&mode, sizeof(mode)),
+                            slice_of(verification_digest, is_off ? 0 : DIGEST_BYTES),
+                            slice_of(is_off ? NULL : trust_digest(trust), is_off ? 0 : TRUST_DIGEST_BYTES),
+                            slice_of(revocation, is_off ? 0 : DIGEST_BYTES)};
     digest_parts(parts, sizeof(parts) / sizeof(parts[0]), to);
 }
 

@@ -5,6 +5,7 @@
 #include "plan/endpoints.h"
 #include "plan/nameindex.h"
 #include "plan/plan.h"
+#include "plan/revocations.h"
 #include "plan/trusts.h"
 
 /* What hosts are made of. */
@@ -12,6 +13,7 @@ struct front_context {
     struct arena *arena;
     const struct settings *settings;
     struct trusts *trusts;
+    struct revocations *revocations;
     struct endpoints *endpoints;
     struct chaincache *cache;
     struct tls_tickets *tickets;

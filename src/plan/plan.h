@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/error.h"
 #include "http/h1parse.h"
+#include "pki/revocation.h"
 #include "tls/endpoint.h"
 #include "upstream/backend.h"
 #include "vouch/profiles.h"
@@ -23,13 +24,15 @@ struct plan_timeouts {
 };
 
 /* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
- * policy_digest: hash over mode, trust and settings of the client authentication: a request whose Host leads to a
- * host with another digest gets 421. place: of its client authentication, for records. */
+ * revocation: what its clients' certificates are looked up in, or NULL. policy_digest: hash over mode, trust and
+ * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. place:
+ * of its client authentication, for records. */
 struct plan_host {
     const char *const *names;
     size_t name_count;
     struct tls_endpoint *endpoint;
     enum tls_client_auth client_auth;
+    const struct revocation *revocation;
     uint8_t policy_digest[32];
     struct error_place place;
 };

@@ -18,6 +18,7 @@ struct snapshot {
     const struct settings *settings;
     struct back back;
     struct endpoints endpoints;
+    struct revocations revocations;
     struct plan_listener *listeners;
     size_t listener_count;
     struct plan_limits limits;
@@ -42,6 +43,8 @@ struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context
     }
     snapshot->references = 1;
     arena_init(&snapshot->arena, ARENA_BLOCK_BYTES, BUNDLE_ARENA_BYTES_MAX);
+    revocations_init(&snapshot->revocations, &snapshot->arena,
+                     context->previous ? &context->previous->revocations : NULL);
     endpoints_init(&snapshot->endpoints, &snapshot->arena, context->previous ? &context->previous->endpoints : NULL);
     if (!build(snapshot, bundle, context, errors))
         snapshot_unref(&snapshot);
@@ -123,6 +126,8 @@ static bool build(struct snapshot *snapshot, struct slice bundle, const struct s
         return error_add(errors, (struct error_place){.file = NULL}, "%s", error.sentence);
     snapshot->settings = settings;
     snapshot->limits = share_limits(&settings->limits, settings->workers);
+    if (!revocations_open(&snapshot->revocations, settings, bundle, context->bundle_fd, errors))
+        return false;
     bool done = back_build(&snapshot->back, &snapshot->arena, settings, context->upstream, errors);
     done = build_listeners(snapshot, context, errors) && done;
     settings->contents = NULL; /* they lie in the bundle, which the caller takes back */
@@ -142,6 +147,7 @@ static bool build_listeners(struct snapshot *snapshot, const struct snapshot_con
     struct front_context front = {.arena = &snapshot->arena,
                                   .settings = settings,
                                   .trusts = &trusts,
+                                  .revocations = &snapshot->revocations,
                                   .endpoints = &snapshot->endpoints,
                                   .cache = context->cache,
                                   .tickets = context->tickets,
@@ -151,6 +157,7 @@ static bool build_listeners(struct snapshot *snapshot, const struct snapshot_con
         done = build_listener(snapshot, &front, &settings->listeners[i], &snapshot->listeners[i]) && done;
     trusts_fini(&trusts);
     snapshot->endpoints.earlier = NULL;
+    snapshot->revocations.earlier = NULL;
     return done;
 }
 
@@ -202,6 +209,7 @@ static void drop(struct snapshot *snapshot) {
         back_drop_routes(&snapshot->listeners[i]);
     }
     endpoints_fini(&snapshot->endpoints);
+    revocations_fini(&snapshot->revocations);
     back_drop(&snapshot->back);
     arena_fini(&snapshot->arena);
     free(snapshot);

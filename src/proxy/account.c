@@ -231,6 +231,18 @@ void account_request_unread(struct session *session, enum reason reason) {
     account_close(&line, room);
 }
 
+void account_session_ended(struct session *session, enum reason reason) {
+    struct session_room *room = session->room;
+    struct account_line line;
+    counters_reason(room->counters, reason);
+    if (!account_refusal_open(&line, room, session->id, "session", reason))
+        return;
+    account_session(&line, session);
+    account_identity(&line, session->peer);
+    account_place(&line, &session->host->place);
+    account_close(&line, room);
+}
+
 static void account_request_line(struct account_line *line, const struct exchange *exchange) {
     account_text(line, "\"host\":", exchange->host);
     account_text(line, "\"method\":", exchange->request.method);

@@ -16,6 +16,9 @@ void account_handshake_refused(struct session *session, enum reason reason);
 /* A request that could not even be read, or never came: there is no exchange. Counts it. */
 void account_request_unread(struct session *session, enum reason reason);
 
+/* An admitted session that has to end because of its client. Counts it. */
+void account_session_ended(struct session *session, enum reason reason);
+
 /* The end of an exchange: counters, the access line, and the refusal record when it was refused. */
 void account_exchange(const struct exchange *exchange);
 

@@ -120,7 +120,7 @@ static void admit_handshake(struct session *session, struct slice bytes) {
         return;
     }
     session_arrived(session);
-    session->stream = tlsstream_accept(loop, session->stream, session->host->endpoint);
+    session->stream = tlsstream_accept(loop, session->stream, session->host->endpoint, session->host->revocation);
     if (!session->stream) {
         admit_refuse(session, REASON_MEMORY);
         return;
@@ -207,7 +207,7 @@ static enum reason admit_judge(struct session *session) {
         return REASON_DRAINING;
     if (session->host->client_auth == TLS_CLIENT_AUTH_REQUIRED && !session->peer)
         return REASON_CERT_MISSING;
-    return REASON_NONE;
+    return session_revoked(session);
 }
 
 static void admit_shaken(struct session *session) {

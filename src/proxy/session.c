@@ -154,7 +154,7 @@ enum reason session_check(const struct session *session) {
     int64_t now = loop_unix_ms(session->room->loop) / 1000;
     if (session->peer && verified_peer_expires(session->peer) <= now)
         return REASON_CERT_EXPIRED;
-    return REASON_NONE;
+    return session_revoked(session);
 }
 
 enum reason session_timeout_reason(enum session_phase phase) {
@@ -254,6 +254,14 @@ const struct plan_listener *session_listener(const struct snapshot *snapshot, co
         if (strcmp(listeners[i].name, name) == 0)
             return &listeners[i];
     return NULL;
+}
+
+enum reason session_revoked(const struct session *session) {
+    const struct revocation *revocation = session->host ? session->host->revocation : NULL;
+    int depth;
+    if (!revocation || !session->peer)
+        return REASON_NONE;
+    return revocation_check(revocation, session->peer, loop_unix_ms(session->room->loop) / 1000, &depth);
 }
 
 bool session_rebind(struct session *session, struct snapshot *snapshot) {

@@ -122,7 +122,7 @@ void session_enter(struct session *session, enum session_phase phase);
 void session_wait(struct session *session, int64_t wait_ms);
 
 /* NONE, or why the session's client may ask for nothing more: the session could not go over to the newest snapshot,
- * or a certificate that was good at the handshake has expired since. */
+ * or a certificate that was good at the handshake has expired or is revoked since. */
 enum reason session_check(const struct session *session);
 
 /* Why a phase ended by its deadline. */
@@ -140,6 +140,10 @@ void session_arrived(struct session *session);
 /* Puts the session under `snapshot`. False, and nothing changed, when it may not go on there: its listener or host is
  * gone, or the host's client authentication or trust is another one. */
 [[nodiscard]] bool session_rebind(struct session *session, struct snapshot *snapshot);
+
+/* NONE, or why the session's client is not to be served by the lists in force now: revoked, or no list says that it is
+ * not. */
+enum reason session_revoked(const struct session *session);
 
 /* The server name of the ClientHello, lower case, or the empty slice. */
 struct slice session_server_name(const struct session *session);

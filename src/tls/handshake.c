@@ -1,6 +1,7 @@
 #include "tls/handshake.h"
 
 #include "base/bug.h"
+#include "pki/cert.h"
 #include "tls/baresession.h"
 
 #include <openssl/ssl.h>
@@ -22,6 +23,7 @@ static int on_certificate(X509_STORE_CTX *store, void *unused);
 static bool presented_init(struct presented *presented, STACK_OF(X509) *chain);
 static void presented_fini(struct presented *presented);
 static bool judge(struct handshake *handshake, const struct presented *presented);
+static void judge_revocation(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict);
 static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count);
 static int error_of_alert(uint8_t alert);
 static int on_ticket_due(SSL *ssl, void *unused);
@@ -46,8 +48,9 @@ void handshake_install(SSL_CTX *context, const struct handshake_rules *rules) {
     }
 }
 
-void handshake_begin(struct handshake *handshake, SSL *ssl, const struct handshake_rules *rules) {
-    *handshake = (struct handshake){.rules = rules};
+void handshake_begin(struct handshake *handshake, SSL *ssl, const struct handshake_rules *rules,
+                     const struct revocation *revocation) {
+    *handshake = (struct handshake){.rules = rules, .revocation = revocation};
     buf_init(&handshake->ticket, TICKETDATA_BYTES_MAX);
     SSL_set_app_data(ssl, handshake);
 }
@@ -147,6 +150,7 @@ static bool judge(struct handshake *handshake, const struct presented *presented
     verified_peer_unref(&handshake->presented);
     chaincache_verify(rules->cache, presented->der, presented->count, rules->trust, &rules->verify, handshake->now,
                       &verdict, &handshake->presented);
+    judge_revocation(handshake, &handshake->presented, &verdict);
     if (handshake->presented) {
         keep_for_ticket(handshake, presented->der, presented->count);
         return true;
@@ -155,6 +159,20 @@ static bool judge(struct handshake *handshake, const struct presented *presented
     if (handshake->verdict)
         *handshake->verdict = verdict;
     return false;
+}
+
+/* Drops a peer whose chain is revoked, or about which nothing can be known, as the rules say. */
+static void judge_revocation(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict) {
+    if (!*peer || !handshake->revocation)
+        return;
+    verdict->reason = revocation_check(handshake->revocation, *peer, handshake->now, &verdict->depth);
+    if (verdict->reason == REASON_NONE)
+        return;
+    verdict->detail = reason_row(verdict->reason)->sentence;
+    verdict->presented = *verified_peer_summary(*peer);
+    if (verdict->depth > 0)
+        cert_summarize_der(verified_peer_path(*peer, (size_t)verdict->depth), &verdict->failed);
+    verified_peer_unref(peer);
 }
 
 /* An empty buffer afterwards means: no ticket. */
@@ -181,6 +199,8 @@ static int error_of_alert(uint8_t alert) {
         return X509_V_ERR_CERT_REVOKED;
     case SSL_AD_CERTIFICATE_EXPIRED:
         return X509_V_ERR_CERT_HAS_EXPIRED;
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+        return X509_V_ERR_CRL_PATH_VALIDATION_ERROR;
     case SSL_AD_UNKNOWN_CA:
         return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
     default:
@@ -257,6 +277,7 @@ static bool judge_carried(struct handshake *handshake, const struct ticketdata *
         return false;
     chaincache_verify(rules->cache, data->chain, data->chain_count, rules->trust, &rules->verify, handshake->now,
                       &verdict, &handshake->carried);
+    judge_revocation(handshake, &handshake->carried, &verdict);
     return handshake->carried;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "pki/chaincache.h"
+#include "pki/revocation.h"
 #include "tls/ticketdata.h"
 #include "tls/tickets.h"
 
@@ -23,10 +24,12 @@ struct handshake_rules {
     uint8_t context[TICKETDATA_CONTEXT_BYTES];
 };
 
-/* The state of one. now: seconds since 1970, set before each step. presented: by the certificate message; carried:
- * by the ticket that was looked at last. verdict: NULL until a certificate was refused. */
+/* The state of one. revocation: what is asked about verified chains, or NULL. now: seconds since 1970, set before
+ * each step. presented: by the certificate message; carried: by the ticket that was looked at last. verdict: NULL
+ * until a certificate was refused. */
 struct handshake {
     const struct handshake_rules *rules;
+    const struct revocation *revocation;
     int64_t now;
     struct verified_peer *presented;
     struct verified_peer *carried;
@@ -40,8 +43,9 @@ struct handshake {
 /* Sets the callbacks of a context. Each connection of it needs handshake_begin. */
 void handshake_install(struct ssl_ctx_st *context, const struct handshake_rules *rules);
 
-/* Begins: `rules` must outlive the connection. */
-void handshake_begin(struct handshake *handshake, struct ssl_st *ssl, const struct handshake_rules *rules);
+/* Begins: `rules` must outlive the connection, `revocation` (or NULL) the handshake. */
+void handshake_begin(struct handshake *handshake, struct ssl_st *ssl, const struct handshake_rules *rules,
+                     const struct revocation *revocation);
 
 /* Frees what it holds. */
 void handshake_fini(struct handshake *handshake);

@@ -46,6 +46,24 @@ static void empty_file_is_an_empty_slice(void **state) {
     fd_close(&fd);
 }
 
+static void a_part_can_be_kept_alone(void **state) {
+    (void)state;
+    enum { LARGE = 5 << 16 };
+    static uint8_t large[LARGE];
+    struct slice bytes;
+    struct error error;
+    memset(large + (2 << 16), 'x', 100);
+    int fd = sealed_of("test", slice_of(large, LARGE));
+    assert_true(sealed_map(fd, LARGE, &bytes, &error));
+    struct slice part = slice_sub(bytes, 2 << 16, 100);
+    sealed_trim(&bytes, part);
+    assert_true(bytes.len >= 100 && bytes.len <= 1 << 16);
+    assert_memory_equal(part.data, large + (2 << 16), 100);
+    assert_int_equal(mincore((void *)(uintptr_t)(part.data - (1 << 16)), 1 << 16, large), -1);
+    sealed_unmap(&bytes);
+    fd_close(&fd);
+}
+
 static void nobody_can_change_it(void **state) {
     (void)state;
     int fd = sealed_of("test", slice_text("bundle"));
@@ -151,11 +169,17 @@ static void shared_memory_has_one_size(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sealed_bytes_come_back),       cmocka_unit_test(empty_file_is_an_empty_slice),
-        cmocka_unit_test(nobody_can_change_it),         cmocka_unit_test(large_content_is_written_whole),
-        cmocka_unit_test(too_large_is_refused),         cmocka_unit_test(half_sealed_is_refused),
-        cmocka_unit_test(other_files_are_refused),      cmocka_unit_test(a_writer_keeps_it_from_being_sealed),
-        cmocka_unit_test(shared_memory_is_seen_by_all), cmocka_unit_test(shared_memory_has_one_size),
+        cmocka_unit_test(sealed_bytes_come_back),
+        cmocka_unit_test(empty_file_is_an_empty_slice),
+        cmocka_unit_test(a_part_can_be_kept_alone),
+        cmocka_unit_test(nobody_can_change_it),
+        cmocka_unit_test(large_content_is_written_whole),
+        cmocka_unit_test(too_large_is_refused),
+        cmocka_unit_test(half_sealed_is_refused),
+        cmocka_unit_test(other_files_are_refused),
+        cmocka_unit_test(a_writer_keeps_it_from_being_sealed),
+        cmocka_unit_test(shared_memory_is_seen_by_all),
+        cmocka_unit_test(shared_memory_has_one_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,8 +86,11 @@ static inline void crafted_drop(X509 *certificate, int nid) {
 /* Adds an extension in the words of openssl.cnf, replacing one of its kind. */
 static inline void crafted_extend(X509 *certificate, int nid, const char *value) {
     X509V3_CTX context;
+    CONF *empty = NCONF_new(NULL); /* some kinds want one */
     X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, &context, nid, value);
+    X509V3_set_nconf(&context, empty);
+    X509_EXTENSION *extension = X509V3_EXT_nconf_nid(empty, &context, nid, value);
+    NCONF_free(empty);
     bug_on(!extension);
     crafted_drop(certificate, nid);
     bug_on(!X509_add_ext(certificate, extension, -1));

@@ -30,7 +30,8 @@ static const char *fault_of(EVP_PKEY *key, unsigned rsa_bits_min) {
     assert_non_null(key);
     assert_true(X509_set_pubkey(certificate, key));
     EVP_PKEY_free(key);
-    return keyrule_fault(certificate, rsa_bits_min);
+    struct verify_settings settings = {.rsa_bits_min = rsa_bits_min};
+    return keyrule_fault(certificate, &settings);
 }
 
 static int tear_down(void **state) {

@@ -2,6 +2,7 @@
 #include "pki/verify.h"
 
 #include "crafted.h"
+#include "pki/identity.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -385,6 +386,89 @@ static void formal_faults_are_forgiven(void **state) {
     expect_tweaked_issuer(drop_key_ids, REASON_NONE, 0);
 }
 
+static void drop_subject_key_id(X509 *certificate) {
+    crafted_drop(certificate, NID_subject_key_identifier);
+}
+
+static void exclude_example(X509 *certificate) {
+    drop_subject_key_id(certificate);
+    crafted_extend(certificate, NID_name_constraints, "critical,excluded;DNS:a.example.test");
+}
+
+/* Another certificate of the intermediate, of the same name and key, changed by `tweak`. */
+static struct minted other_intermediate(const struct mint_request *request, crafted_tweak *tweak) {
+    struct minted other = minted_request(request, MINT_EC_P256, &root);
+    EVP_PKEY *key = crafted_key(&intermediate);
+    crafted_resign(&other, &root, tweak, EVP_sha256(), key);
+    EVP_PKEY_free(key);
+    return other;
+}
+
+/* Whatever came first was wrong: of the same name with another key, expired, or constrained. */
+static void every_path_is_tried(void **state) {
+    (void)state;
+    static const char *const names[] = {"a.example.test", NULL};
+    struct mint_request request = {
+        .common_name = "client", .names = names, .usage = MINT_CLIENT, .not_before = MINTED_EPOCH, .not_after = noon};
+    struct minted client = minted_request(&request, MINT_EC_P256, &intermediate);
+    request = (struct mint_request){.common_name = "Intermediate",
+                                    .organization = "Sallyport tests",
+                                    .usage = MINT_CA,
+                                    .not_before = MINTED_EPOCH,
+                                    .not_after = noon};
+    struct minted others[3] = {minted_make("Intermediate", MINT_CA, &root),
+                               other_intermediate(&request, exclude_example)};
+    request.not_after = noon - 1;
+    others[2] = other_intermediate(&request, drop_subject_key_id);
+    static const enum reason reasons[] = {REASON_CERT_BAD_SIGNATURE, REASON_CERT_NAME_CONSTRAINT, REASON_CERT_EXPIRED};
+    for (size_t i = 0; i < 3; i++) {
+        expect(&client, &others[i], reasons[i], i == 2 ? 1 : 0);
+        for (size_t order = 0; order < 2; order++) {
+            struct verified_peer *peer =
+                judge_at(noon, &client, order ? &intermediate : &others[i], order ? &others[i] : &intermediate);
+            assert_non_null(peer);
+            assert_true(slice_equal(verified_peer_path(peer, 1), buf_view(&intermediate.der)));
+            verified_peer_unref(&peer);
+        }
+    }
+    assert_null(judge_at(noon, &client, &others[0], &others[1])); /* what came furthest is told */
+    assert_int_equal(verdict.reason, REASON_CERT_NAME_CONSTRAINT);
+    assert_null(judge_at(noon, &client, &others[0], &others[2]));
+    assert_int_equal(verdict.reason, REASON_CERT_EXPIRED);
+    for (size_t i = 0; i < 3; i++)
+        minted_fini(&others[i]);
+    minted_fini(&client);
+}
+
+static void work_is_bounded(void **state) {
+    (void)state;
+    struct minted maze = minted_make("Maze", MINT_CA, NULL);
+    struct minted all[VERIFY_CHAIN_MAX];
+    struct slice chain[VERIFY_CHAIN_MAX];
+    for (size_t i = 0; i < VERIFY_CHAIN_MAX; i++) {
+        all[i] = minted_make(i ? "Maze" : "client", i ? MINT_CA : MINT_CLIENT, &maze);
+        chain[i] = buf_view(&all[i].der);
+    }
+    struct verified_peer *peer;
+    verify_chain(chain, VERIFY_CHAIN_MAX, trust, &settings, noon, &verdict, &peer);
+    assert_null(peer);
+    assert_int_equal(verdict.reason, REASON_CERT_WORK);
+    for (size_t i = 0; i < VERIFY_CHAIN_MAX; i++)
+        minted_fini(&all[i]);
+    minted_fini(&maze);
+}
+
+static void peers_have_their_identity(void **state) {
+    (void)state;
+    struct minted client = minted_make("alice", MINT_CLIENT, &root);
+    struct verified_peer *peer = judge_at(noon, &client, NULL, NULL);
+    const struct identity *identity = verified_peer_identity(peer);
+    assert_true(slice_equal(identity_attribute(identity, "CN")->value, slice_text("alice")));
+    assert_memory_equal(identity->fingerprint, verified_peer_fingerprint(peer), PEER_FINGERPRINT_BYTES);
+    verified_peer_unref(&peer);
+    minted_fini(&client);
+}
+
 static void summaries_escape_hostile_names(void **state) {
     (void)state;
     struct minted foreign = minted_make("Foreign", MINT_CA, NULL);
@@ -414,6 +498,9 @@ int main(void) {
         cmocka_unit_test_setup(an_anchors_own_signature_does_not_matter, set_up),
         cmocka_unit_test_setup(keys_have_to_be_good, set_up),
         cmocka_unit_test_setup(formal_faults_are_forgiven, set_up),
+        cmocka_unit_test_setup(every_path_is_tried, set_up),
+        cmocka_unit_test_setup(work_is_bounded, set_up),
+        cmocka_unit_test_setup(peers_have_their_identity, set_up),
         cmocka_unit_test_setup(summaries_escape_hostile_names, set_up),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);

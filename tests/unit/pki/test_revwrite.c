@@ -1,0 +1,343 @@
+/* From lists to answers: writing an index, reading it, and the rules on top. */
+#include "pki/revwrite.h"
+
+#include "listed.h"
+#include "pki/peer_new.h"
+#include "pki/revocation.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define NOW (MINTED_EPOCH + 2 * MINTED_DAY)
+
+static struct minted ca, namesake, middle, leaf, under;
+static struct trust *trust;
+static struct revsigners *signers;
+static struct revwrite *writer;
+static struct buf lists[8];
+static size_t list_count;
+static struct buf bytes;
+static struct revindex index_read;
+static struct error_list errors;
+static struct revocation_key key;
+
+static int set_up_all(void **state) {
+    (void)state;
+    ca = minted_make("CA", MINT_CA, NULL);
+    namesake = minted_make("CA", MINT_CA, NULL);
+    middle = minted_make("Middle", MINT_CA, &ca);
+    leaf = minted_make("leaf", MINT_CLIENT, &ca);
+    under = minted_make("under", MINT_CLIENT, &middle);
+    trust = minted_trust(&ca);
+    return 0;
+}
+
+static int tear_down_all(void **state) {
+    (void)state;
+    trust_unref(&trust);
+    minted_fini(&ca);
+    minted_fini(&namesake);
+    minted_fini(&middle);
+    minted_fini(&leaf);
+    minted_fini(&under);
+    return 0;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    error_list_init(&errors);
+    buf_init(&bytes, 1 << 20);
+    signers = revsigners_new(trust);
+    assert_true(revsigners_add(signers, buf_view(&middle.der)));
+    assert_true(revsigners_add(signers, buf_view(&namesake.der))); /* does not chain: to be dropped */
+    assert_true(revsigners_settle(signers));
+    assert_int_equal(revsigners_count(signers), 2);
+    writer = revwrite_new(signers, NOW, NOW);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    revwrite_free(&writer);
+    revsigners_free(&signers);
+    while (list_count)
+        buf_fini(&lists[--list_count]);
+    buf_fini(&bytes);
+    error_list_fini(&errors);
+    return 0;
+}
+
+static void make_key(const struct minted *certificate, const struct minted *issuer) {
+    X509 *one = cert_parse(buf_view(&certificate->der));
+    X509 *above = cert_parse(buf_view(&issuer->der));
+    assert_true(revkey_make(one, above, &key));
+    X509_free(one);
+    X509_free(above);
+}
+
+/* The serial of a certificate in hex, with `code` behind it. */
+static const char *serial_of(const struct minted *minted, const char *code) {
+    static char text[80];
+    struct peer_summary summary;
+    cert_summarize_der(buf_view(&minted->der), &summary);
+    snprintf(text, sizeof text, "%s%s", summary.serial, code);
+    return text;
+}
+
+static bool add_signed(const struct minted *issuer, const struct minted *signer, const struct listed_request *request) {
+    static const struct revpack_origin origin = {.place = {.file = "c.yaml", .line = 7}, .path = "x.crl"};
+    lists[list_count] = listed_make(issuer, signer, request);
+    return revwrite_add(writer, buf_view(&lists[list_count++]), &origin, &errors);
+}
+
+static void add(const struct minted *issuer, const char *serial, long number, long base) {
+    const char *const serials[] = {serial, NULL};
+    assert_true(
+        add_signed(issuer, issuer,
+                   &(struct listed_request){.serials = serials, .number = number, .base = base, .next_day = 9}));
+}
+
+static void finish(void) {
+    const char *fault;
+    if (!revwrite_finish(writer, &bytes, &errors))
+        fail_msg("%s", errors.items[0].sentence);
+    assert_true(revindex_open(&index_read, buf_view(&bytes), &fault));
+}
+
+static void expect_error(const char *words) {
+    assert_true(errors.count > 0);
+    assert_int_equal(errors.items[0].line, 7);
+    if (!strstr(errors.items[0].sentence, words))
+        fail_msg("\"%s\" does not say \"%s\"", errors.items[0].sentence, words);
+}
+
+static void expect(enum revindex_status status) {
+    assert_int_equal(revindex_find(&index_read, &key).status, status);
+}
+
+static void issuer_and_serial_are_looked_up(void **state) {
+    (void)state;
+    add(&ca, serial_of(&leaf, ""), 1, 0);
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_REVOKED);
+    make_key(&middle, &ca);
+    expect(REVINDEX_GOOD);
+    make_key(&under, &middle);
+    expect(REVINDEX_NO_LIST);
+    make_key(&leaf, &namesake); /* the same name, another key */
+    expect(REVINDEX_NO_LIST);
+}
+
+static void holds_are_told_apart(void **state) {
+    (void)state;
+    add(&ca, serial_of(&leaf, ":6"), 1, 0);
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_ON_HOLD);
+}
+
+static void the_newest_of_a_scope_counts(void **state) {
+    (void)state;
+    add(&ca, serial_of(&leaf, ""), 2, 0);
+    add(&ca, NULL, 1, 0);
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_REVOKED);
+}
+
+static void deltas_add_and_take_away(void **state) {
+    (void)state;
+    add(&ca, serial_of(&leaf, ":6"), 4, 0);
+    add(&ca, serial_of(&middle, ""), 5, 4);
+    add(&ca, serial_of(&leaf, ":8"), 6, 4);
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_GOOD);
+    make_key(&middle, &ca);
+    expect(REVINDEX_GOOD); /* the newest delta list alone counts, and no longer names it */
+}
+
+static void a_delta_needs_its_base(void **state) {
+    (void)state;
+    add(&ca, NULL, 3, 0);
+    add(&ca, NULL, 6, 4);
+    assert_false(revwrite_finish(writer, &bytes, &errors));
+    expect_error("full list");
+}
+
+static void kinds_of_certificates_have_lists_of_their_own(void **state) {
+    (void)state;
+    assert_true(add_signed(&ca, &ca, &(struct listed_request){.next_day = 9, .scope = "critical,onlyCA:TRUE"}));
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_NO_LIST);
+    make_key(&middle, &ca);
+    expect(REVINDEX_GOOD);
+}
+
+static void some_reasons_are_not_all(void **state) {
+    (void)state;
+    assert_true(
+        add_signed(&ca, &ca, &(struct listed_request){.next_day = 9, .scope = "onlysomereasons:keyCompromise"}));
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_NO_LIST);
+}
+
+static void points_have_to_be_shared(void **state) {
+    (void)state;
+    assert_true(add_signed(&ca, &ca, &(struct listed_request){.next_day = 9, .scope = "fullname:URI:http://a/1"}));
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_NO_LIST);
+    struct minted pointing = minted_make("pointing", MINT_CLIENT, &ca);
+    X509 *certificate = cert_parse(buf_view(&pointing.der));
+    X509 *issuer = cert_parse(buf_view(&ca.der));
+    crafted_extend(certificate, NID_crl_distribution_points, "URI:http://a/1");
+    assert_true(revkey_make(certificate, issuer, &key));
+    expect(REVINDEX_GOOD);
+    crafted_extend(certificate, NID_crl_distribution_points, "URI:http://a/2");
+    assert_true(revkey_make(certificate, issuer, &key));
+    expect(REVINDEX_NO_LIST);
+    X509_free(certificate);
+    X509_free(issuer);
+    minted_fini(&pointing);
+}
+
+static void by_the_list_of_a_revoked_signer_nobody_is_good(void **state) {
+    (void)state;
+    add(&ca, serial_of(&middle, ""), 1, 0);
+    add(&middle, "0102", 1, 0);
+    finish();
+    make_key(&under, &middle);
+    expect(REVINDEX_NO_LIST);
+    key.serial_len = 2;
+    memcpy(key.serial, "\x01\x02", 2);
+    expect(REVINDEX_REVOKED);
+}
+
+static void bad_lists_are_refused(void **state) {
+    (void)state;
+    assert_false(add_signed(&ca, &namesake, &(struct listed_request){.next_day = 9}));
+    expect_error("signature does not verify");
+    error_list_fini(&errors);
+    assert_false(add_signed(&leaf, &leaf, &(struct listed_request){.next_day = 9}));
+    expect_error("no certificate of its issuer");
+    error_list_fini(&errors);
+    assert_false(add_signed(&ca, &ca, &(struct listed_request){.this_day = 5, .next_day = 9}));
+    expect_error("future");
+    error_list_fini(&errors);
+    assert_true(add_signed(&ca, &ca, &(struct listed_request){.next_day = 1}));
+    assert_false(revwrite_finish(writer, &bytes, &errors));
+    expect_error("too old");
+}
+
+static void numbers_do_not_go_back(void **state) {
+    struct revindex earlier;
+    struct buf kept;
+    add(&ca, NULL, 5, 0);
+    finish();
+    buf_init(&kept, 1 << 20);
+    assert_true(buf_append(&kept, buf_view(&bytes)));
+    const char *fault;
+    assert_true(revindex_open(&earlier, buf_view(&kept), &fault));
+    assert_false(revindex_went_back(&index_read, &earlier));
+    tear_down(state);
+    set_up(state);
+    add(&ca, NULL, 4, 0);
+    finish();
+    assert_true(revindex_went_back(&index_read, &earlier));
+    assert_false(revindex_went_back(&earlier, &index_read));
+    buf_fini(&kept);
+}
+
+/* Every byte changed, every cut: the reader stays inside, and says something. */
+static void a_broken_index_does_no_harm(void **state) {
+    (void)state;
+    const char *fault;
+    add(&ca, serial_of(&leaf, ""), 1, 0);
+    add(&middle, serial_of(&under, ""), 1, 0);
+    finish();
+    make_key(&leaf, &ca);
+    size_t len = buf_len(&bytes);
+    uint8_t *copy = malloc(len);
+    for (size_t cut = 0; cut < len; cut++) {
+        memcpy(copy, buf_view(&bytes).data, len);
+        assert_false(revindex_open(&index_read, slice_of(copy, cut), &fault));
+    }
+    for (size_t at = 0; at < len; at++) {
+        memcpy(copy, buf_view(&bytes).data, len);
+        copy[at] ^= 0xff;
+        if (revindex_open(&index_read, slice_of(copy, len), &fault))
+            revindex_find(&index_read, &key);
+    }
+    free(copy);
+}
+
+static enum reason judged(const struct revocation *rules, int64_t now) {
+    uint8_t fingerprint[32] = {0};
+    struct peer_summary summary = {.present = true};
+    struct slice path[] = {buf_view(&under.der), buf_view(&middle.der)};
+    struct revocation_key keys[2];
+    int depth;
+    make_key(&under, &middle);
+    keys[0] = key;
+    make_key(&middle, &ca);
+    keys[1] = key;
+    struct verified_peer *peer = peer_new(&summary, fingerprint, INT64_MAX, path, 2);
+    assert_true(peer_new_keys(peer, keys, 2));
+    enum reason reason = revocation_check(rules, peer, now, &depth);
+    verified_peer_unref(&peer);
+    return reason;
+}
+
+static void rules_decide_about_missing_and_stale_lists(void **state) {
+    (void)state;
+    int64_t late = MINTED_EPOCH + 9 * MINTED_DAY + 100;
+    add(&ca, NULL, 1, 0);
+    finish();
+    struct revocation rules = {.index = index_read};
+    assert_int_equal(judged(&rules, NOW), REASON_REVOCATION_LIST_MISSING);
+    rules.missing = REVOCATION_MISSING_ALLOW;
+    assert_int_equal(judged(&rules, NOW), REASON_NONE);
+    assert_int_equal(judged(&rules, late), REASON_REVOCATION_LIST_STALE);
+    rules.stale = REVOCATION_STALE_GRACE;
+    rules.grace_s = 100;
+    assert_int_equal(judged(&rules, late), REASON_NONE);
+    assert_int_equal(judged(&rules, late + 1), REASON_REVOCATION_LIST_STALE);
+    rules.stale = REVOCATION_STALE_SOFT;
+    assert_int_equal(judged(&rules, late + 1), REASON_NONE);
+}
+
+static void revoked_counts_more_than_missing_and_stale(void **state) {
+    (void)state;
+    add(&ca, serial_of(&middle, ""), 1, 0);
+    finish();
+    struct revocation rules = {.index = index_read};
+    assert_int_equal(judged(&rules, MINTED_EPOCH + 20 * MINTED_DAY), REASON_CERT_REVOKED);
+    rules.scope = REVOCATION_SCOPE_LEAF;
+    assert_int_equal(judged(&rules, NOW), REASON_REVOCATION_LIST_MISSING);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(issuer_and_serial_are_looked_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(holds_are_told_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_newest_of_a_scope_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(deltas_add_and_take_away, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_delta_needs_its_base, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(kinds_of_certificates_have_lists_of_their_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(some_reasons_are_not_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(points_have_to_be_shared, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(by_the_list_of_a_revoked_signer_nobody_is_good, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bad_lists_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(numbers_do_not_go_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_broken_index_does_no_harm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rules_decide_about_missing_and_stale_lists, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(revoked_counts_more_than_missing_and_stale, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
