@@ -145,18 +145,13 @@ static void exchange_expire(struct deadline *deadline) {
 
 /* --- refusing --- */
 
-/* A certificate that is no longer good ends the connection as well. */
-static bool exchange_ends_session(enum reason reason) {
-    return reason == REASON_CERT_EXPIRED || reason == REASON_CERT_REVOKED || reason == REASON_DRAINING;
-}
-
 static void exchange_refuse(struct exchange *exchange, enum reason reason) {
     exchange->reason = reason;
     if (exchange->answer_begun) {
         exchange_end(exchange);
         return;
     }
-    if (exchange_ends_session(reason))
+    if (session_check(exchange->session) != REASON_NONE) /* whoever may ask for nothing more has no use for it */
         http_conn_drain(exchange->front->conn);
     exchange->status = answer_status(reason);
     if (answer_send(exchange->front, reason, exchange->id, exchange->request.method)) {
