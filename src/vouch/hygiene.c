@@ -14,7 +14,8 @@ struct row {
 
 /* What somebody in front of, or in the place of, this gateway uses to tell a backend who the client is (refused: a
  * client that sends one of these means to be somebody else), or where it comes from (stripped, as an honest proxy on
- * the way may send it; so are names that only look like an identity). Sources: RFC 9440, RFC 7239, the manuals of the named products. */
+ * the way may send it; so are names that only look like an identity). Sources: RFC 9440, RFC 7239, the manuals of
+ * the named products. */
 static const struct row rows[] = {
     /* RFC 9440, our verdict, Google Cloud's variables */
     {"client-cert", true, HYGIENE_REFUSE},
