@@ -22,7 +22,7 @@ listeners:
     certificates:
       - { certificate: "{server}", private_key: "{server_key}" }
     client_auth: { mode: required, trust: "{clients}" }
-    timeouts: { idle: 300ms, request_head: 600ms, body_idle: 600ms }
+    timeouts: { idle: 600ms, request_head: 600ms, body_idle: 600ms }
     routes: [ { backend: app } ]
 backends:
   app:

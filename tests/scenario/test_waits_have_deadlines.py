@@ -16,8 +16,8 @@ listeners:
     certificates:
       - { certificate: "{server}", private_key: "{server_key}" }
     client_auth: { mode: required, trust: "{clients}" }
-    timeouts: { proxy_header: 400ms, client_hello: 400ms, handshake: 400ms, request_head: 400ms, body_idle: 400ms,
-                idle: 400ms }
+    timeouts: { proxy_header: 700ms, client_hello: 700ms, handshake: 2s, request_head: 700ms, body_idle: 700ms,
+                idle: 700ms }
     routes:
       - { path: /silent, backend: silent }
       - { path: /stalled, backend: stalled }
@@ -30,21 +30,21 @@ backends:
     servers: [ "{backend}" ]
   silent:
     servers: [ "{silent}" ]
-    timeouts: { response: 400ms }
+    timeouts: { response: 700ms }
     passive_health: { failures: 0 }
   stalled:
     servers: [ "{stalled}" ]
-    timeouts: { body_idle: 400ms }
+    timeouts: { body_idle: 700ms }
     passive_health: { failures: 0 }
   deaf:
     servers: [ "{deaf}" ]
-    timeouts: { body_idle: 400ms }
+    timeouts: { body_idle: 700ms }
   twice:
     servers: [ "{late}", "{full}" ]
-    timeouts: { connect: 800ms, response: 400ms }
+    timeouts: { connect: 800ms, response: 700ms }
   gone:
     servers: [ "{full}" ]
-    timeouts: { connect: 400ms }
+    timeouts: { connect: 700ms }
     passive_health: { failures: 0 }
 """
 
@@ -109,7 +109,7 @@ class Watch:
 
     def __exit__(self, kind, *_):
         took = time.monotonic() - self.began
-        assert kind or 0.3 < took < 3, f"took {took:.2f} s"
+        assert kind or 0.5 < took < 8, f"took {took:.2f} s"
 
 
 def ended(connection):
@@ -185,21 +185,16 @@ def test_a_request_head_that_comes_in_drops(scene):
     """The time is that of the whole head."""
     gateway, made = scene
     with client.connect(gateway.port, made) as connection, Watch():
-        over = threading.Event()
-
-        def drip():
+        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+        connection.settimeout(0.05)
+        received = b""
+        while b"\r\n" not in received:
+            connection.sendall(b"x")
             try:
-                connection.sendall(b"GET / HTTP/1.1\r\nX: ")
-                while not over.wait(0.05):
-                    connection.sendall(b"x")
-            except OSError:
+                received += connection.recv(1000)
+            except socket.timeout:
                 pass
-        thread = threading.Thread(target=drip)
-        thread.start()
-        status = client.read_answer(connection)[0]
-        over.set()
-        thread.join(5)
-    assert status == 408
+    assert received.startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_request_body(scene):
@@ -220,7 +215,7 @@ def test_a_slow_body_with_progress_passes(scene):
     with client.connect(gateway.port, made) as connection:
         connection.sendall(client.request_bytes("/", method="POST", fields="Content-Length: 8\r\n"))
         for _ in range(8):
-            time.sleep(0.1)
+            time.sleep(0.12)
             connection.sendall(b"x")
         assert client.read_answer(connection)[0] == 200
 
@@ -268,18 +263,11 @@ def test_a_backend_that_does_not_read(scene):
     gateway, made = scene
     with client.connect(gateway.port, made) as connection:
         connection.sendall(client.request_bytes("/deaf", method="POST", fields="Content-Length: 100000000\r\n"))
-        over = threading.Event()
-
-        def flood():
-            try:
-                while not over.is_set():
-                    connection.sendall(bytes(65536))
-            except OSError:
-                pass
-        thread = threading.Thread(target=flood, daemon=True)
-        thread.start()
+        connection.settimeout(0.2)
+        with pytest.raises(OSError):
+            while True:
+                connection.sendall(bytes(65536))
         assert gateway.refusal(reason="backend-timeout")["path"] == "/deaf"
-        over.set()
 
 
 def test_a_backend_that_stops_in_its_answer(scene):
@@ -297,6 +285,6 @@ def test_meanwhile_others_are_served(scene):
     waiting = [client.tcp(gateway.port) for _ in range(100)]
     began = time.monotonic()
     assert client.get_once(gateway.port, made)[2] == OK[-2:]
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
     for connection in waiting:
         connection.close()
