@@ -101,14 +101,16 @@ def _refusals_of(gateway, certificate):
     return until(found, 10, "the refusal")
 
 
-def test_alternative_names_are_not_told_unescaped(stage, recorded):
-    """None of the profiles spells them; the certificate itself holds them."""
+@pytest.mark.parametrize("name", [x509.UniformResourceIdentifier("spiffe://x/\r\nX-Admin: yes"),
+                                  x509.DNSName("a\0b.example.com")], ids=["line break in a URI", "NUL in a DNS name"])
+def test_alternative_names_that_are_none_are_refused(stage, recorded, name):
+    """Text of any kind stands in a subject; these have a syntax, and a reader that takes them for less is misled."""
     gateway, backend = recorded
-    names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier("spiffe://x/\r\nX-Admin: yes"),
-                                         x509.DNSName("a\0b.example.com")])
-    alice = stage.issue(extensions=[(names, False)])
-    assert client.get_once(gateway.port, stage.context(alice))[0] == 200
-    assert b"X-Admin" not in backend.last()
+    alice = stage.issue(extensions=[(x509.SubjectAlternativeName([name]), False)])
+    before = len(backend.requests)
+    assert client.refused_alert(gateway.port, stage.context(alice)) == 42
+    assert len(backend.requests) == before
+    assert gateway.refusal(reason="certificate-malformed")["presented"]["serial"]
 
 
 def test_what_a_client_asks_for_is_escaped_as_well(stage, recorded):
