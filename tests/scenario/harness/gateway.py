@@ -18,7 +18,7 @@ TESTDATA = pathlib.Path(os.environ.get("SALLYPORT_TESTDATA", ROOT / ".." / "shar
 # What no story may leave behind: words of the sanitizers, a broken invariant, a child that ended in any other way than
 # by the story's own kill or the supervisor's.
 FAULTS = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error:|sallyport: bug at|"
-                    r"(worker \d+|control) \(pid \d+\) ended: (?!killed by signal 9|hung)")
+                    r"(worker \d+|control) \(pid \d+\) ended: (?!killed by signal 9|hung|it does not read)")
 SANITIZED = SALLYPORT.exists() and b"__asan_init" in SALLYPORT.read_bytes()
 START_SECONDS = 60
 
