@@ -100,14 +100,7 @@ static bool step_between(struct h1state *state) {
         h1state_close_softly(state, REASON_DRAINING, false);
         return true;
     }
-    if (state->idle_told || !is_sent)
-        return false;
-    state->idle_told = true;
-    state->is_kept = false;
-    buf_fini(&state->kept);
-    buf_fini(&state->out);
-    state->conn.events->idle(state->conn.owner);
-    return true;
+    return is_sent && h1state_tell_idle(state);
 }
 
 /* Out of line, as its fields would be in the frame of every step. */

@@ -133,14 +133,7 @@ static bool step_idle(struct h1state *state) {
         h1state_close_softly(state, state->peer_ended ? REASON_CLOSED : REASON_DRAINING, false);
         return true;
     }
-    if (state->idle_told)
-        return false;
-    state->idle_told = true;
-    state->is_kept = false;
-    buf_fini(&state->kept);
-    buf_fini(&state->out);
-    state->conn.events->idle(state->conn.owner);
-    return true;
+    return h1state_tell_idle(state);
 }
 
 /* Out of line, as its fields would be in the frame of every step. */

@@ -154,6 +154,18 @@ static inline void h1state_close_softly(struct h1state *state, enum reason reaso
     h1state_schedule(state);
 }
 
+/* Gives the memory back and says, once, that nothing is open and nothing unsent. True when it was said now. */
+static inline bool h1state_tell_idle(struct h1state *state) {
+    if (state->idle_told)
+        return false;
+    state->idle_told = true;
+    state->is_kept = false;
+    buf_fini(&state->kept);
+    buf_fini(&state->out);
+    state->conn.events->idle(state->conn.owner);
+    return true;
+}
+
 /* Drops `len` bytes from the start of the input. */
 static inline void h1state_consume(struct h1state *state, size_t len) {
     if (len == 0)

@@ -1,34 +1,7 @@
 /* Whom a ticket lets in again, and whom not: TLS 1.2 and 1.3. */
-#include "duo.h"
+#include "duostage.h"
 
-static struct duo_pki pki;
-static struct duo duo;
 static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
-
-static int set_up_all(void **state) {
-    (void)state;
-    tls_library_start();
-    duo_pki_init(&pki);
-    return 0;
-}
-
-static int tear_down_all(void **state) {
-    (void)state;
-    duo_pki_fini(&pki);
-    return 0;
-}
-
-static int set_up(void **state) {
-    (void)state;
-    duo_init(&duo, &pki);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    duo_fini(&duo);
-    return 0;
-}
 
 /* A new connection without any session of the last. */
 static void start_over(int version) {

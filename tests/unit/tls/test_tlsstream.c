@@ -1,37 +1,6 @@
 /* The stream over a stream: bytes in both directions, joined records, back-pressure, ends. The handshake's verdicts are
  * in test_handshake. */
-#include "duo.h"
-
-#include <signal.h>
-
-static struct duo_pki pki;
-static struct duo duo;
-
-static int set_up_all(void **state) {
-    (void)state;
-    signal(SIGPIPE, SIG_IGN); /* OpenSSL's client answers a cut with an alert */
-    tls_library_start();
-    duo_pki_init(&pki);
-    return 0;
-}
-
-static int tear_down_all(void **state) {
-    (void)state;
-    duo_pki_fini(&pki);
-    return 0;
-}
-
-static int set_up(void **state) {
-    (void)state;
-    duo_init(&duo, &pki);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    duo_fini(&duo);
-    return 0;
-}
+#include "duostage.h"
 
 /* Reads until `len` bytes are there. */
 static void read_all(uint8_t *to, size_t len) {
