@@ -4,6 +4,7 @@ for the first request)."""
 import pytest
 
 from harness import client, crl
+from harness.waiting import until
 from harness.world import REQUIRED
 
 LISTED = REQUIRED.replace('trust: "{clients}" }', 'trust: "{clients}", revocation: { lists: "{list}" } }')
@@ -89,8 +90,7 @@ def test_a_revoked_client_gets_the_answer_that_it_waits_for(stage):
     gateway = stage.gateway(LISTED, backend=held.address, list=path)
     with client.connect(gateway.port, stage.context(certificate)) as connection:
         connection.sendall(client.request_bytes(method="POST", fields="Content-Length: 4\r\n") + b"ab")
-        gateway_status = gateway.status  # the request is under way when the worker has read it
-        assert gateway_status()
+        until(lambda: held.connections, 5, "the request to be under way")
         crl.write(stage.clients_ca, [certificate], path=path, number=2)
         gateway.reloaded()
         connection.sendall(b"cd")
