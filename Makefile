@@ -44,8 +44,9 @@ $(CLANG)/build.ninja: | deps
 $(FUZZ)/build.ninja: | deps
 	CC=clang $(MESON) setup -Dfuzz=true -Dtests=false -Doptimization=1 -Db_lundef=false $(FUZZ)
 
+# The programs alone; tests and bench are built by those who want them.
 build: deps-build $(RELEASE)/build.ninja
-	$(MESON) compile -C $(RELEASE)
+	$(MESON) compile -C $(RELEASE) sallyport sallyport-supervisor
 
 demo: build
 	@scripts/deps demo
@@ -64,6 +65,7 @@ fuzz: deps $(FUZZ)/build.ninja
 
 bench: build
 	@scripts/deps bench
+	$(MESON) compile -C $(RELEASE)
 	bench/run --release $(RELEASE) --output $(BUILD)/bench.json $(BENCH_ARGS)
 
 format:
