@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 #include "base/now.h"
+#include "base/version.h"
 #include "bin/confine.h"
-#include "bin/version.h"
 #include "control/admin.h"
 #include "control/collector.h"
 #include "control/logwriter.h"
@@ -208,7 +208,7 @@ static void answer_status(struct control *control, uint32_t client, bool as_json
         answer_text(control, client, false, "The gateway is just starting.\n");
         return;
     }
-    struct status status = {.version = VERSION_TEXT, .report = &control->report, .unix_ms = now_unix_ms()};
+    struct status status = {.version = SALLYPORT_VERSION, .report = &control->report, .unix_ms = now_unix_ms()};
     status.now_ms = now_ms();
     status.events_lost = collector_lost(control->collector);
     for (size_t i = 0; i < LOG_COUNT; i++)

@@ -1,4 +1,5 @@
 /* sallyport: every command, and every role but the supervisor's, in one program. */
+#include "base/version.h"
 #include "bin/ask.h"
 #include "bin/check.h"
 #include "bin/compiler.h"
@@ -7,7 +8,6 @@
 #include "bin/describe.h"
 #include "bin/run.h"
 #include "bin/verify.h"
-#include "bin/version.h"
 #include "bin/whoami.h"
 #include "bin/worker.h"
 #include "tls/library.h"
@@ -78,7 +78,7 @@ static int run_role(char *const *arguments) {
 
 static int version_command(char *const *arguments) {
     (void)arguments;
-    printf("sallyport %s, %s\n", VERSION_TEXT, tls_library_version());
+    printf("sallyport %s, %s\n", SALLYPORT_VERSION, tls_library_version());
     return EXIT_SUCCESS;
 }
 
