@@ -207,7 +207,7 @@ static enum reason admit_judge(struct session *session) {
         return REASON_DRAINING;
     if (session->host->client_auth == TLS_CLIENT_AUTH_REQUIRED && !session->peer)
         return REASON_CERT_MISSING;
-    return session_revoked(session);
+    return session_check(session);
 }
 
 static void admit_shaken(struct session *session) {
