@@ -1,23 +1,15 @@
 /* Open addressing with linear probing. The table is a power of two, at most three quarters full; removal shifts the
- * followers back, so that there are no tombstones. The hash is SipHash-1-3 under the caller's seed: a stranger who
- * chooses keys cannot aim at one slot. */
+ * followers back, so that there are no tombstones. The hash is keyed by the caller's seed: a stranger who chooses keys
+ * cannot aim at one slot. */
 #include "base/map.h"
 
 #include "base/bug.h"
+#include "base/hash.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
 enum { LEAST_SLOTS = 16 };
 
-struct sip {
-    uint64_t a, b, c, d;
-};
-
-static uint64_t hash_key(uint64_t seed, struct slice key);
-static void sip_absorb(struct sip *sip, uint64_t word);
-static void sip_round(struct sip *sip);
-static uint64_t rotate(uint64_t word, unsigned bits);
 static size_t find(const struct map *map, uint64_t hash, struct slice key);
 static bool grow(struct map *map);
 static void close_gap(struct map *map, size_t gap);
@@ -34,12 +26,12 @@ void map_fini(struct map *map) {
 void *map_get(const struct map *map, struct slice key) {
     if (map->count == 0)
         return NULL;
-    return map->slots[find(map, hash_key(map->seed, key), key)].value;
+    return map->slots[find(map, hash_keyed(map->seed, key), key)].value;
 }
 
 bool map_set(struct map *map, struct slice key, void *value) {
     bug_on(value == NULL);
-    uint64_t hash = hash_key(map->seed, key);
+    uint64_t hash = hash_keyed(map->seed, key);
     if (map->count > 0) {
         struct map_slot *slot = &map->slots[find(map, hash, key)];
         if (slot->value != NULL) {
@@ -57,7 +49,7 @@ bool map_set(struct map *map, struct slice key, void *value) {
 void *map_remove(struct map *map, struct slice key) {
     if (map->count == 0)
         return NULL;
-    size_t at = find(map, hash_key(map->seed, key), key);
+    size_t at = find(map, hash_keyed(map->seed, key), key);
     void *value = map->slots[at].value;
     if (value != NULL) {
         map->count--;
@@ -71,50 +63,6 @@ void map_each(const struct map *map, void (*visit)(void *context, struct slice k
         if (map->slots[i].value != NULL)
             visit(context, map->slots[i].key, map->slots[i].value);
     }
-}
-
-/* SipHash with one round per word and three at the end; the key is the seed twice, the second time turned. */
-static uint64_t hash_key(uint64_t seed, struct slice key) {
-    uint64_t second = rotate(seed, 32) ^ 0x9e3779b97f4a7c15;
-    struct sip sip = {seed ^ 0x736f6d6570736575, second ^ 0x646f72616e646f6d, seed ^ 0x6c7967656e657261,
-                      second ^ 0x7465646279746573};
-    size_t at = 0;
-    for (; at + 8 <= key.len; at += 8) {
-        uint64_t word;
-        memcpy(&word, key.data + at, 8);
-        sip_absorb(&sip, le64toh(word));
-    }
-    uint64_t last = (uint64_t)key.len << 56;
-    for (unsigned shift = 0; at < key.len; at++, shift += 8)
-        last |= (uint64_t)key.data[at] << shift;
-    sip_absorb(&sip, last);
-    sip.c ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(&sip);
-    return sip.a ^ sip.b ^ sip.c ^ sip.d;
-}
-
-static void sip_absorb(struct sip *sip, uint64_t word) {
-    sip->d ^= word;
-    sip_round(sip);
-    sip->a ^= word;
-}
-
-static void sip_round(struct sip *sip) {
-    sip->a += sip->b;
-    sip->b = rotate(sip->b, 13) ^ sip->a;
-    sip->a = rotate(sip->a, 32);
-    sip->c += sip->d;
-    sip->d = rotate(sip->d, 16) ^ sip->c;
-    sip->a += sip->d;
-    sip->d = rotate(sip->d, 21) ^ sip->a;
-    sip->c += sip->b;
-    sip->b = rotate(sip->b, 17) ^ sip->c;
-    sip->c = rotate(sip->c, 32);
-}
-
-static uint64_t rotate(uint64_t word, unsigned bits) {
-    return word << bits | word >> (64 - bits);
 }
 
 /* The slot that holds `key`, or the free one where it would go. The table has slots, and one of them is free. */
