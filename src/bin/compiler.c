@@ -118,6 +118,7 @@ static bool try_snapshot(struct slice bundle, struct error_list *errors) {
 /* The schema's bounds are those of the outline; what does not fit all the same is refused. */
 static bool outline_of(const struct settings *settings, struct outline *outline, struct error_list *errors) {
     outline->workers = settings->workers;
+    outline->services = 0;
     outline->drain_ms = settings->drain_ms;
     outline->ticket_lifetime_s = settings->tickets.lifetime_ms / 1000;
     const char *socket = settings->control.socket;

@@ -16,6 +16,7 @@ enum { TICK_MS = 1000, LATE_MS = 5000 };
 /* next.number is 0 while no change is under way. refusal: of the change under way, or of a worker's start. */
 struct crew {
     const struct child_program *program;
+    struct relay *relay;
     struct crew_generation current;
     struct sockets sockets;
     struct crew_generation next;
@@ -88,6 +89,10 @@ void crew_free(struct crew **crew) {
     ticketkeys_fini(&(*crew)->keys);
     free(*crew);
     *crew = NULL;
+}
+
+void crew_use_relay(struct crew *crew, struct relay *relay) {
+    crew->relay = relay;
 }
 
 const struct crew_generation *crew_current(const struct crew *crew) {
@@ -266,6 +271,8 @@ static void note_end(struct crew *crew, struct slot *slot, int status, int64_t n
     if (slot->state == REPORT_RUNNING)
         slot->down_since_ms = now_ms;
     child_ended(&slot->child, status, now_ms);
+    if (crew->relay)
+        relay_forget(crew->relay, slot);
     slot_set_state(slot, REPORT_WAITING);
     for (unsigned i = 0; i < crew->count; i++)
         if (crew->slots[i].lent_to == (int)slot->number)
@@ -317,6 +324,11 @@ static void recall(struct crew *crew, struct slot *returned) {
 static void take_message(struct crew *crew, struct slot *slot, struct channel_message *message) {
     if (message->type == CATALOG_REFUSED) {
         take_refused(crew, slot, &message->in);
+        return;
+    }
+    if (message->type == CATALOG_ASK) {
+        if (!crew->relay || !relay_ask(crew->relay, slot, &message->in, crew->ticked_ms))
+            child_kill(&slot->child, "it asked what it may not");
         return;
     }
     uint64_t generation = wire_get_u64(&message->in);

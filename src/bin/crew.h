@@ -3,6 +3,7 @@
 #ifndef SALLYPORT_BIN_CREW_H
 #define SALLYPORT_BIN_CREW_H
 
+#include "bin/relay.h"
 #include "bin/slot.h"
 
 #include <poll.h>
@@ -31,6 +32,9 @@ struct crew;
 
 /* Frees the crew. Workers must have ended. */
 void crew_free(struct crew **crew);
+
+/* Hands the workers' questions to `relay`, which outlives the crew. Without one, a worker that asks is ended. */
+void crew_use_relay(struct crew *crew, struct relay *relay);
 
 /* The generation in force; borrowed. */
 const struct crew_generation *crew_current(const struct crew *crew);

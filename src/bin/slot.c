@@ -124,6 +124,16 @@ void slot_send_drain(struct slot *slot, int64_t limit_ms) {
     send_begun(slot, NULL);
 }
 
+bool slot_send_answer(struct slot *slot, uint32_t ask, enum ask_outcome outcome, struct slice bytes) {
+    struct wire_out *out = begin(slot, CATALOG_ANSWER);
+    if (!out)
+        return false;
+    wire_put_u32(out, ask);
+    wire_put_u8(out, (uint8_t)outcome);
+    wire_put_bytes(out, bytes);
+    return channel_send(slot->child.channel, NULL);
+}
+
 void slot_check_heartbeat(struct slot *slot, int64_t now_ms) {
     if (slot->child.pid != 0 && now_ms - counters_last_beat(slot->counters) > SLOT_HUNG_MS)
         child_kill(&slot->child, "hung, no heartbeat for 20 s");

@@ -6,6 +6,7 @@
 #include "bin/child.h"
 #include "bin/sockets.h"
 #include "bin/ticketkeys.h"
+#include "ipc/ask.h"
 #include "ipc/counters.h"
 #include "ipc/report.h"
 
@@ -60,6 +61,10 @@ void slot_send_verdict(struct slot *slot, enum catalog_message verdict, uint64_t
 /* Lends (takes back) the sockets of the slot `absent` to (from) this slot's worker. */
 void slot_send_lend(struct slot *slot, const struct slot *absent, const struct sockets *sockets);
 void slot_send_recall(struct slot *slot, const struct slot *absent, const struct sockets *sockets);
+
+/* Tells the worker how its question `ask` ended. False when it does not read just now (which does not end it), or is
+ * gone. */
+[[nodiscard]] bool slot_send_answer(struct slot *slot, uint32_t ask, enum ask_outcome outcome, struct slice bytes);
 
 /* Tells the worker to finish within `limit_ms` and to exit. */
 void slot_send_drain(struct slot *slot, int64_t limit_ms);

@@ -8,6 +8,7 @@
 #include "os/spawn.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -19,7 +20,12 @@
 /* CONTROL_GRACE_MS: the control process writes out the last records within this. DRAIN_GRACE_MS: a worker that drains
  * closes what is left by itself at the limit; it is killed so much later. DESCRIPTORS: for workers; sockets of clients
  * and servers. */
-enum { CONTROL_GRACE_MS = 3000, DRAIN_GRACE_MS = 2000, DESCRIPTORS = 1 << 18, POLLED_MAX = OUTLINE_WORKERS_MAX + 3 };
+enum {
+    CONTROL_GRACE_MS = 3000,
+    DRAIN_GRACE_MS = 2000,
+    DESCRIPTORS = 1 << 18,
+    POLLED_MAX = OUTLINE_WORKERS_MAX + ASK_SERVICE_COUNT + 3
+};
 
 /* COMPILING and STARTING are the start: a failure in them ends the gateway. DRAINING: the workers finish. CLOSING: the
  * control process writes out the last records. */
@@ -37,6 +43,7 @@ struct supervisor {
     struct compilation compilation;
     struct crew *crew;
     struct liaison liaison;
+    struct relay relay;
     struct reload reload;
     bool reload_wanted;
     int64_t started_ms;
@@ -47,8 +54,10 @@ struct supervisor {
 };
 
 static bool set_up(struct supervisor *supervisor);
+static const char *own_directory(void);
 static int open_signals(void);
 static void turn(struct supervisor *supervisor);
+static void receive_services(struct supervisor *supervisor);
 static void wait_for_something(struct supervisor *supervisor);
 static int wait_ms(const struct supervisor *supervisor, int64_t now);
 static void take_signals(struct supervisor *supervisor);
@@ -92,6 +101,7 @@ static bool set_up(struct supervisor *supervisor) {
     supervisor->started_ms = now_unix_ms();
     compilation_init(&supervisor->compilation);
     liaison_init(&supervisor->liaison, &supervisor->program);
+    relay_init(&supervisor->relay, &supervisor->program, own_directory());
     spawn_raise_descriptors(DESCRIPTORS);
     if (!service_init(&supervisor->service, &error) || !spawn_no_new_privileges(&error)) {
         fprintf(stderr, "sallyport: %s\n", error.sentence);
@@ -101,6 +111,14 @@ static bool set_up(struct supervisor *supervisor) {
     if (supervisor->signal_fd < 0)
         fprintf(stderr, "sallyport: No descriptor for signals: %m.\n");
     return supervisor->signal_fd >= 0;
+}
+
+/* Where the programs that only we start stand with us. */
+static const char *own_directory(void) {
+    static char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    path[len > 0 ? len : 0] = '\0';
+    return dirname(path);
 }
 
 static int open_signals(void) {
@@ -121,8 +139,17 @@ static void turn(struct supervisor *supervisor) {
     liaison_receive(&supervisor->liaison);
     if (supervisor->crew)
         crew_receive(supervisor->crew);
+    receive_services(supervisor);
     take_signals(supervisor);
     step(supervisor, now_ms());
+}
+
+/* Services only answer; nothing else is theirs to say. */
+static void receive_services(struct supervisor *supervisor) {
+    enum ask_service from;
+    struct channel_message message;
+    while (relay_receive(&supervisor->relay, &from, &message))
+        child_kill(relay_child(&supervisor->relay, from), "it sent what nobody reads");
 }
 
 static void wait_for_something(struct supervisor *supervisor) {
@@ -135,6 +162,7 @@ static void wait_for_something(struct supervisor *supervisor) {
         polled[count++] = (struct pollfd){.fd = channel_fd(supervisor->liaison.child.channel), .events = POLLIN};
     if (supervisor->crew)
         count += crew_poll(supervisor->crew, polled + count);
+    count += relay_poll(&supervisor->relay, polled + count);
     poll(polled, count, wait_ms(supervisor, now_ms()));
 }
 
@@ -145,7 +173,9 @@ static int wait_ms(const struct supervisor *supervisor, int64_t now) {
     int64_t control_ms = control_waits ? control->start_at_ms - now : 1000;
     if (control_ms < 0)
         control_ms = 0;
-    return control_ms < crew_ms ? (int)control_ms : crew_ms;
+    int services_ms = relay_wait_ms(&supervisor->relay, now);
+    int children_ms = services_ms < crew_ms ? services_ms : crew_ms;
+    return control_ms < children_ms ? (int)control_ms : children_ms;
 }
 
 static void take_signals(struct supervisor *supervisor) {
@@ -178,7 +208,7 @@ static void reap(struct supervisor *supervisor) {
             continue;
         if (liaison_ended(&supervisor->liaison, pid, status, now))
             reload_forget_requests(&supervisor->reload);
-        else if (supervisor->crew)
+        else if (!relay_ended(&supervisor->relay, pid, status, now) && supervisor->crew)
             crew_ended(supervisor->crew, pid, status, now);
     }
 }
@@ -203,6 +233,9 @@ static void step_children(struct supervisor *supervisor, int64_t now) {
     unsigned count;
     const struct slot *slots = crew_slots(supervisor->crew, &count);
     bool control_was_away = !supervisor->liaison.child.channel;
+    if (supervisor->phase < CLOSING)
+        relay_want(&supervisor->relay, crew_current(supervisor->crew)->outline.services);
+    relay_tick(&supervisor->relay, now);
     liaison_tick(&supervisor->liaison, slots, count, now);
     bool changed = crew_tick(supervisor->crew, now);
     if (supervisor->phase == RUNNING) {
@@ -240,10 +273,12 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
     supervisor->crew = crew_new(&supervisor->program, &first, &sockets, now, error);
     sockets_abort(&sockets);
     fd_close(&first.bundle_fd);
-    if (supervisor->crew)
-        reload_init(&supervisor->reload, &supervisor->compilation, supervisor->crew, &supervisor->liaison,
-                    &supervisor->service, &supervisor->program);
-    return supervisor->crew != NULL;
+    if (!supervisor->crew)
+        return false;
+    crew_use_relay(supervisor->crew, &supervisor->relay);
+    reload_init(&supervisor->reload, &supervisor->compilation, supervisor->crew, &supervisor->liaison,
+                &supervisor->service, &supervisor->program);
+    return true;
 }
 
 /* Only root can become somebody else. */
@@ -308,15 +343,18 @@ static void finish_draining(struct supervisor *supervisor, int64_t now) {
         return;
     }
     liaison_stop(&supervisor->liaison);
+    relay_stop(&supervisor->relay);
     supervisor->until_ms = now + CONTROL_GRACE_MS;
     supervisor->phase = CLOSING;
 }
 
 static void finish_closing(struct supervisor *supervisor, int64_t now) {
-    if (supervisor->liaison.child.pid == 0)
+    if (supervisor->liaison.child.pid == 0 && relay_alive(&supervisor->relay) == 0)
         supervisor->phase = ENDED;
-    else if (now >= supervisor->until_ms)
-        child_kill(&supervisor->liaison.child, "it did not end");
+    if (now < supervisor->until_ms)
+        return;
+    child_kill(&supervisor->liaison.child, "it did not end");
+    relay_kill(&supervisor->relay, "it did not end");
 }
 
 static void reopen_logs(struct supervisor *supervisor) {

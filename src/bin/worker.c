@@ -11,6 +11,7 @@
 #include "os/sandbox.h"
 #include "os/sealed.h"
 #include "plan/bundle.h"
+#include "proxy/asks.h"
 #include "proxy/gate.h"
 #include "tls/library.h"
 #include "upstream/pool.h"
@@ -41,6 +42,7 @@ struct worker {
     struct chaincache *cache;
     struct tls_tickets *tickets;
     struct upstream *upstream;
+    struct asks *asks;
     struct gate *gate;
     struct acceptor *acceptor;
     struct snapshot *running;
@@ -67,6 +69,7 @@ static bool commit(struct worker *worker, struct wire_in *in);
 static bool forget_prepared(struct worker *worker, struct wire_in *in);
 static bool take_lent(struct worker *worker, struct wire_in *in);
 static bool give_back(struct worker *worker, struct wire_in *in);
+static bool take_answer(struct worker *worker, struct wire_in *in);
 static bool drain(struct worker *worker, struct wire_in *in);
 static const char *listener_name(const struct snapshot *snapshot, uint32_t listener);
 static void take_connection(void *owner, const char *listener, int fd, const struct addr *peer);
@@ -108,7 +111,8 @@ static bool make_rooms(struct worker *worker) {
     worker->cache = chaincache_new(CHAINS_MAX);
     worker->tickets = tls_tickets_new(0);
     worker->upstream = upstream_new();
-    return worker->cache && worker->tickets && worker->upstream;
+    worker->asks = asks_new(worker->loop, worker->channel);
+    return worker->cache && worker->tickets && worker->upstream && worker->asks;
 }
 
 static void tear_down(struct worker *worker) {
@@ -119,6 +123,7 @@ static void tear_down(struct worker *worker) {
     if (worker->loop && worker->channel)
         loop_remove(worker->loop, &worker->channel_source);
     loop_free(&worker->loop);
+    asks_free(&worker->asks);
     snapshot_unref(&worker->prepared.snapshot);
     snapshot_unref(&worker->running);
     upstream_free(&worker->upstream);
@@ -161,7 +166,7 @@ static bool obey(struct worker *worker, struct channel_message *message) {
         [CATALOG_SOCKET] = take_socket, [CATALOG_PREPARE] = prepare,
         [CATALOG_COMMIT] = commit,      [CATALOG_ABORT] = forget_prepared,
         [CATALOG_LEND] = take_lent,     [CATALOG_RECALL] = give_back,
-        [CATALOG_DRAIN] = drain,
+        [CATALOG_DRAIN] = drain,        [CATALOG_ANSWER] = take_answer,
     };
     bool (*action)(struct worker *, struct wire_in *) = actions[message->type];
     bool in_order = message->type == CATALOG_MEMORY ? worker->gate == NULL : worker->gate != NULL;
@@ -183,6 +188,7 @@ static bool take_memory(struct worker *worker, struct wire_in *in) {
         .counters = worker->counters,
         .events = worker->events,
         .cache = worker->cache,
+        .asks = worker->asks,
     };
     worker->gate = gate_new(&context);
     worker->acceptor = acceptor_new(worker->loop, worker->counters, take_connection, worker);
@@ -319,6 +325,10 @@ static bool give_back(struct worker *worker, struct wire_in *in) {
     uint32_t number = wire_get_u32(in);
     acceptor_drop(worker->acceptor, number);
     return wire_in_done(in);
+}
+
+static bool take_answer(struct worker *worker, struct wire_in *in) {
+    return asks_take(worker->asks, in);
 }
 
 static bool drain(struct worker *worker, struct wire_in *in) {

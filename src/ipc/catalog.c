@@ -36,10 +36,9 @@ const struct catalog_row *catalog_row(enum catalog_message message) {
 
 const char *catalog_role_name(enum catalog_role role) {
     static const char *const names[] = {
-        [CATALOG_ROLE_SUPERVISOR] = "supervisor",
-        [CATALOG_ROLE_COMPILER] = "compiler",
-        [CATALOG_ROLE_WORKER] = "worker",
-        [CATALOG_ROLE_CONTROL] = "control",
+        [CATALOG_ROLE_SUPERVISOR] = "supervisor", [CATALOG_ROLE_COMPILER] = "compiler",
+        [CATALOG_ROLE_WORKER] = "worker",         [CATALOG_ROLE_CONTROL] = "control",
+        [CATALOG_ROLE_FETCHER] = "fetcher",       [CATALOG_ROLE_CHECKER] = "checker",
     };
     return names[role];
 }

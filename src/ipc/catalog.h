@@ -6,7 +6,14 @@
 #include "base/buf.h"
 
 /* The roles that talk. The supervisor is one end of every channel. */
-enum catalog_role { CATALOG_ROLE_SUPERVISOR, CATALOG_ROLE_COMPILER, CATALOG_ROLE_WORKER, CATALOG_ROLE_CONTROL };
+enum catalog_role {
+    CATALOG_ROLE_SUPERVISOR,
+    CATALOG_ROLE_COMPILER,
+    CATALOG_ROLE_WORKER,
+    CATALOG_ROLE_CONTROL,
+    CATALOG_ROLE_FETCHER,
+    CATALOG_ROLE_CHECKER,
+};
 
 enum catalog_message {
 #define MESSAGE(name, label, from, to, bytes, fds, sentence) CATALOG_##name,
@@ -32,7 +39,7 @@ struct catalog_row {
 /* The row of a message; a value outside of the table is a bug. */
 const struct catalog_row *catalog_row(enum catalog_message message);
 
-/* "supervisor", "compiler", "worker", "control". */
+/* "supervisor", "compiler", "worker", "control", "fetcher", "checker". */
 const char *catalog_role_name(enum catalog_role role);
 
 /* Prints docs/messages.md. */

@@ -29,3 +29,11 @@ MESSAGE(LOG_OFF, "log-off", SUPERVISOR, CONTROL, 64, 0, "Records of this kind ar
 MESSAGE(REPORT, "report", SUPERVISOR, CONTROL, 98304, 0, "What the supervisor knows: generation, last reload, worker slots, listeners. Sent after every change.")
 MESSAGE(RELOAD, "reload", CONTROL, SUPERVISOR, 64, 0, "Somebody who may asks for a reload; the number comes back with the answer.")
 MESSAGE(RELOADED, "reloaded", SUPERVISOR, CONTROL, 98304, 0, "How the reload with this number ended: done or refused, and the sentences.")
+
+/* --- questions of workers to services: the supervisor sees numbers and passes the rest on unread --- */
+MESSAGE(ASK, "ask", WORKER, SUPERVISOR, 16448, 0, "A question for this service, and the worker's number for it.")
+MESSAGE(ANSWER, "answer", SUPERVISOR, WORKER, 65600, 0, "The end of the question with this number: the service's answer, or that it failed.")
+MESSAGE(FETCHER_ASK, "fetcher-ask", SUPERVISOR, FETCHER, 16448, 0, "A worker's question, under the supervisor's number for it.")
+MESSAGE(FETCHER_ANSWER, "fetcher-answer", FETCHER, SUPERVISOR, 65600, 0, "The answer to the question with this number. Each question is answered once.")
+MESSAGE(CHECKER_ASK, "checker-ask", SUPERVISOR, CHECKER, 16448, 0, "A worker's question, under the supervisor's number for it.")
+MESSAGE(CHECKER_ANSWER, "checker-answer", CHECKER, SUPERVISOR, 65600, 0, "The answer to the question with this number. Each question is answered once.")

@@ -8,6 +8,7 @@ static void get_listen(struct outline_listen *listen, struct wire_in *in);
 
 void outline_put(const struct outline *outline, struct wire_out *out) {
     wire_put_u32(out, outline->workers);
+    wire_put_u32(out, outline->services);
     wire_put_text(out, outline->user);
     wire_put_text(out, outline->control_socket);
     put_log(&outline->access, out);
@@ -21,6 +22,7 @@ void outline_put(const struct outline *outline, struct wire_out *out) {
 
 bool outline_get(struct outline *outline, struct wire_in *in) {
     outline->workers = wire_get_count(in, OUTLINE_WORKERS_MAX);
+    outline->services = wire_get_count(in, (1U << ASK_SERVICE_COUNT) - 1);
     wire_get_text(in, outline->user, sizeof(outline->user));
     wire_get_text(in, outline->control_socket, sizeof(outline->control_socket));
     get_log(&outline->access, in);

@@ -3,6 +3,7 @@
 #define SALLYPORT_IPC_OUTLINE_H
 
 #include "base/addr.h"
+#include "ipc/ask.h"
 #include "ipc/wire.h"
 
 /* OUTLINE_WORKERS_MAX: more workers than cores are of no use, and a slot costs a megabyte. OUTLINE_LISTENS_MAX: one
@@ -29,9 +30,11 @@ struct outline_log {
     char path[OUTLINE_PATH_MAX];
 };
 
-/* user may be empty: stay who we are. control_socket may be empty: none is opened. */
+/* user may be empty: stay who we are. control_socket may be empty: none is opened. services: one bit for each service
+ * process (enum ask_service) that the configuration needs. */
 struct outline {
     uint32_t workers;
+    uint32_t services;
     char user[OUTLINE_USER_MAX];
     char control_socket[OUTLINE_PATH_MAX];
     struct outline_log access;

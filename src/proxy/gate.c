@@ -102,6 +102,7 @@ struct gate *gate_new(const struct gate_context *context) {
         return NULL;
     }
     gate->room.loop = context->loop;
+    gate->room.asks = context->asks;
     gate->room.counters = context->counters;
     gate->room.events = context->events;
     gate->room.handlers = &gate_handlers;

@@ -7,6 +7,7 @@
 #include "ipc/counters.h"
 #include "ipc/events.h"
 #include "plan/snapshot.h"
+#include "proxy/asks.h"
 
 struct gate;
 
@@ -16,6 +17,7 @@ struct gate_context {
     struct counters *counters;
     struct events *events;
     struct chaincache *cache;
+    struct asks *asks;
 };
 
 /* Makes the gate without a snapshot: it accepts nothing before gate_use. NULL when memory is short. */

@@ -11,6 +11,7 @@
 #include "ipc/counters.h"
 #include "ipc/events.h"
 #include "plan/snapshot.h"
+#include "proxy/asks.h"
 #include "tls/hello.h"
 #include "tls/tlsstream.h"
 
@@ -41,10 +42,12 @@ struct session_handlers {
  * header or a ClientHello that comes in parts. */
 enum { SESSION_SCRATCH_BYTES = 32768, SESSION_ARRIVAL_BYTES_MAX = HELLO_RAW_MAX + SESSION_SCRATCH_BYTES };
 
-/* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `addresses` says
- * how many sessions an address has; `spare_exchanges` are kept for re-use. */
+/* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `addresses`
+ * says how many sessions an address has; `asks` carries questions to service processes; `spare_exchanges` are kept
+ * for re-use. */
 struct session_room {
     struct loop *loop;
+    struct asks *asks;
     struct counters *counters;
     struct events *events;
     struct snapshot *snapshot;

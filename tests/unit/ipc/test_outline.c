@@ -15,6 +15,7 @@ static uint8_t memory[98304];
 static void fill(void) {
     memset(&sent, 0, sizeof(sent));
     sent.workers = 4;
+    sent.services = 1U << ASK_CHECKER;
     snprintf(sent.user, sizeof(sent.user), "sallyport");
     snprintf(sent.control_socket, sizeof(sent.control_socket), "/run/sallyport/control.sock");
     sent.access.target = OUTLINE_LOG_STDERR;
@@ -45,6 +46,7 @@ static void outline_comes_back(void **state) {
     fill();
     assert_true(pass());
     assert_int_equal(got.workers, 4);
+    assert_int_equal(got.services, 1U << ASK_CHECKER);
     assert_string_equal(got.user, "sallyport");
     assert_string_equal(got.control_socket, "/run/sallyport/control.sock");
     assert_int_equal(got.access.target, OUTLINE_LOG_STDERR);
@@ -74,6 +76,13 @@ static void no_workers_or_too_many_are_refused(void **state) {
     sent.workers = 0;
     assert_false(pass());
     sent.workers = OUTLINE_WORKERS_MAX + 1;
+    assert_false(pass());
+}
+
+static void unknown_service_is_refused(void **state) {
+    (void)state;
+    fill();
+    sent.services = 1U << ASK_SERVICE_COUNT;
     assert_false(pass());
 }
 
@@ -118,6 +127,7 @@ int main(void) {
         cmocka_unit_test(outline_comes_back),
         cmocka_unit_test(largest_outline_fits_into_its_message),
         cmocka_unit_test(no_workers_or_too_many_are_refused),
+        cmocka_unit_test(unknown_service_is_refused),
         cmocka_unit_test(log_without_an_absolute_path_is_refused),
         cmocka_unit_test(negative_times_are_refused),
         cmocka_unit_test(every_cut_is_refused),
