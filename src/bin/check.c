@@ -1,8 +1,11 @@
 /* Checking a configuration. */
 #include "bin/check.h"
 
+#include "base/now.h"
 #include "bin/compiler.h"
 #include "bin/options.h"
+#include "bin/readconfig.h"
+#include "config/advise.h"
 #include "os/fd.h"
 #include "tls/library.h"
 
@@ -12,7 +15,9 @@
 /* ERROR_LIST_MAX errors with their places fit. */
 enum { LINES_BYTES_MAX = 1 << 20 };
 
+static void print_good(const char *path);
 static void print_errors(const struct error_list *errors);
+static void print_lines(const struct error_list *errors);
 
 int check_command(char *const *arguments) {
     const char *path = NULL;
@@ -30,7 +35,7 @@ int check_command(char *const *arguments) {
     tls_library_start();
     bool good = compiler_compile(path, compiler_cores(), &outline, &bundle_fd, &errors);
     if (good)
-        printf("%s: good\n", path);
+        print_good(path);
     else
         print_errors(&errors);
     fd_close(&bundle_fd);
@@ -38,11 +43,33 @@ int check_command(char *const *arguments) {
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* What is good may still not stay so. */
+static void print_good(const char *path) {
+    struct buf text;
+    struct arena arena;
+    struct error_list advice;
+    buf_init(&text, READCONFIG_BYTES_MAX);
+    arena_init(&arena, LOAD_ARENA_BLOCK_BYTES, LOAD_ARENA_BYTES_MAX);
+    error_list_init(&advice);
+    const struct settings *settings = readconfig_settings(path, &text, &arena, &advice);
+    if (settings)
+        advise_settings(settings, now_unix_ms() / 1000, &advice);
+    printf("%s: good\n", path);
+    print_lines(&advice);
+    error_list_fini(&advice);
+    arena_fini(&arena);
+    buf_fini(&text);
+}
+
 static void print_errors(const struct error_list *errors) {
+    print_lines(errors);
+    fprintf(stderr, "%zu error%s\n", errors->total, errors->total == 1 ? "" : "s");
+}
+
+static void print_lines(const struct error_list *errors) {
     struct buf lines;
     buf_init(&lines, LINES_BYTES_MAX);
     if (error_list_print(errors, &lines))
         fprintf(stderr, "%.*s", (int)buf_len(&lines), (const char *)buf_view(&lines).data);
-    fprintf(stderr, "%zu error%s\n", errors->total, errors->total == 1 ? "" : "s");
     buf_fini(&lines);
 }

@@ -195,12 +195,16 @@ static void check_tls(struct checker *checker, const struct settings_tls *tls) {
 /* is_used: somebody is asked for a certificate under the trust that is given here. */
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used) {
     struct error_place trust = bind_place(checker->places, &client_auth->trust);
+    struct error_place until = bind_place(checker->places, &client_auth->extended_key_usage_until);
     if (client_auth->mode != TLS_CLIENT_AUTH_OFF && client_auth->trust_count == 0)
         error_add(checker->errors, place_or(checker, &client_auth->mode, client_auth->place),
                   "client certificates are asked for, but there is no \"trust\" to check them against");
     if (trust.line != 0 && !is_used)
         error_add(checker->errors, trust,
                   "\"trust\" is given, but \"mode\" is off: no client certificate would be asked for or checked");
+    if (until.line != 0 && client_auth->extended_key_usage == VERIFY_USAGE_REQUIRED)
+        error_add(checker->errors, until,
+                  "\"extended_key_usage_until\" has no effect: \"extended_key_usage\" is required already");
     check_revocation(checker, &client_auth->revocation, is_used);
 }
 

@@ -38,6 +38,9 @@
 /* Nobody wants to wait longer than a day; a wait of less than a millisecond is none. */
 #define WAIT .kind = SCHEMA_DURATION, .min = 1, .max = DAYS(1)
 
+/* To the end of the year 9999. */
+#define DATE .kind = SCHEMA_DATE, .max = UINT64_C(253402300799)
+
 static const char *const auto_word[] = {"auto", NULL};
 static const char *const log_words[] = {SETTINGS_LOG_STDERR, SETTINGS_LOG_OFF, NULL};
 static const char *const version_words[] = {[TLS_VERSION_12] = "1.2", [TLS_VERSION_13] = "1.3", NULL};
@@ -50,6 +53,13 @@ static const char *const usage_words[] = {[VERIFY_USAGE_IF_PRESENT] = "if_presen
                                           [VERIFY_USAGE_REQUIRED] = "required",
                                           [VERIFY_USAGE_IGNORED] = "ignored",
                                           NULL};
+static const char *const key_type_words[] = {
+    [SETTINGS_KEY_RSA] = "rsa",   [SETTINGS_KEY_P256] = "p256",       [SETTINGS_KEY_P384] = "p384",
+    [SETTINGS_KEY_P521] = "p521", [SETTINGS_KEY_ED25519] = "ed25519", NULL};
+static const char *const digest_words[] = {[SETTINGS_DIGEST_SHA256] = "sha256",
+                                           [SETTINGS_DIGEST_SHA384] = "sha384",
+                                           [SETTINGS_DIGEST_SHA512] = "sha512",
+                                           NULL};
 static const char *const strictness_words[] = {
     [VERIFY_PROFILE_PATH] = "path", [VERIFY_PROFILE_RFC5280] = "rfc5280", [VERIFY_PROFILE_WEBPKI] = "webpki", NULL};
 static const char *const missing_words[] = {
@@ -122,6 +132,21 @@ static const struct schema_field revocation_fields[] = {
 STRUCT(revocation, settings_revocation, "Revocation", "revocation",
        "Certificates that their issuer has revoked. Asked at each handshake, full or resumed, and at each request.");
 
+/* Half of VERIFY_PINS_MAX each. */
+#define PINS .kind = SCHEMA_DIGEST, .shape = SCHEMA_ONE_OR_LIST, .items_max = VERIFY_PINS_MAX / 2
+
+static const struct schema_field pins_fields[] = {
+    ROW("certificates", LIST_AT(settings_pins, certificates, certificate_count), PINS,
+        .also = "certificate fingerprints", .example = "\"sha256/mHSCi4yNOKRmMcbTbtIgJ0xVGYBNMXdfOpfhd5SXzmY=\"",
+        .doc = "SHA-256 of whole certificates (DER)."),
+    ROW("keys", LIST_AT(settings_pins, keys, key_count), PINS, .also = "key spki public_keys",
+        .doc =
+            "SHA-256 of public keys (SubjectPublicKeyInfo); they stay good when a certificate is renewed with its key."),
+};
+STRUCT(
+    pins, settings_pins, "Pins", "pins",
+    "With any pin, one certificate of the chain has to be pinned: the client's own, an intermediate or the trusted one.");
+
 static const struct schema_field client_auth_fields[] = {
     ROW("mode", AT(settings_client_auth, mode), .kind = SCHEMA_CHOICE, .words = mode_words, .initial = "off",
         .also = "verify require", .example = "required",
@@ -133,12 +158,23 @@ static const struct schema_field client_auth_fields[] = {
             "PEM files with the CA certificates under which client certificates are accepted. Nothing else is trusted."),
     ROW("depth", AT(settings_client_auth, depth), .kind = SCHEMA_COUNT, .max = 8, .initial = "5",
         .doc = "Most intermediate certificates between a client's certificate and a trusted one."),
+    ROW("key_types", LIST_AT(settings_client_auth, key_types, key_type_count), .kind = SCHEMA_CHOICE,
+        .shape = SCHEMA_ONE_OR_LIST, .words = key_type_words, .items_max = SETTINGS_KEY_TYPES,
+        .also = "keys curves key_algorithms", .example = "[p256, p384]",
+        .doc = "Kinds of keys and curves accepted in a chain; without it, all of them."),
     ROW("min_rsa_bits", AT(settings_client_auth, min_rsa_bits), .kind = SCHEMA_COUNT, .min = 2048, .max = 8192,
         .initial = "2048", .doc = "Smallest RSA key accepted in a chain; the largest is 8192 bits."),
+    ROW("min_signature_digest", AT(settings_client_auth, min_signature_digest), .kind = SCHEMA_CHOICE,
+        .words = digest_words, .initial = "sha256", .also = "digest signature_algorithms hash",
+        .doc = "Shortest digest accepted in the signatures of a chain; Ed25519 counts as sha512."),
     ROW("extended_key_usage", AT(settings_client_auth, extended_key_usage), .kind = SCHEMA_CHOICE, .words = usage_words,
         .initial = "if_present", .also = "eku",
         .doc =
             "Whether a client's certificate has to be made for TLS clients (clientAuth). if_present: where it says what it is for. required: it has to say so. ignored: any will do, also a server's."),
+    ROW("extended_key_usage_until", AT(settings_client_auth, extended_key_usage_until), DATE, .also = "eku_until until",
+        .example = "2027-03-31",
+        .doc =
+            "Last day (UTC) on which if_present or ignored holds; from the next on, required does, for new and for open connections. `sallyport check` reminds of it."),
     ROW("profile", AT(settings_client_auth, profile), .kind = SCHEMA_CHOICE, .words = strictness_words,
         .initial = "path", .also = "strict",
         .doc =
@@ -147,6 +183,13 @@ static const struct schema_field client_auth_fields[] = {
         .also = "partial_chain",
         .doc =
             "Accept chains that end at a self-signed certificate of \"trust\" only. Without it, a trusted intermediate is enough."),
+    ROW("certificate_policies", LIST_AT(settings_client_auth, certificate_policies, certificate_policy_count),
+        .kind = SCHEMA_OID, .shape = SCHEMA_ONE_OR_LIST, .items_max = VERIFY_POLICIES_MAX,
+        .also = "policies policy_oids", .example = "2.16.840.1.101.3.2.1.48.1",
+        .doc =
+            "Certificate policies (RFC 5280 section 4.2.1.4), one of which the whole chain has to be issued under; without any, policies do not matter."),
+    ROW("pins", AT(settings_client_auth, pins), .kind = SCHEMA_STRUCT, .child = &pins_struct, .also = "pin pinned",
+        .doc = "Certificates and keys of which one has to be in the chain."),
     ROW("advertise_ca_names", AT(settings_client_auth, advertise_ca_names), .kind = SCHEMA_BOOL, .initial = "true",
         .doc = "Tell clients the names of the trusted CAs, so that they find the right one of their certificates."),
     ROW("revocation", AT(settings_client_auth, revocation), .kind = SCHEMA_STRUCT, .child = &revocation_struct,

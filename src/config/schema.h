@@ -13,8 +13,10 @@
  * path), PATH (kept resolved; words of the row are taken as they are): const char *. FILE (a path whose bytes are
  * loaded): struct settings_file.
  * DURATION: int64_t milliseconds. SIZE: uint64_t bytes. COUNT: unsigned; the row's word means 0. BOOL: bool.
- * CHOICE: an enum that numbers the row's words. ADDRESS, IP_ADDRESS: struct addr. NETWORK: struct addr_net. STRUCT:
- * `child`. */
+ * CHOICE: an enum that numbers the row's words. DATE: int64_t seconds since 1970 of its first second, UTC; 0: not
+ * given.
+ * DIGEST: VERIFY_PIN_BYTES bytes. OID: dotted numbers, const char *. ADDRESS, IP_ADDRESS: struct addr. NETWORK:
+ * struct addr_net. STRUCT: `child`. */
 enum schema_kind {
     SCHEMA_TEXT,
     SCHEMA_NAME,
@@ -27,6 +29,9 @@ enum schema_kind {
     SCHEMA_COUNT,
     SCHEMA_BOOL,
     SCHEMA_CHOICE,
+    SCHEMA_DATE,
+    SCHEMA_DIGEST,
+    SCHEMA_OID,
     SCHEMA_ADDRESS,
     SCHEMA_IP_ADDRESS,
     SCHEMA_NETWORK,

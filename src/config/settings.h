@@ -59,16 +59,49 @@ struct settings_revocation {
     enum revocation_scope scope;
 };
 
+/* In the order of the bits VERIFY_KEY_RSA and on. */
+enum settings_key_type {
+    SETTINGS_KEY_RSA,
+    SETTINGS_KEY_P256,
+    SETTINGS_KEY_P384,
+    SETTINGS_KEY_P521,
+    SETTINGS_KEY_ED25519,
+    SETTINGS_KEY_TYPES
+};
+
+enum settings_digest { SETTINGS_DIGEST_SHA256, SETTINGS_DIGEST_SHA384, SETTINGS_DIGEST_SHA512 };
+
+struct settings_pin {
+    uint8_t digest[VERIFY_PIN_BYTES];
+};
+
+struct settings_pins {
+    struct error_place place;
+    struct settings_pin *certificates;
+    size_t certificate_count;
+    struct settings_pin *keys;
+    size_t key_count;
+};
+
+/* extended_key_usage_until: the first second of the last day on which extended_key_usage holds; 0: no end.
+ * key_types: none means all. certificate_policies: dotted. */
 struct settings_client_auth {
     struct error_place place;
     enum tls_client_auth mode;
     struct settings_file *trust;
     size_t trust_count;
     unsigned depth;
+    enum settings_key_type *key_types;
+    size_t key_type_count;
     unsigned min_rsa_bits;
+    enum settings_digest min_signature_digest;
     enum verify_usage extended_key_usage;
+    int64_t extended_key_usage_until;
     enum verify_profile profile;
     bool complete_chain;
+    const char **certificate_policies;
+    size_t certificate_policy_count;
+    struct settings_pins pins;
     bool advertise_ca_names;
     struct settings_revocation revocation;
 };

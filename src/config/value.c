@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/hostname.h"
 #include "config/settings.h"
+#include "pki/pin.h"
 
 #include <stdio.h>
 
@@ -43,6 +44,10 @@ static bool read_bool(const struct reading *reading);
 static bool read_choice(const struct reading *reading);
 static bool read_address(const struct reading *reading);
 static bool read_network(const struct reading *reading);
+static bool read_date(const struct reading *reading);
+static bool read_digest(const struct reading *reading);
+static bool read_oid(const struct reading *reading);
+static int64_t days_until(uint64_t year, uint64_t month, uint64_t day);
 static bool parse_number(const struct reading *reading, uint64_t *number);
 static bool keep_number(const struct reading *reading, uint64_t number);
 static bool keep_text(const struct reading *reading, struct slice text);
@@ -63,7 +68,8 @@ bool value_parse(const struct schema_field *field, struct slice text, const stru
         [SCHEMA_PREFIX] = read_prefix,      [SCHEMA_PATH] = read_path,       [SCHEMA_FILE] = read_file,
         [SCHEMA_DURATION] = read_number,    [SCHEMA_SIZE] = read_number,     [SCHEMA_COUNT] = read_number,
         [SCHEMA_BOOL] = read_bool,          [SCHEMA_CHOICE] = read_choice,   [SCHEMA_ADDRESS] = read_address,
-        [SCHEMA_IP_ADDRESS] = read_address, [SCHEMA_NETWORK] = read_network,
+        [SCHEMA_IP_ADDRESS] = read_address, [SCHEMA_NETWORK] = read_network, [SCHEMA_DATE] = read_date,
+        [SCHEMA_DIGEST] = read_digest,      [SCHEMA_OID] = read_oid,
     };
     struct reading reading = {.field = field, .text = text, .context = context, .to = to, .complaint = complaint};
     if (text.len == 0)
@@ -88,6 +94,10 @@ const char *value_expected(enum schema_kind kind) {
         [SCHEMA_COUNT] = "a whole number",
         [SCHEMA_BOOL] = "true or false",
         [SCHEMA_CHOICE] = "a word",
+        [SCHEMA_DATE] = "a date such as \"2027-03-31\"",
+        [SCHEMA_DIGEST] =
+            "a SHA-256 digest: 64 hexadecimal digits, with or without colons between pairs, or \"sha256/\" and base64",
+        [SCHEMA_OID] = "an object identifier in dotted numbers such as \"2.16.840.1.101.3.2.1.48.1\"",
         [SCHEMA_ADDRESS] =
             "an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/app.sock\" (names are not resolved)",
         [SCHEMA_IP_ADDRESS] = "an address and port such as \"0.0.0.0:8443\" or \"[::]:8443\"",
@@ -265,6 +275,54 @@ static bool read_address(const struct reading *reading) {
 
 static bool read_network(const struct reading *reading) {
     return addr_net_parse(reading->text, reading->to) || complain(reading);
+}
+
+/* From 1970 on, which leaves 0 for "not given" but one day that nobody means. */
+static bool read_date(const struct reading *reading) {
+    static const uint8_t month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    struct slice text = reading->text;
+    uint64_t year, month, day;
+    if (text.len != 10 || text.data[4] != '-' || text.data[7] != '-' || !slice_decimal(slice_sub(text, 0, 4), &year) ||
+        !slice_decimal(slice_sub(text, 5, 2), &month) || !slice_decimal(slice_sub(text, 8, 2), &day) || year <= 1970 ||
+        month < 1 || month > 12 || day < 1)
+        return complain(reading);
+    bool is_leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (day > month_days[month - 1] + (unsigned)(is_leap_year && month == 2))
+        return complain_that(reading, "there is no such day");
+    int64_t seconds = days_until(year, month, day) * 86400;
+    memcpy(reading->to, &seconds, sizeof(seconds));
+    return true;
+}
+
+/* Days from 1970-01-01 on, by the Gregorian calendar. Counted from March, so that the odd day is a year's last. */
+static int64_t days_until(uint64_t year, uint64_t month, uint64_t day) {
+    uint64_t years = month <= 2 ? year - 1 : year;
+    uint64_t months = (month + 9) % 12;
+    uint64_t leap_days = years / 4 - years / 100 + years / 400;
+    return (int64_t)(years * 365 + leap_days + (153 * months + 2) / 5 + day - 1) - 719468;
+}
+
+static bool read_digest(const struct reading *reading) {
+    return pin_parse(reading->text, reading->to) || complain(reading);
+}
+
+/* The first number is 0 to 2, the second below 40 unless the first is 2 (X.660); numbers have no leading zeros. */
+static bool read_oid(const struct reading *reading) {
+    enum { OID_LEN_MAX = 79, ARCS_MIN = 2 };
+    size_t arcs = 0;
+    uint64_t first = 0;
+    for (size_t at = 0; at <= reading->text.len && reading->text.len <= OID_LEN_MAX; arcs++) {
+        uint64_t number;
+        size_t digits = digits_at(reading->text, at, &number);
+        bool has_zeros = digits > 1 && reading->text.data[at] == '0';
+        bool is_allowed = arcs == 0 ? number <= 2 : arcs > 1 || first == 2 || number < 40;
+        bool is_ended = at + digits == reading->text.len;
+        if (digits == 0 || has_zeros || !is_allowed || (!is_ended && reading->text.data[at + digits] != '.'))
+            return complain(reading);
+        first = arcs == 0 ? number : first;
+        at += digits + 1;
+    }
+    return arcs >= ARCS_MIN ? keep_text(reading, reading->text) : complain(reading);
 }
 
 static bool parse_number(const struct reading *reading, uint64_t *number) {

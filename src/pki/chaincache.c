@@ -115,7 +115,8 @@ static struct verified_peer *look_up(struct chaincache *cache, const uint8_t *ke
     struct chaincache_entry *entry = map_get(&cache->entries, slice_of(key, CHAINCACHE_KEY_BYTES));
     if (!entry)
         return NULL;
-    if (now < entry->verified_at || now >= verified_peer_expires(entry->peer)) {
+    if (now < entry->verified_at || now >= verified_peer_expires(entry->peer) ||
+        now >= verified_peer_usage_ends(entry->peer)) {
         drop(cache, entry);
         return NULL;
     }

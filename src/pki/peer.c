@@ -14,6 +14,7 @@ struct verified_peer {
     struct peer_summary summary;
     uint8_t fingerprint[PEER_FINGERPRINT_BYTES];
     int64_t expires;
+    int64_t usage_ends;
     struct identity *identity;
     size_t key_count;
     struct revocation_key *keys;
@@ -31,7 +32,8 @@ struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t
     struct verified_peer *peer = calloc(1, sizeof *peer + bytes);
     if (!peer)
         return NULL;
-    *peer = (struct verified_peer){.references = 1, .path_len = path_len, .summary = *summary, .expires = expires};
+    *peer = (struct verified_peer){
+        .references = 1, .path_len = path_len, .summary = *summary, .expires = expires, .usage_ends = INT64_MAX};
     uint8_t *at = peer->der;
     for (size_t i = 0; i < path_len; at += path[i].len, i++) {
         memcpy(at, path[i].data, path[i].len);
@@ -44,6 +46,10 @@ struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t
 void peer_new_identify(struct verified_peer *peer, struct identity *identity) {
     bug_on(peer->identity);
     peer->identity = identity;
+}
+
+void peer_new_end_usage(struct verified_peer *peer, int64_t usage_ends) {
+    peer->usage_ends = usage_ends;
 }
 
 bool peer_new_keys(struct verified_peer *peer, const struct revocation_key *keys, size_t count) {
@@ -105,6 +111,10 @@ const uint8_t *verified_peer_fingerprint(const struct verified_peer *peer) {
 
 int64_t verified_peer_expires(const struct verified_peer *peer) {
     return peer->expires;
+}
+
+int64_t verified_peer_usage_ends(const struct verified_peer *peer) {
+    return peer->usage_ends;
 }
 
 void *verified_peer_attachment(const struct verified_peer *peer) {

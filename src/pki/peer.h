@@ -60,6 +60,10 @@ const uint8_t *verified_peer_fingerprint(const struct verified_peer *peer);
 /* The first second at which a certificate of the path (anchor included) is no longer valid: the verdict ends then. */
 int64_t verified_peer_expires(const struct verified_peer *peer);
 
+/* The first second at which the path is no longer good by its extended key usage (verify_settings.usage_until);
+ * INT64_MAX where that never comes. */
+int64_t verified_peer_usage_ends(const struct verified_peer *peer);
+
 /* One object kept with the peer by the layer above that encodes it (vouch/forms): NULL until set; freed with the
  * peer by `free_attachment`. Setting twice is a bug. */
 void *verified_peer_attachment(const struct verified_peer *peer);

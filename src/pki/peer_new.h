@@ -20,6 +20,9 @@ struct verified_peer;
 /* Gives the peer its identity, once; it is the peer's from now on. */
 void peer_new_identify(struct verified_peer *peer, struct identity *identity);
 
+/* Says when a new peer's extended key usage is no longer enough. */
+void peer_new_end_usage(struct verified_peer *peer, int64_t usage_ends);
+
 /* Gives a new peer a copy of the revocation keys of its path; false when memory is short. */
 [[nodiscard]] bool peer_new_keys(struct verified_peer *peer, const struct revocation_key *keys, size_t count);
 

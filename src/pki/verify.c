@@ -19,6 +19,7 @@ struct judgement {
     const struct slice *chain;
     size_t count;
     X509 *parsed[VERIFY_CHAIN_MAX];
+    struct verify_settings settings;
     struct pathcheck check;
     struct path_search search;
     size_t signatures;
@@ -39,6 +40,7 @@ static unsigned rank_of(const struct fault *fault);
 static bool refuse_all(struct judgement *judgement);
 static bool refuse_pathless(struct judgement *judgement);
 static struct verified_peer *make_peer(struct judgement *judgement);
+static bool keeps_usage(struct judgement *judgement);
 static size_t encode_path(const struct path *path, struct slice *to, uint8_t **encoded);
 static bool add_keys(struct verified_peer *peer, const struct path *path);
 static int64_t path_expires(const struct path *path);
@@ -60,8 +62,14 @@ void verify_chain_with_lists(const struct slice *chain, size_t count, struct tru
     judgement.signatures = 0;
     judgement.failed = NULL;
     memset(judgement.parsed, 0, sizeof judgement.parsed);
-    judgement.check = (struct pathcheck){
-        .trust = trust, .settings = settings, .crls = crls, .presented = judgement.parsed, .count = count, .now = now};
+    judgement.settings = *settings;
+    judgement.settings.usage = verifysettings_usage(settings, now);
+    judgement.check = (struct pathcheck){.trust = trust,
+                                         .settings = &judgement.settings,
+                                         .crls = crls,
+                                         .presented = judgement.parsed,
+                                         .count = count,
+                                         .now = now};
     *verdict = (struct verify_verdict){.reason = REASON_NONE};
     *peer = judge(&judgement) ? make_peer(&judgement) : NULL;
     if (!*peer && verdict->reason == REASON_NONE)
@@ -205,9 +213,24 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
         identity_free(&identity);
     if (peer && !add_keys(peer, path))
         verified_peer_unref(&peer);
+    if (peer && !keeps_usage(judgement))
+        peer_new_end_usage(peer, judgement->settings.usage_until);
     for (size_t i = 0; i < PEER_PATH_MAX; i++)
         OPENSSL_free(encoded[i]);
     return peer;
+}
+
+/* Whether the path stays good when extended key usage becomes required: judged once more, as it will be then. */
+static bool keeps_usage(struct judgement *judgement) {
+    struct verify_settings *settings = &judgement->settings;
+    enum verify_usage usage = settings->usage;
+    struct fault fault;
+    if (!settings->usage_until || usage == VERIFY_USAGE_REQUIRED)
+        return true;
+    settings->usage = VERIFY_USAGE_REQUIRED;
+    bool is_kept = is_good(judgement, &fault);
+    settings->usage = usage;
+    return is_kept;
 }
 
 /* The path without its anchor, unless the leaf itself is one; 0 when memory is short. */

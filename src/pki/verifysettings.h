@@ -36,7 +36,8 @@ struct verify_pin {
 /* All zero but depth: a TLS client under the usual rules, as far as one can be lenient without being unsafe.
  *
  * depth: most intermediates between leaf and anchor. rsa_bits_min: smallest RSA key accepted (largest is 8192).
- * digest_bits_min: of signatures below the anchor, 0 stands for 256. needs_root: an anchor that is an intermediate
+ * digest_bits_min: of signatures below the anchor, 0 stands for 256. usage_until: the first second (since 1970) at
+ * which `usage` is VERIFY_USAGE_REQUIRED, whatever it says; 0: never. needs_root: an anchor that is an intermediate
  * ends no path. pins: one certificate of the path has to be among them, unless there are none (at most
  * VERIFY_PINS_MAX). name: DNS name or IP address, as text, that a server's certificate has to be for; empty: any.
  * The common name never counts. checks_common_name: a common name has to be one of the alternative names. policies:
@@ -49,6 +50,7 @@ struct verify_settings {
     unsigned keys;
     unsigned digest_bits_min;
     enum verify_usage usage;
+    int64_t usage_until;
     enum verify_profile profile;
     bool needs_root;
     bool checks_common_name;
@@ -68,5 +70,12 @@ struct evp_md_ctx_st;
 
 /* SHA-256 of all of it: what else depends on the settings compares these. */
 void verifysettings_digest(const struct verify_settings *settings, uint8_t to[VERIFY_PIN_BYTES]);
+
+/* A copy that owns all that it points to; false when memory is short. verifysettings_drop frees what it owns. */
+[[nodiscard]] bool verifysettings_copy(const struct verify_settings *from, struct verify_settings *to);
+void verifysettings_drop(struct verify_settings *copy);
+
+/* How the extended key usage is read at `now` (seconds since 1970). */
+enum verify_usage verifysettings_usage(const struct verify_settings *settings, int64_t now);
 
 #endif

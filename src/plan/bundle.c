@@ -45,6 +45,7 @@ static bool read_scalar_text(struct reader *reader, const struct schema_field *f
 static bool read_file(struct reader *reader, const struct schema_field *field, struct settings_file *file);
 static bool read_scalar_number(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_word(struct reader *reader, const struct schema_field *field, void *to);
+static bool read_digest(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_address(struct reader *reader, struct addr *addr);
 static bool read_network(struct reader *reader, struct addr_net *net);
 static bool read_place(struct reader *reader, struct error_place *place);
@@ -113,6 +114,7 @@ static void write_value(struct writer *writer, const struct schema_field *field,
     case SCHEMA_HOST:
     case SCHEMA_PREFIX:
     case SCHEMA_PATH:
+    case SCHEMA_OID:
         write_text(writer, *(const char *const *)value);
         break;
     case SCHEMA_FILE:
@@ -120,6 +122,7 @@ static void write_value(struct writer *writer, const struct schema_field *field,
         break;
     case SCHEMA_DURATION:
     case SCHEMA_SIZE:
+    case SCHEMA_DATE:
         write_number(writer, *(const uint64_t *)value, 8);
         break;
     case SCHEMA_COUNT:
@@ -128,6 +131,9 @@ static void write_value(struct writer *writer, const struct schema_field *field,
         break;
     case SCHEMA_BOOL:
         write_number(writer, *(const bool *)value, 1);
+        break;
+    case SCHEMA_DIGEST:
+        write_bytes(writer, slice_of(value, field->bytes));
         break;
     case SCHEMA_ADDRESS:
     case SCHEMA_IP_ADDRESS:
@@ -263,16 +269,20 @@ static bool read_value(struct reader *reader, const struct schema_field *field, 
     case SCHEMA_HOST:
     case SCHEMA_PREFIX:
     case SCHEMA_PATH:
+    case SCHEMA_OID:
         return read_scalar_text(reader, field, to);
     case SCHEMA_FILE:
         return read_file(reader, field, to);
     case SCHEMA_DURATION:
     case SCHEMA_SIZE:
     case SCHEMA_COUNT:
+    case SCHEMA_DATE:
         return read_scalar_number(reader, field, to);
     case SCHEMA_BOOL:
     case SCHEMA_CHOICE:
         return read_word(reader, field, to);
+    case SCHEMA_DIGEST:
+        return read_digest(reader, field, to);
     case SCHEMA_ADDRESS:
     case SCHEMA_IP_ADDRESS:
         return read_address(reader, to);
@@ -329,6 +339,14 @@ static bool read_word(struct reader *reader, const struct schema_field *field, v
     bool truth = index == 1;
     unsigned word = (unsigned)index;
     memcpy(to, is_bool ? (void *)&truth : (void *)&word, field->bytes);
+    return true;
+}
+
+static bool read_digest(struct reader *reader, const struct schema_field *field, void *to) {
+    struct slice bytes;
+    if (!read_bytes(reader, field->bytes, &bytes))
+        return false;
+    memcpy(to, bytes.data, bytes.len);
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/bug.h"
 #include "pki/digest.h"
+#include "plan/demands.h"
 
 #include <endian.h>
 
@@ -13,13 +14,13 @@ static bool index_host(const struct front_context *context, struct plan_listener
 static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
                        struct plan_host *host);
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
-                                          const struct plan_host *host, const char *listener, struct trust *trust);
+                                          const struct plan_host *host, const char *listener, struct trust *trust,
+                                          const struct verify_settings *demands);
 static const struct tls_certificate *certificates_of(const struct front_context *context,
                                                      const struct settings_host *settings);
 static const struct slice *protocols_of(const struct front_context *context, const struct settings_tls *tls);
-static struct verify_settings verification_of(const struct settings_client_auth *client_auth);
-static void digest_policy(const struct settings_client_auth *client_auth, const struct trust *trust,
-                          uint8_t to[DIGEST_BYTES]);
+static void digest_policy(const struct settings_client_auth *client_auth, const struct verify_settings *demands,
+                          const struct trust *trust, uint8_t to[DIGEST_BYTES]);
 static void digest_context(const struct front_context *context, const struct plan_host *host, const char *listener,
                            uint8_t to[DIGEST_BYTES]);
 static struct plan_host *default_host(const struct plan_listener *listener, const char *name);
@@ -79,6 +80,7 @@ static bool index_host(const struct front_context *context, struct plan_listener
 static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
                        struct plan_host *host) {
     const struct settings_client_auth *client_auth = &settings->client_auth;
+    struct verify_settings demands;
     struct trust *trust = NULL;
     *host = (struct plan_host){.names = settings->names,
                                .name_count = settings->name_count,
@@ -93,15 +95,18 @@ static bool build_host(const struct front_context *context, const struct setting
         if (!revocations_get(context->revocations, client_auth, &host->revocation, context->errors))
             return false;
     }
-    digest_policy(client_auth, trust, host->policy_digest);
+    if (!demands_of(client_auth, context->arena, &demands))
+        return error_add(context->errors, client_auth->place, "not enough memory for the host");
+    digest_policy(client_auth, &demands, trust, host->policy_digest);
     size_t errors_before = context->errors->count;
-    host->endpoint = make_endpoint(context, settings, host, listener, trust);
+    host->endpoint = make_endpoint(context, settings, host, listener, trust, &demands);
     drop_repeated(context->errors, errors_before);
     return host->endpoint != NULL;
 }
 
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
-                                          const struct plan_host *host, const char *listener, struct trust *trust) {
+                                          const struct plan_host *host, const char *listener, struct trust *trust,
+                                          const struct verify_settings *demands) {
     const struct settings_tls *tls = &settings->tls;
     struct tls_endpoint_settings endpoint = {
         .certificates = certificates_of(context, settings),
@@ -115,7 +120,7 @@ static struct tls_endpoint *make_endpoint(const struct front_context *context, c
         .alpn_count = tls->alpn_count,
         .client_auth = host->client_auth,
         .trust = trust,
-        .verify = verification_of(&settings->client_auth),
+        .verify = *demands,
         .advertise_ca_names = settings->client_auth.advertise_ca_names,
         .tickets_enabled = context->settings->tickets.enabled,
         .place = tls->place,
@@ -157,25 +162,15 @@ static const struct slice *protocols_of(const struct front_context *context, con
     return protocols;
 }
 
-static struct verify_settings verification_of(const struct settings_client_auth *client_auth) {
-    return (struct verify_settings){.purpose = VERIFY_CLIENT,
-                                    .depth = client_auth->depth,
-                                    .rsa_bits_min = client_auth->min_rsa_bits,
-                                    .usage = client_auth->extended_key_usage,
-                                    .profile = client_auth->profile,
-                                    .needs_root = client_auth->complete_chain};
-}
-
 /* Without client authentication nothing else counts: all such hosts are alike. */
-static void digest_policy(const struct settings_client_auth *client_auth, const struct trust *trust,
-                          uint8_t to[DIGEST_BYTES]) {
-    struct verify_settings verification = verification_of(client_auth);
+static void digest_policy(const struct settings_client_auth *client_auth, const struct verify_settings *demands,
+                          const struct trust *trust, uint8_t to[DIGEST_BYTES]) {
     uint8_t verification_digest[DIGEST_BYTES];
     uint8_t revocation[DIGEST_BYTES];
     uint32_t mode = htole32(client_auth->mode);
     bool is_off = client_auth->mode == TLS_CLIENT_AUTH_OFF;
     bug_on(!is_off && trust == NULL);
-    verifysettings_digest(&verification, verification_digest);
+    verifysettings_digest(demands, verification_digest);
     revocations_digest_rules(client_auth, revocation);
     struct slice parts[] = {slice_text("client authentication"), slice_of(&mode, sizeof(mode)),
                             slice_of(verification_digest, is_off ? 0 : DIGEST_BYTES),

@@ -154,6 +154,8 @@ enum reason session_check(const struct session *session) {
     int64_t now = loop_unix_ms(session->room->loop) / 1000;
     if (session->peer && verified_peer_expires(session->peer) <= now)
         return REASON_CERT_EXPIRED;
+    if (session->peer && verified_peer_usage_ends(session->peer) <= now)
+        return REASON_CERT_WRONG_USAGE;
     return session_revoked(session);
 }
 

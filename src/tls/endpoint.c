@@ -19,7 +19,7 @@ struct tls_endpoint {
 };
 
 static bool check_settings(const struct tls_endpoint_settings *settings, struct error_list *errors);
-static void set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings);
+static bool set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings);
 static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
                           struct error_list *errors);
 static bool set_algorithms(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,
@@ -41,8 +41,8 @@ struct tls_endpoint *tls_endpoint_new(const struct tls_endpoint_settings *settin
         return error_add(errors, settings->place, "There is no memory for a host."), NULL;
     *endpoint =
         (struct tls_endpoint){.references = 1, .library = SSL_CTX_new(TLS_server_method()), .expires = INT64_MAX};
-    set_rules(endpoint, settings);
-    bool is_good = endpoint->library || error_add(errors, settings->place, "There is no memory for a host.");
+    bool is_good = set_rules(endpoint, settings) && endpoint->library;
+    is_good = is_good || error_add(errors, settings->place, "There is no memory for a host.");
     is_good = is_good && set_behaviour(endpoint, settings, errors);
     is_good = is_good && set_algorithms(endpoint, settings, errors) && set_alpn(endpoint, settings, errors);
     is_good = is_good && set_certificates(endpoint, settings, errors);
@@ -64,6 +64,7 @@ void tls_endpoint_unref(struct tls_endpoint **endpoint) {
         return;
     SSL_CTX_free(old->library);
     trust_unref(&old->rules.trust);
+    verifysettings_drop(&old->rules.verify);
     free(old);
 }
 
@@ -91,17 +92,18 @@ static bool check_settings(const struct tls_endpoint_settings *settings, struct 
     return true;
 }
 
-static void set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings) {
+/* The endpoint outlives what its settings were made in: the next snapshot may take it over. */
+static bool set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings) {
     bool has_client_auth = settings->client_auth != TLS_CLIENT_AUTH_OFF;
     endpoint->rules = (struct handshake_rules){
         .trust = has_client_auth ? trust_ref(settings->trust) : NULL,
-        .verify = settings->verify,
         .is_required = settings->client_auth == TLS_CLIENT_AUTH_REQUIRED,
         .has_tls13 = settings->max_version == TLS_VERSION_13,
         .cache = settings->cache,
         .tickets = settings->tickets_enabled ? settings->tickets : NULL,
     };
     memcpy(endpoint->rules.context, settings->context, sizeof endpoint->rules.context);
+    return verifysettings_copy(&settings->verify, &endpoint->rules.verify);
 }
 
 static bool set_behaviour(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings,

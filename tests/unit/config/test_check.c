@@ -64,6 +64,13 @@ static void versions_have_to_leave_something(void **state) {
                     "6:43: \"ciphersuites\" are those of TLS 1.3, which max_version excludes\n");
 }
 
+static void a_date_has_to_end_a_lenience(void **state) {
+    loading_refuses(*state,
+                    MINIMAL "    client_auth: {mode: required, trust: ca.pem, extended_key_usage: required,\n"
+                            "                  extended_key_usage_until: 2027-03-31}\n" LOADING_BACKENDS,
+                    "7:45: \"extended_key_usage_until\" has no effect: \"extended_key_usage\" is required already\n");
+}
+
 static void every_host_needs_certificates(void **state) {
     loading_refuses(*state, LOADING_LISTENER LOADING_BACKENDS,
                     "2:5: this listener has no certificates: give \"certificates\"\n");
@@ -120,6 +127,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(client_authentication_needs_trust_and_trust_needs_client_authentication,
                                         loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(versions_have_to_leave_something, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(a_date_has_to_end_a_lenience, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(every_host_needs_certificates, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(routes_have_to_be_reachable, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(the_supervisor_has_room_for_so_much, loading_set_up, loading_tear_down),

@@ -31,6 +31,12 @@ static size_t bytes_of(const struct schema_field *field) {
         return sizeof(bool);
     case SCHEMA_CHOICE:
         return sizeof(enum tls_client_auth);
+    case SCHEMA_DATE:
+        return sizeof(int64_t);
+    case SCHEMA_DIGEST:
+        return VERIFY_PIN_BYTES;
+    case SCHEMA_OID:
+        return sizeof(const char *);
     case SCHEMA_ADDRESS:
     case SCHEMA_IP_ADDRESS:
         return sizeof(struct addr);

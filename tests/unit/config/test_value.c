@@ -4,6 +4,8 @@
 #include "base/addr.h"
 #include "config/settings.h"
 
+#include <stdio.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -226,6 +228,58 @@ static void names_and_hosts_and_prefixes(void **state) {
         refuses(&prefix, odd[i], "a path prefix has no empty, \".\" or \"..\" segments");
 }
 
+static void dates_are_days_of_the_calendar(void **state) {
+    (void)state;
+    struct schema_field field = {.kind = SCHEMA_DATE};
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } good[] = {{"2027-03-31", 1806451200}, {"1971-01-01", 31536000},     {"2024-02-29", 1709164800},
+                {"2000-02-29", 951782400},  {"9999-12-31", 253402214400}, {"2100-03-01", 4107542400}};
+    static const char *const malformed[] = {"2027-3-31",  "31.03.2027", "2027-03-31T00:00:00Z", "2027-13-01",
+                                            "2027-00-01", "2027-01-00", "1970-01-01",           "-027-01-01"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        int64_t seconds = 0;
+        accepts(&field, good[i].text, &seconds);
+        assert_int_equal(seconds, good[i].seconds);
+    }
+    for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
+        char expected[VALUE_COMPLAINT_MAX];
+        snprintf(expected, sizeof(expected), "expected a date such as \"2027-03-31\", found \"%s\"", malformed[i]);
+        refuses(&field, malformed[i], expected);
+    }
+    refuses(&field, "2027-02-29", "there is no such day");
+    refuses(&field, "2100-02-29", "there is no such day");
+    refuses(&field, "2027-04-31", "there is no such day");
+}
+
+static void object_identifiers_are_dotted_numbers(void **state) {
+    (void)state;
+    struct schema_field field = {.kind = SCHEMA_OID};
+    static const char *const good[] = {"2.16.840.1.101.3.2.1.48.1", "1.3", "0.39.0", "2.999"};
+    static const char *const bad[] = {"3.1", "1.40", "1", "1.", ".1", "1..2", "1.02", "1.2.x", "anyPolicy", "1.2 "};
+    const char *kept;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        accepts(&field, good[i], &kept);
+        assert_string_equal(kept, good[i]);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char complaint[VALUE_COMPLAINT_MAX];
+        assert_false(parse(&field, bad[i], &kept, complaint));
+    }
+}
+
+static void digests_are_of_32_bytes(void **state) {
+    (void)state;
+    struct schema_field field = {.kind = SCHEMA_DIGEST};
+    uint8_t digest[VERIFY_PIN_BYTES];
+    accepts(&field, "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=", digest);
+    assert_int_equal(digest[VERIFY_PIN_BYTES - 1], 1);
+    refuses(&field, "abcd",
+            "expected a SHA-256 digest: 64 hexadecimal digits, with or without colons between pairs, or \"sha256/\" "
+            "and base64, found \"abcd\"");
+}
+
 static void long_texts_are_refused(void **state) {
     (void)state;
     struct schema_field field = {.kind = SCHEMA_TEXT};
@@ -248,6 +302,9 @@ int main(void) {
         cmocka_unit_test(addresses_are_numbers_or_sockets),
         cmocka_unit_test(networks_have_no_bits_beyond_the_prefix),
         cmocka_unit_test(names_and_hosts_and_prefixes),
+        cmocka_unit_test(dates_are_days_of_the_calendar),
+        cmocka_unit_test(object_identifiers_are_dotted_numbers),
+        cmocka_unit_test(digests_are_of_32_bytes),
         cmocka_unit_test(long_texts_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

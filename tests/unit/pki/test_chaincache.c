@@ -115,6 +115,28 @@ static void every_difference_counts(void **state) {
     trust_unref(&other);
 }
 
+static void for_servers(X509 *certificate) {
+    crafted_extend(certificate, NID_ext_key_usage, "serverAuth");
+}
+
+/* A chain that is good until a date only, and one that stays good after it. */
+static void a_lenient_usage_ends_at_its_second(void **state) {
+    (void)state;
+    struct minted server = minted_make("server", MINT_CLIENT, &intermediate);
+    crafted_resign(&server, &intermediate, for_servers, EVP_sha256(), NULL);
+    struct slice odd[] = {buf_view(&server.der), buf_view(&intermediate.der)};
+    struct slice good[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    struct verify_settings rules = settings();
+    rules.usage = VERIFY_USAGE_IGNORED;
+    rules.usage_until = noon + 10;
+    expect(odd, 2, rules, noon, REASON_NONE, false);
+    expect(odd, 2, rules, noon + 9, REASON_NONE, true);
+    expect(odd, 2, rules, noon + 10, REASON_CERT_WRONG_USAGE, false);
+    expect(good, 2, rules, noon, REASON_NONE, false);
+    expect(good, 2, rules, noon + 10, REASON_NONE, true);
+    minted_fini(&server);
+}
+
 static void equal_trust_is_equal(void **state) {
     (void)state;
     struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
@@ -207,6 +229,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_second_time_is_from_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(peers_are_shared, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_difference_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_lenient_usage_ends_at_its_second, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_trust_is_equal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_byte_is_another_chain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lengths_are_part_of_the_key, set_up, tear_down),

@@ -286,6 +286,37 @@ static void usages_are_enforced(void **state) {
     expect_tweaked_issuer(for_both, REASON_NONE, 0);
 }
 
+/* When it becomes required: never for who has it, at the date for who has not; in a CA above, too. */
+static void the_end_of_lenience_is_known_beforehand(void **state) {
+    (void)state;
+    struct minted client = minted_make("client", MINT_CLIENT, &intermediate);
+    struct minted unsaid = minted_make("client", MINT_CLIENT, &intermediate);
+    crafted_resign(&unsaid, &intermediate, for_unsaid, EVP_sha256(), NULL);
+    struct minted narrow = minted_make("Narrow", MINT_CA, &root);
+    crafted_resign(&narrow, &root, for_servers, EVP_sha256(), NULL);
+    struct minted below = minted_make("client", MINT_CLIENT, &narrow);
+    const struct {
+        const struct minted *leaf;
+        const struct minted *issuer;
+        int64_t ends;
+    } cases[] = {{&client, &intermediate, INT64_MAX}, {&unsaid, &intermediate, noon + 1}, {&below, &narrow, noon + 1}};
+    settings.usage = VERIFY_USAGE_IGNORED;
+    settings.usage_until = noon + 1;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct verified_peer *peer = judge_at(noon, cases[i].leaf, cases[i].issuer, NULL);
+        assert_non_null(peer);
+        assert_int_equal(verified_peer_usage_ends(peer), cases[i].ends);
+        verified_peer_unref(&peer);
+        peer = judge_at(noon + 1, cases[i].leaf, cases[i].issuer, NULL);
+        assert_int_equal(verdict.reason, i == 0 ? REASON_NONE : REASON_CERT_WRONG_USAGE);
+        verified_peer_unref(&peer);
+    }
+    minted_fini(&client);
+    minted_fini(&unsaid);
+    minted_fini(&narrow);
+    minted_fini(&below);
+}
+
 static void unknown_critical(X509 *certificate) {
     crafted_add_unknown(certificate, true);
 }
@@ -492,6 +523,7 @@ int main(void) {
         cmocka_unit_test_setup(issuers_have_to_be_cas, set_up),
         cmocka_unit_test_setup(lengths_of_paths_are_bounded, set_up),
         cmocka_unit_test_setup(usages_are_enforced, set_up),
+        cmocka_unit_test_setup(the_end_of_lenience_is_known_beforehand, set_up),
         cmocka_unit_test_setup(critical_extensions_have_to_be_known, set_up),
         cmocka_unit_test_setup(names_have_to_be_within_constraints, set_up),
         cmocka_unit_test_setup(weak_signatures_are_refused, set_up),

@@ -42,6 +42,7 @@ static void every_setting_counts(void **state) {
         {.keys = 1},
         {.digest_bits_min = 1},
         {.usage = VERIFY_USAGE_REQUIRED},
+        {.usage_until = 1},
         {.profile = VERIFY_PROFILE_RFC5280},
         {.needs_root = true},
         {.checks_common_name = true},
@@ -61,9 +62,45 @@ static void every_setting_counts(void **state) {
         expect_new(&all[i]);
 }
 
+/* A copy says the same when what it was made from is gone. */
+static void copies_own_what_they_say(void **state) {
+    (void)state;
+    struct verify_pin pins[2] = {{.is_key = false, .digest = {1}}, {.is_key = true, .digest = {2}}};
+    char text[] = "1.2.3";
+    struct slice policies[] = {slice_text(text), slice_text("3.4")};
+    const struct verify_settings from = {.depth = 3,
+                                         .name = slice_text("a.example"),
+                                         .pins = pins,
+                                         .pin_count = 2,
+                                         .policies = policies,
+                                         .policy_count = 2};
+    struct verify_settings copy;
+    uint8_t before[32], after[32];
+    verifysettings_digest(&from, before);
+    assert_true(verifysettings_copy(&from, &copy));
+    memset(pins, 0xff, sizeof pins);
+    memset(text, 'x', sizeof text - 1);
+    memset(policies, 0, sizeof policies);
+    verifysettings_digest(&copy, after);
+    assert_memory_equal(before, after, sizeof before);
+    verifysettings_drop(&copy);
+    assert_true(verifysettings_copy(&(struct verify_settings){0}, &copy));
+    verifysettings_drop(&copy);
+}
+
+static void usage_becomes_required_at_its_second(void **state) {
+    (void)state;
+    const struct verify_settings settings = {.usage = VERIFY_USAGE_IGNORED, .usage_until = 100};
+    assert_int_equal(verifysettings_usage(&settings, 99), VERIFY_USAGE_IGNORED);
+    assert_int_equal(verifysettings_usage(&settings, 100), VERIFY_USAGE_REQUIRED);
+    assert_int_equal(verifysettings_usage(&(struct verify_settings){0}, INT64_MAX), VERIFY_USAGE_IF_PRESENT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_setting_counts),
+        cmocka_unit_test(copies_own_what_they_say),
+        cmocka_unit_test(usage_becomes_required_at_its_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
