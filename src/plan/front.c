@@ -85,7 +85,8 @@ static bool build_host(const struct front_context *context, const struct setting
     *host = (struct plan_host){.names = settings->names,
                                .name_count = settings->name_count,
                                .client_auth = client_auth->mode,
-                               .place = client_auth->place};
+                               .place = client_auth->place,
+                               .revocation_place = client_auth->revocation.place};
     if (client_auth->mode != TLS_CLIENT_AUTH_OFF) {
         if (client_auth->trust_count == 0)
             return error_add(context->errors, client_auth->place, "client certificates are asked for without trust");

@@ -25,8 +25,8 @@ struct plan_timeouts {
 
 /* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
  * revocation: what its clients' certificates are looked up in, or NULL. policy_digest: hash over mode, trust and
- * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. place:
- * of its client authentication, for records. */
+ * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. place,
+ * revocation_place: of its client authentication and that one's lists, for records. */
 struct plan_host {
     const char *const *names;
     size_t name_count;
@@ -35,6 +35,7 @@ struct plan_host {
     const struct revocation *revocation;
     uint8_t policy_digest[32];
     struct error_place place;
+    struct error_place revocation_place;
 };
 
 /* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity.
@@ -68,6 +69,7 @@ struct plan_listener {
     struct nameindex *host_index;
     struct route_table *route_index;
     struct error_place place;
+    struct error_place limits_place;
 };
 
 /* Of each worker; 0 means no limit. */

@@ -187,6 +187,7 @@ static void fill_listener(const struct settings_listener *settings, struct plan_
                            .fields = settings->limits.request_headers},
         .body_max_bytes = settings->limits.body_bytes,
         .place = settings->place,
+        .limits_place = settings->limits.place,
     };
 }
 

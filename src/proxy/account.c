@@ -125,8 +125,26 @@ static void account_place(struct account_line *line, const struct error_place *p
     char text[ACCOUNT_TEXT_MAX];
     if (!place->file)
         return;
-    int len = snprintf(text, sizeof text, "%s:%u", place->file, place->line);
+    int len = snprintf(text, sizeof text, "%s:%u:%u", place->file, place->line, place->column);
     account_text(line, "\"config\":", slice_of(text, len < ACCOUNT_TEXT_MAX ? (size_t)len : ACCOUNT_TEXT_MAX - 1));
+}
+
+/* What the judge says beyond the reason, when it was the judge who refused; else only the place `otherwise`. */
+static void account_judged(struct account_line *line, enum reason reason, const struct judge_verdict *verdict,
+                           const struct error_place *otherwise) {
+    if (reason != verdict->reason) {
+        account_place(line, otherwise);
+        return;
+    }
+    if (verdict->depth >= 0)
+        account_number(line, "\"depth\":", (uint64_t)verdict->depth);
+    account_text(line, "\"detail\":", slice_text(verdict->detail));
+    account_place(line, &verdict->place);
+}
+
+static void account_would_refuse(struct account_line *line, const struct judge_verdict *verdict) {
+    if (verdict->would_refuse != REASON_NONE)
+        account_text(line, "\"would_refuse\":", slice_text(reason_row(verdict->would_refuse)->label));
 }
 
 static void account_why(struct account_line *line, enum reason reason) {
@@ -168,25 +186,27 @@ static void account_session(struct account_line *line, const struct session *ses
 
 /* What the verdict says: the certificate shown, which one failed at which depth, and in which words. */
 static void account_verdict(struct account_line *line, const struct verify_verdict *verdict) {
-    if (!verdict)
-        return;
     account_number(line, "\"depth\":", (uint64_t)(verdict->depth < 0 ? 0 : verdict->depth));
     account_text(line, "\"detail\":", slice_text(verdict->detail));
     account_certificate(line, "\"presented\":", &verdict->presented);
     account_certificate(line, "\"failed\":", &verdict->failed);
 }
 
-static void account_handshake_facts(struct account_line *line, const struct session *session) {
-    if (session->phase != SESSION_HANDSHAKE || !session->stream)
-        return;
-    const char *detail = tlsstream_detail(session->stream);
+/* Of a connection that got as far as TLS. The verdict on the chain includes what the judge said inside of the
+ * handshake, but for the place. */
+static void account_handshake_facts(struct account_line *line, const struct session *session, enum reason reason) {
     uint8_t alert = tlsstream_alert(session->stream);
-    const struct verify_verdict *verdict = tlsstream_verdict(session->stream);
-    account_verdict(line, verdict);
-    if (!verdict)
-        account_text(line, "\"detail\":", slice_text(detail));
+    const struct verify_verdict *chain = tlsstream_verdict(session->stream);
+    const struct judge_verdict *verdict = &session->verdict;
     if (alert)
         account_number(line, "\"alert\":", alert);
+    if (!chain) {
+        account_text(line, "\"detail\":", slice_text(tlsstream_detail(session->stream)));
+        account_judged(line, reason, verdict, &session->host->place);
+        return;
+    }
+    account_verdict(line, chain);
+    account_place(line, reason == verdict->reason ? &verdict->place : &session->host->place);
 }
 
 static const char *account_stage(enum session_phase phase) {
@@ -203,8 +223,10 @@ void account_handshake_refused(struct session *session, enum reason reason) {
     if (!account_refusal_open(&line, room, session->id, account_stage(session->phase), reason))
         return;
     account_session(&line, session);
-    account_handshake_facts(&line, session);
-    account_place(&line, session->host ? &session->host->place : &session->listener->place);
+    if (session->phase == SESSION_HANDSHAKE && session->stream)
+        account_handshake_facts(&line, session, reason);
+    else
+        account_place(&line, session->host ? &session->host->place : &session->listener->place);
     account_close(&line, room);
 }
 
@@ -239,7 +261,7 @@ void account_session_ended(struct session *session, enum reason reason) {
         return;
     account_session(&line, session);
     account_identity(&line, session->peer);
-    account_place(&line, &session->host->place);
+    account_judged(&line, reason, &session->verdict, &session->host->place);
     account_close(&line, room);
 }
 
@@ -261,7 +283,8 @@ static void account_exchange_refused(const struct exchange *exchange) {
     if (exchange->server)
         account_text(&line, "\"server\":", slice_text(exchange->server->label));
     account_identity(&line, session->peer);
-    account_place(&line, exchange->route ? &exchange->route->place : &session->host->place);
+    const struct error_place *place = exchange->route ? &exchange->route->place : &session->host->place;
+    account_judged(&line, exchange->reason, &exchange->verdict, place);
     account_close(&line, session->room);
 }
 
@@ -287,6 +310,7 @@ static void account_access(const struct exchange *exchange) {
         account_text(&line, "\"server\":", slice_text(exchange->server->label));
     account_tls(&line, &session->facts);
     account_identity(&line, session->peer);
+    account_would_refuse(&line, &exchange->verdict);
     account_close(&line, session->room);
 }
 

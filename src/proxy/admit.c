@@ -113,14 +113,27 @@ static bool admit_name(struct session *session) {
     return session->server_name != NULL;
 }
 
+/* Asked within the handshake, so that the client learns of it by an alert. A newer snapshot is not looked at yet. */
+static enum reason admit_on_chain(void *owner, struct verified_peer *peer, int *depth, const char **detail) {
+    struct session *session = owner;
+    struct judge_case judged = session_case(session);
+    judged.is_current = true;
+    judged.peer = peer;
+    judge_client(&judged, NULL, &session->verdict);
+    *depth = session->verdict.depth < 0 ? 0 : session->verdict.depth;
+    *detail = session->verdict.detail;
+    return session->verdict.reason;
+}
+
 static void admit_handshake(struct session *session, struct slice bytes) {
     struct loop *loop = session->room->loop;
+    struct handshake_hook hook = {.judge = admit_on_chain, .owner = session};
     if (!tcp_unread(session->stream, bytes)) {
         admit_refuse(session, REASON_MEMORY);
         return;
     }
     session_arrived(session);
-    session->stream = tlsstream_accept(loop, session->stream, session->host->endpoint, session->host->revocation);
+    session->stream = tlsstream_accept(loop, session->stream, session->host->endpoint, hook);
     if (!session->stream) {
         admit_refuse(session, REASON_MEMORY);
         return;
@@ -197,16 +210,13 @@ static void admit_arrive(struct session *session) {
 }
 
 /* The last look before a client is let in. The newest snapshot counts: trust or client authentication that changed
- * while the handshake went on is not passed over. A required certificate that is not there cannot happen, and does
- * not pass. */
+ * while the handshake went on is not passed over. */
 static enum reason admit_judge(struct session *session) {
     struct session_room *room = session->room;
     if (room->draining)
         return REASON_DRAINING;
     if (session->snapshot != room->snapshot && !session_rebind(session, room->snapshot))
         return REASON_DRAINING;
-    if (session->host->client_auth == TLS_CLIENT_AUTH_REQUIRED && !session->peer)
-        return REASON_CERT_MISSING;
     return session_check(session);
 }
 

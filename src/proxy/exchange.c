@@ -441,52 +441,24 @@ static const struct http_stream_events exchange_back_events = {
     .failed = exchange_on_back_failed,
 };
 
-/* --- the beginning: checks, route, the request to send --- */
+/* --- the beginning: the verdict, the request to send --- */
 
-/* The host of the request must be one whose client authentication is that of the handshake: identities and trust of
- * one host say nothing at another. */
-static enum reason exchange_check_host(struct exchange *exchange, const struct http_message *head) {
-    const struct session *session = exchange->session;
-    char host[254];
-    size_t len;
-    if (!http_authority_host(head->authority, host, &len))
-        return REASON_HOST_INVALID;
-    exchange->host = arena_copy(&exchange->arena, slice_of(host, len));
-    if (!exchange->host.data)
-        return REASON_MEMORY;
-    const struct plan_host *named = snapshot_host(session->listener, exchange->host);
-    if (!named || memcmp(named->policy_digest, session->host->policy_digest, sizeof named->policy_digest) != 0)
-        return REASON_MISDIRECTED;
-    return REASON_NONE;
+/* The request's host is kept for the record also when the request is refused. */
+static enum reason exchange_judge(struct exchange *exchange, const struct http_message *head) {
+    struct judge_case judged = session_case(exchange->session);
+    judged.request = head;
+    judge_request(&judged, NULL, &exchange->verdict);
+    exchange->route = judged.route;
+    if (judged.request_host.len == 0)
+        return exchange->verdict.reason;
+    exchange->host = arena_copy(&exchange->arena, judged.request_host);
+    return exchange->host.data ? exchange->verdict.reason : REASON_MEMORY;
 }
 
-static enum reason exchange_check_request(const struct exchange *exchange, const struct http_message *head) {
-    uint64_t max = exchange->session->listener->body_max_bytes;
-    if (slice_equal(head->method, slice_text("CONNECT")))
-        return REASON_METHOD_UNSUPPORTED;
-    if (max && head->body == HTTP_BODY_LENGTH && head->content_length > max)
-        return REASON_BODY_TOO_LARGE;
-    return REASON_NONE;
-}
-
-static enum reason exchange_route(struct exchange *exchange, const struct http_message *head) {
+static enum reason exchange_prepare(struct exchange *exchange, const struct http_message *head) {
     const struct session *session = exchange->session;
     struct forward_client client = {.peer = session->peer, .address = &session->client};
-    enum reason reason = snapshot_route(session->listener, exchange->host, head->path, &exchange->route);
-    if (reason != REASON_NONE)
-        return reason;
     return forward_request(&exchange->arena, head, exchange->route, &client, &exchange->request);
-}
-
-static enum reason exchange_judge(struct exchange *exchange, const struct http_message *head) {
-    enum reason reason = session_check(exchange->session);
-    if (reason == REASON_NONE)
-        reason = exchange_check_request(exchange, head);
-    if (reason == REASON_NONE)
-        reason = exchange_check_host(exchange, head);
-    if (reason == REASON_NONE)
-        reason = exchange_route(exchange, head);
-    return reason;
 }
 
 static void exchange_init(struct exchange *exchange, struct session *session, struct http_stream *stream) {
@@ -513,6 +485,8 @@ void exchange_start(struct session *session, struct http_stream *stream, const s
     }
     exchange_init(exchange, session, stream);
     enum reason reason = exchange_judge(exchange, head);
+    if (reason == REASON_NONE)
+        reason = exchange_prepare(exchange, head);
     if (reason == REASON_NONE) {
         exchange_try(exchange);
         return;

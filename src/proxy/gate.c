@@ -124,12 +124,12 @@ void gate_free(struct gate **held) {
 }
 
 /* A session that may not go on under the new snapshot is drained; what it still sends is refused by its old one. One
- * whose client is revoked by now ends, too, after the answer that it waits for. */
+ * whose client would be refused by now ends, too, after the answer that it waits for. */
 static void gate_sweep_session(struct session *session) {
     if (!session->http)
         return;
     bool may_stay = session_rebind(session, session->room->snapshot);
-    enum reason reason = may_stay ? session_revoked(session) : REASON_NONE;
+    enum reason reason = may_stay ? session_check(session) : REASON_NONE;
     if (reason != REASON_NONE)
         account_session_ended(session, reason);
     if (!may_stay || reason != REASON_NONE)

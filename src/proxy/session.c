@@ -148,15 +148,22 @@ void session_enter(struct session *session, enum session_phase phase) {
     session_wait(session, session_phase_ms(session));
 }
 
-enum reason session_check(const struct session *session) {
-    if (session->snapshot != session->room->snapshot)
-        return REASON_DRAINING;
-    int64_t now = loop_unix_ms(session->room->loop) / 1000;
-    if (session->peer && verified_peer_expires(session->peer) <= now)
-        return REASON_CERT_EXPIRED;
-    if (session->peer && verified_peer_usage_ends(session->peer) <= now)
-        return REASON_CERT_WRONG_USAGE;
-    return session_revoked(session);
+struct judge_case session_case(const struct session *session) {
+    return (struct judge_case){
+        .is_current = session->snapshot == session->room->snapshot,
+        .listener = session->listener,
+        .host = session->host,
+        .peer = session->peer,
+        .client = &session->client,
+        .server_name = session_server_name(session),
+        .now = loop_unix_ms(session->room->loop) / 1000,
+    };
+}
+
+enum reason session_check(struct session *session) {
+    struct judge_case judged = session_case(session);
+    judge_client(&judged, NULL, &session->verdict);
+    return session->verdict.reason;
 }
 
 enum reason session_timeout_reason(enum session_phase phase) {
@@ -258,14 +265,6 @@ const struct plan_listener *session_listener(const struct snapshot *snapshot, co
     return NULL;
 }
 
-enum reason session_revoked(const struct session *session) {
-    const struct revocation *revocation = session->host ? session->host->revocation : NULL;
-    int depth;
-    if (!revocation || !session->peer)
-        return REASON_NONE;
-    return revocation_check(revocation, session->peer, loop_unix_ms(session->room->loop) / 1000, &depth);
-}
-
 bool session_rebind(struct session *session, struct snapshot *snapshot) {
     const struct plan_listener *listener = session_listener(snapshot, session->listener->name);
     const struct plan_host *host = listener ? snapshot_host(listener, session_server_name(session)) : NULL;
@@ -276,6 +275,7 @@ bool session_rebind(struct session *session, struct snapshot *snapshot) {
     snapshot_ref(snapshot);
     snapshot_unref(&session->snapshot);
     session->snapshot = snapshot;
+    session->verdict = (struct judge_verdict){.depth = -1}; /* the old one's place went with the old snapshot */
     session->listener = listener;
     if (session->host)
         session->host = host;

@@ -12,6 +12,7 @@
 #include "ipc/events.h"
 #include "plan/snapshot.h"
 #include "proxy/asks.h"
+#include "proxy/judge.h"
 #include "tls/hello.h"
 #include "tls/tlsstream.h"
 
@@ -74,7 +75,7 @@ struct session_arrival {
 
 /* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
  * snapshot and peer. `client` is who is at the other end: from the PROXY header, where there is one. `listener` and
- * `host` point into the snapshot. `exchanges` are those under way. */
+ * `host` point into the snapshot. `verdict` is the last one on the client. `exchanges` are those under way. */
 struct session {
     struct list link;
     struct session_room *room;
@@ -91,6 +92,7 @@ struct session {
     struct deadline deadline;
     struct loop_task bury;
     struct tls_facts facts;
+    struct judge_verdict verdict;
     struct addr_ip client;
     uint64_t id;
     enum session_phase phase;
@@ -124,9 +126,12 @@ void session_enter(struct session *session, enum session_phase phase);
 /* Puts the deadline of the present phase off to `wait_ms` from now. */
 void session_wait(struct session *session, int64_t wait_ms);
 
-/* NONE, or why the session's client may ask for nothing more: the session could not go over to the newest snapshot,
- * or a certificate that was good at the handshake has expired or is revoked since. */
-enum reason session_check(const struct session *session);
+/* The facts of a session whose host is chosen, for the judge. Borrowed from the session. */
+struct judge_case session_case(const struct session *session);
+
+/* Asks the judge about the client as things are now: NONE, or why it may ask for nothing more (the session could not go
+ * over to the newest snapshot, a certificate has expired or is revoked since). Keeps the verdict. */
+enum reason session_check(struct session *session);
 
 /* Why a phase ended by its deadline. */
 enum reason session_timeout_reason(enum session_phase phase);
@@ -143,10 +148,6 @@ void session_arrived(struct session *session);
 /* Puts the session under `snapshot`. False, and nothing changed, when it may not go on there: its listener or host is
  * gone, or the host's client authentication or trust is another one. */
 [[nodiscard]] bool session_rebind(struct session *session, struct snapshot *snapshot);
-
-/* NONE, or why the session's client is not to be served by the lists in force now: revoked, or no list says that it is
- * not. */
-enum reason session_revoked(const struct session *session);
 
 /* The server name of the ClientHello, lower case, or the empty slice. */
 struct slice session_server_name(const struct session *session);

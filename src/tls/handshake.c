@@ -23,7 +23,7 @@ static int on_certificate(X509_STORE_CTX *store, void *unused);
 static bool presented_init(struct presented *presented, STACK_OF(X509) *chain);
 static void presented_fini(struct presented *presented);
 static bool judge(struct handshake *handshake, const struct presented *presented);
-static void judge_revocation(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict);
+static void ask_hook(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict);
 static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count);
 static int error_of_alert(uint8_t alert);
 static int on_ticket_due(SSL *ssl, void *unused);
@@ -49,8 +49,8 @@ void handshake_install(SSL_CTX *context, const struct handshake_rules *rules) {
 }
 
 void handshake_begin(struct handshake *handshake, SSL *ssl, const struct handshake_rules *rules,
-                     const struct revocation *revocation) {
-    *handshake = (struct handshake){.rules = rules, .revocation = revocation};
+                     struct handshake_hook hook) {
+    *handshake = (struct handshake){.rules = rules, .hook = hook};
     buf_init(&handshake->ticket, TICKETDATA_BYTES_MAX);
     SSL_set_app_data(ssl, handshake);
 }
@@ -150,7 +150,7 @@ static bool judge(struct handshake *handshake, const struct presented *presented
     verified_peer_unref(&handshake->presented);
     chaincache_verify(rules->cache, presented->der, presented->count, rules->trust, &rules->verify, handshake->now,
                       &verdict, &handshake->presented);
-    judge_revocation(handshake, &handshake->presented, &verdict);
+    ask_hook(handshake, &handshake->presented, &verdict);
     if (handshake->presented) {
         keep_for_ticket(handshake, presented->der, presented->count);
         return true;
@@ -161,14 +161,17 @@ static bool judge(struct handshake *handshake, const struct presented *presented
     return false;
 }
 
-/* Drops a peer whose chain is revoked, or about which nothing can be known, as the rules say. */
-static void judge_revocation(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict) {
-    if (!*peer || !handshake->revocation)
+/* Drops a peer that the connection's owner refuses: revoked, not allowed here. */
+static void ask_hook(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict) {
+    const struct handshake_hook *hook = &handshake->hook;
+    if (!*peer || !hook->judge)
         return;
-    verdict->reason = revocation_check(handshake->revocation, *peer, handshake->now, &verdict->depth);
+    verdict->detail = NULL;
+    verdict->reason = hook->judge(hook->owner, *peer, &verdict->depth, &verdict->detail);
     if (verdict->reason == REASON_NONE)
         return;
-    verdict->detail = reason_row(verdict->reason)->sentence;
+    if (!verdict->detail)
+        verdict->detail = reason_row(verdict->reason)->sentence;
     verdict->presented = *verified_peer_summary(*peer);
     if (verdict->depth > 0)
         cert_summarize_der(verified_peer_path(*peer, (size_t)verdict->depth), &verdict->failed);
@@ -277,7 +280,7 @@ static bool judge_carried(struct handshake *handshake, const struct ticketdata *
         return false;
     chaincache_verify(rules->cache, data->chain, data->chain_count, rules->trust, &rules->verify, handshake->now,
                       &verdict, &handshake->carried);
-    judge_revocation(handshake, &handshake->carried, &verdict);
+    ask_hook(handshake, &handshake->carried, &verdict);
     return handshake->carried;
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "pki/chaincache.h"
-#include "pki/revocation.h"
 #include "tls/ticketdata.h"
 #include "tls/tickets.h"
 
@@ -24,12 +23,19 @@ struct handshake_rules {
     uint8_t context[TICKETDATA_CONTEXT_BYTES];
 };
 
-/* The state of one. revocation: what is asked about verified chains, or NULL. now: seconds since 1970, set before
- * each step. presented: by the certificate message; carried: by the ticket that was looked at last. verdict: NULL
- * until a certificate was refused. */
+/* What the owner of a connection thinks of a client whose chain was found good; asked in a full handshake and at a
+ * resumption. NONE, or why the client is refused all the same: then *depth is the certificate of its path that it is
+ * about (0 is the leaf) and *detail says more (a fixed string) or is NULL. judge NULL: nothing is asked. */
+struct handshake_hook {
+    enum reason (*judge)(void *owner, struct verified_peer *peer, int *depth, const char **detail);
+    void *owner;
+};
+
+/* The state of one. now: seconds since 1970, set before each step. presented: by the certificate message; carried:
+ * by the ticket that was looked at last. verdict: NULL until a certificate was refused. */
 struct handshake {
     const struct handshake_rules *rules;
-    const struct revocation *revocation;
+    struct handshake_hook hook;
     int64_t now;
     struct verified_peer *presented;
     struct verified_peer *carried;
@@ -43,9 +49,9 @@ struct handshake {
 /* Sets the callbacks of a context. Each connection of it needs handshake_begin. */
 void handshake_install(struct ssl_ctx_st *context, const struct handshake_rules *rules);
 
-/* Begins: `rules` must outlive the connection, `revocation` (or NULL) the handshake. */
+/* Begins: `rules` must outlive the connection, the hook's owner the handshake. */
 void handshake_begin(struct handshake *handshake, struct ssl_st *ssl, const struct handshake_rules *rules,
-                     const struct revocation *revocation);
+                     struct handshake_hook hook);
 
 /* Frees what it holds. */
 void handshake_fini(struct handshake *handshake);

@@ -75,7 +75,7 @@ static const struct stream_ops ops = {
 };
 
 struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct tls_endpoint *endpoint,
-                                const struct revocation *revocation) {
+                                struct handshake_hook hook) {
     struct tlsstream *self = calloc(1, sizeof *self);
     SSL *ssl = self ? SSL_new(tls_endpoint_library(endpoint)) : NULL;
     BIO *bio = ssl ? tlsbio_new(&self->window) : NULL;
@@ -92,7 +92,7 @@ struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct 
     deadline_init(&self->ticket_due, on_ticket_due);
     SSL_set_bio(ssl, bio, bio);
     SSL_set_accept_state(ssl);
-    handshake_begin(&self->handshake, ssl, tls_endpoint_rules(endpoint), revocation);
+    handshake_begin(&self->handshake, ssl, tls_endpoint_rules(endpoint), hook);
     stream_own(below, self, on_below);
     return &self->stream;
 }

@@ -46,7 +46,7 @@ def test_every_field_of_a_refused_handshake(stage, gateway):
     assert re.fullmatch(r"127\.0\.0\.1:\d+", record["client"])
     assert (record["stage"], record["listener"], record["depth"], record["alert"]) == ("handshake", "public", 0, 45)
     assert record["sentence"].endswith(".") and record["remedy"] == "Renew the certificate."
-    assert record["config"] == f"{gateway.path}:{gateway.line_of('client_auth: { mode')}"
+    assert record["config"] == gateway.place_of("client_auth: ", "{ mode")
     presented = record["presented"]
     assert (presented["subject"], presented["issuer"]) == ("CN=alice", "CN=Department")
     assert (presented["serial"], presented["fingerprint_sha256"]) == (alice.serial, alice.fingerprint)
@@ -58,7 +58,7 @@ def test_the_line_is_that_of_the_deciding_rule(stage, gateway):
     """The host's own client_auth where it has one."""
     client.refused_alert(gateway.port, stage.context(), server_name="own.example.com")
     record = gateway.refusal(reason="certificate-missing", sni="own.example.com")
-    assert record["config"] == f"{gateway.path}:{gateway.line_of('client_auth: { depth')}"
+    assert record["config"] == gateway.place_of("client_auth: ", "{ depth")
 
 
 def test_a_fault_above_the_leaf_is_shown_with_its_certificate(stage, gateway):

@@ -75,6 +75,12 @@ class Gateway:
         lines = self.path.read_text().splitlines()
         return next(number for number, line in enumerate(lines, 1) if text in line)
 
+    def place_of(self, key, value):
+        """file:line:column of `value` in the first line of the configuration that has `key` before it."""
+        number = self.line_of(key + value)
+        line = self.path.read_text().splitlines()[number - 1]
+        return f"{self.path}:{number}:{line.index(key + value) + len(key) + 1}"
+
     def launch(self, environment=None, through=(), **options):
         """Starts the processes, by the program `through` if there is one, and does not wait. `options` are Popen's."""
         notify_path = str(self.folder / "notify.sock")

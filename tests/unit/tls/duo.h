@@ -31,7 +31,7 @@ struct duo {
     struct tls_endpoint_settings settings;
     struct tls_certificate certificates[2];
     struct tls_endpoint *endpoint;
-    const struct revocation *revocation;
+    struct handshake_hook hook;
     SSL_CTX *client_context;
     const struct minted *client_certificate;
     const struct minted *client_chain;
@@ -208,7 +208,7 @@ static inline void duo_open(struct duo *duo) {
         duo_give_certificate(duo->client, duo->client_certificate, duo->client_chain);
     if (duo->session)
         SSL_set_session(duo->client, duo->session);
-    duo->server = tlsstream_accept(duo->loop, tcp_new(duo->loop, duo->fds[0]), duo->endpoint, duo->revocation);
+    duo->server = tlsstream_accept(duo->loop, tcp_new(duo->loop, duo->fds[0]), duo->endpoint, duo->hook);
     assert_non_null(duo->server);
     stream_own(duo->server, duo, duo_on_ready);
     duo->status = STREAM_AGAIN;

@@ -378,8 +378,30 @@ static void a_proof_may_neither_be_missing_nor_altered(void **state) {
     expect_meddled(spoil_proof, REASON_CERT_PROOF, SSL_AD_DECRYPT_ERROR);
 }
 
+/* The intermediate is not wanted here. */
+static enum reason refuse_the_second(void *owner, struct verified_peer *peer, int *depth, const char **detail) {
+    unsigned *asked = owner;
+    ++*asked;
+    assert_string_equal(verified_peer_summary(peer)->subject, "CN=alice,O=Tests");
+    assert_null(*detail);
+    *depth = 1;
+    return REASON_CERT_REVOKED;
+}
+
+static void the_owner_of_the_connection_has_a_word(void **state) {
+    (void)state;
+    unsigned asked = 0;
+    duo.hook = (struct handshake_hook){.judge = refuse_the_second, .owner = &asked};
+    expect_refused(&pki.client, &pki.intermediate, REASON_CERT_REVOKED);
+    assert_int_equal(asked, 2);
+    assert_int_equal(tlsstream_verdict(duo.server)->depth, 1);
+    assert_string_equal(tlsstream_verdict(duo.server)->failed.subject, "CN=Intermediate,O=Tests");
+    assert_string_equal(tlsstream_verdict(duo.server)->detail, reason_row(REASON_CERT_REVOKED)->sentence);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_owner_of_the_connection_has_a_word, set_up, tear_down),
         cmocka_unit_test_setup_teardown(good_certificates_get_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rsa_clients_and_servers_get_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_group_works, set_up, tear_down),

@@ -25,6 +25,31 @@ static void tickets_resume_with_the_same_identity(void **state) {
     }
 }
 
+static enum reason refuse_when_told(void *owner, struct verified_peer *peer, int *depth, const char **detail) {
+    const bool *is_refused = owner;
+    (void)peer;
+    *depth = 0;
+    *detail = "not any more";
+    return *is_refused ? REASON_CERT_REVOKED : REASON_NONE;
+}
+
+/* The ticket leads to a full handshake, which is refused, too. */
+static void tickets_do_not_pass_by_the_owner_of_the_connection(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        bool is_refused = false;
+        start_over(versions[i]);
+        duo.hook = (struct handshake_hook){.judge = refuse_when_told, .owner = &is_refused};
+        duo_expect(&duo, false);
+        duo_close(&duo);
+        duo_expect(&duo, true);
+        duo_close(&duo);
+        is_refused = true;
+        duo_expect_refusal(&duo, REASON_CERT_REVOKED, 0);
+        assert_string_equal(tlsstream_verdict(duo.server)->detail, "not any more");
+    }
+}
+
 static void tickets_resume_with_each_hash(void **state) {
     (void)state;
     static const char *const suites[] = {"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
@@ -260,6 +285,7 @@ static void a_copied_ticket_lends_nobody_its_identity(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tickets_resume_with_the_same_identity, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tickets_do_not_pass_by_the_owner_of_the_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tickets_resume_with_each_hash, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tickets_of_another_process_with_the_same_keys_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tickets_of_a_host_without_certificates_open_no_other, set_up, tear_down),

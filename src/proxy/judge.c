@@ -1,0 +1,168 @@
+/* Two tables of checks. They are asked in order and the first that refuses ends it. A new check is a row. */
+#include "proxy/judge.h"
+
+#include "pki/cert.h"
+
+struct check {
+    const char *name;
+    enum judge_outcome (*ask)(struct judge_case *judged, struct judge_verdict *verdict);
+};
+
+static enum judge_outcome ask_configuration(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_certificate(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_dates(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_usage(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_method(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_length(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict);
+static void begin(const struct judge_case *judged, struct judge_verdict *verdict);
+static void ask_all(const struct check *checks, size_t count, struct judge_case *judged,
+                    const struct judge_trace *trace, struct judge_verdict *verdict);
+static enum judge_outcome refuse(struct judge_verdict *verdict, enum reason reason);
+static int expired_depth(const struct verified_peer *peer, int64_t now);
+
+/* Of the client. */
+static const struct check client_checks[] = {
+    {"configuration", ask_configuration},
+    {"certificate", ask_certificate},
+    {"dates", ask_dates},
+    {"usage", ask_usage},
+    {"revocation", ask_revocation},
+};
+
+/* Of a request, after those of its client. */
+static const struct check request_checks[] = {
+    {"method", ask_method},
+    {"length", ask_length},
+    {"host", ask_host},
+    {"route", ask_route},
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+void judge_client(struct judge_case *judged, const struct judge_trace *trace, struct judge_verdict *verdict) {
+    begin(judged, verdict);
+    ask_all(client_checks, COUNT_OF(client_checks), judged, trace, verdict);
+}
+
+void judge_request(struct judge_case *judged, const struct judge_trace *trace, struct judge_verdict *verdict) {
+    begin(judged, verdict);
+    ask_all(client_checks, COUNT_OF(client_checks), judged, trace, verdict);
+    if (verdict->reason == REASON_NONE)
+        ask_all(request_checks, COUNT_OF(request_checks), judged, trace, verdict);
+}
+
+static void begin(const struct judge_case *judged, struct judge_verdict *verdict) {
+    *verdict = (struct judge_verdict){.depth = -1, .place = judged->host->place};
+}
+
+static void ask_all(const struct check *checks, size_t count, struct judge_case *judged,
+                    const struct judge_trace *trace, struct judge_verdict *verdict) {
+    for (size_t i = 0; i < count && verdict->reason == REASON_NONE; i++) {
+        enum judge_outcome outcome = checks[i].ask(judged, verdict);
+        if (trace)
+            trace->told(trace->owner, checks[i].name, outcome, verdict);
+    }
+}
+
+static enum judge_outcome refuse(struct judge_verdict *verdict, enum reason reason) {
+    verdict->reason = reason;
+    return JUDGE_REFUSED;
+}
+
+/* --- the client --- */
+
+/* A session that could not go over to the newest configuration is told nothing under the old one. */
+static enum judge_outcome ask_configuration(struct judge_case *judged, struct judge_verdict *verdict) {
+    return judged->is_current ? JUDGE_PASSED : refuse(verdict, REASON_DRAINING);
+}
+
+static enum judge_outcome ask_certificate(struct judge_case *judged, struct judge_verdict *verdict) {
+    if (judged->host->client_auth != TLS_CLIENT_AUTH_REQUIRED)
+        return JUDGE_SKIPPED;
+    return judged->peer ? JUDGE_PASSED : refuse(verdict, REASON_CERT_MISSING);
+}
+
+/* They were good at the handshake; a connection may live longer than they do. */
+static enum judge_outcome ask_dates(struct judge_case *judged, struct judge_verdict *verdict) {
+    if (!judged->peer)
+        return JUDGE_SKIPPED;
+    if (verified_peer_expires(judged->peer) > judged->now)
+        return JUDGE_PASSED;
+    verdict->depth = expired_depth(judged->peer, judged->now);
+    return refuse(verdict, REASON_CERT_EXPIRED);
+}
+
+/* The first certificate of the path that has expired: the anchor when none below it has. */
+static int expired_depth(const struct verified_peer *peer, int64_t now) {
+    size_t len = verified_peer_path_len(peer);
+    for (size_t i = 0; i < len; i++) {
+        struct peer_summary summary;
+        cert_summarize_der(verified_peer_path(peer, i), &summary);
+        if (summary.present && summary.not_after < now)
+            return (int)i;
+    }
+    return (int)len;
+}
+
+/* A leaf without the extended key usage may be allowed up to a date. */
+static enum judge_outcome ask_usage(struct judge_case *judged, struct judge_verdict *verdict) {
+    if (!judged->peer)
+        return JUDGE_SKIPPED;
+    if (verified_peer_usage_ends(judged->peer) > judged->now)
+        return JUDGE_PASSED;
+    verdict->depth = 0;
+    return refuse(verdict, REASON_CERT_WRONG_USAGE);
+}
+
+static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct revocation *revocation = judged->host->revocation;
+    if (!judged->peer || !revocation)
+        return JUDGE_SKIPPED;
+    int depth;
+    enum reason reason = revocation_check(revocation, judged->peer, judged->now, &depth);
+    if (reason == REASON_NONE)
+        return JUDGE_PASSED;
+    verdict->depth = depth;
+    verdict->place = judged->host->revocation_place;
+    return refuse(verdict, reason);
+}
+
+/* --- the request --- */
+
+static enum judge_outcome ask_method(struct judge_case *judged, struct judge_verdict *verdict) {
+    bool is_served = !slice_equal(judged->request->method, slice_text("CONNECT"));
+    return is_served ? JUDGE_PASSED : refuse(verdict, REASON_METHOD_UNSUPPORTED);
+}
+
+/* Of a body whose length was told; others are counted as they come. */
+static enum judge_outcome ask_length(struct judge_case *judged, struct judge_verdict *verdict) {
+    uint64_t max = judged->listener->body_max_bytes;
+    if (max == 0 || judged->request->body != HTTP_BODY_LENGTH)
+        return JUDGE_SKIPPED;
+    if (judged->request->content_length <= max)
+        return JUDGE_PASSED;
+    verdict->place = judged->listener->limits_place;
+    return refuse(verdict, REASON_BODY_TOO_LARGE);
+}
+
+/* The host of the request must be one whose client authentication is that of the handshake: identities and trust of
+ * one host say nothing at another. */
+static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct plan_host *host = judged->host;
+    size_t len;
+    if (!http_authority_host(judged->request->authority, judged->host_text, &len))
+        return refuse(verdict, REASON_HOST_INVALID);
+    judged->request_host = slice_of(judged->host_text, len);
+    const struct plan_host *named = snapshot_host(judged->listener, judged->request_host);
+    bool is_alike = named && memcmp(named->policy_digest, host->policy_digest, sizeof host->policy_digest) == 0;
+    return is_alike ? JUDGE_PASSED : refuse(verdict, REASON_MISDIRECTED);
+}
+
+static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict) {
+    enum reason reason = snapshot_route(judged->listener, judged->request_host, judged->request->path, &judged->route);
+    verdict->place = judged->route ? judged->route->place : judged->listener->place;
+    return reason == REASON_NONE ? JUDGE_PASSED : refuse(verdict, reason);
+}

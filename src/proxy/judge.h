@@ -1,0 +1,58 @@
+/* The one place that decides whether a client is let in and its request served. Pure: facts in, a verdict out; nothing
+ * is fetched, kept or counted. The live gateway asks here inside of the handshake, at admission, at every request and
+ * when sessions are swept; the command `explain` asks the same questions about files. */
+#ifndef SALLYPORT_PROXY_JUDGE_H
+#define SALLYPORT_PROXY_JUDGE_H
+
+#include "http/message.h"
+#include "plan/snapshot.h"
+
+/* A host name with its terminator. */
+enum { JUDGE_HOST_ROOM = 254 };
+
+/* What is judged. All of it is borrowed.
+ * is_current: listener and host are of the newest configuration. host: what the server name leads to. peer: the proof,
+ * or NULL when no certificate was presented. now: seconds since 1970. request: the head, or NULL while there is none.
+ * The rest is found on the way: request_host is the request's host as compared (in host_text), route where it goes. */
+struct judge_case {
+    bool is_current;
+    const struct plan_listener *listener;
+    const struct plan_host *host;
+    const struct verified_peer *peer;
+    const struct addr_ip *client;
+    struct slice server_name;
+    int64_t now;
+    const struct http_message *request;
+    struct slice request_host;
+    const struct plan_route *route;
+    char host_text[JUDGE_HOST_ROOM];
+};
+
+/* reason NONE: allowed. depth: the certificate of the path it is about, 0 for the leaf; -1 when it is about none.
+ * detail: more words (a fixed string) or NULL. place: of the setting that decided, of the configuration's life.
+ * would_refuse: NONE, or the reason of a check that only records (a shadow rule, a host under report_only). */
+struct judge_verdict {
+    enum reason reason;
+    enum reason would_refuse;
+    int depth;
+    const char *detail;
+    struct error_place place;
+};
+
+/* SKIPPED: nothing is set that would ask for the check. */
+enum judge_outcome { JUDGE_SKIPPED, JUDGE_PASSED, JUDGE_REFUSED };
+
+/* Is told of every check in its order, with the verdict as the check leaves it. */
+struct judge_trace {
+    void (*told)(void *owner, const char *check, enum judge_outcome outcome, const struct judge_verdict *verdict);
+    void *owner;
+};
+
+/* Judges a client: sets *verdict. trace may be NULL. The chain itself was judged before, by pki/verify: that is what
+ * `peer` proves. */
+void judge_client(struct judge_case *judged, const struct judge_trace *trace, struct judge_verdict *verdict);
+
+/* Judges a request: the client first, then what it asks for. When allowed, `route` is set. */
+void judge_request(struct judge_case *judged, const struct judge_trace *trace, struct judge_verdict *verdict);
+
+#endif

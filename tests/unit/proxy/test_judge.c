@@ -1,0 +1,218 @@
+/* What the judge decides, check by check, of clients and of requests. */
+#include "proxy/judge.h"
+
+#include "../plan/planning.h"
+#include "pki/verify.h"
+
+#define LISTENER PLANNING_LISTENER PLANNING_CERTIFICATES
+#define TEXT                                                                                                           \
+    LISTENER "    client_auth: {mode: required, trust: ca.pem}\n"                                                      \
+             "    limits: {body: 10B}\n"                                                                               \
+             "    hosts:\n"                                                                                            \
+             "      - names: open.test\n" PLANNING_HOST_CERTIFICATES "        client_auth: {mode: off}\n"              \
+             "      - names: same.test\n" PLANNING_HOST_CERTIFICATES "    routes: [{host: same.test, backend: api}, "  \
+             "{path: /public, backend: web}]\n"
+#define PLANNING_HOST_CERTIFICATES "        certificates: [{certificate: server.pem, private_key: server.key}]\n"
+
+static struct planning *planning;
+static struct snapshot *snapshot;
+static struct verified_peer *peer;
+static struct http_message request;
+static struct addr_ip client;
+
+/* Told by the trace: names of the checks with a letter for the outcome. */
+static char told[256];
+
+static void on_told(void *owner, const char *check, enum judge_outcome outcome, const struct judge_verdict *verdict) {
+    static const char letters[] = {[JUDGE_SKIPPED] = '-', [JUDGE_PASSED] = '+', [JUDGE_REFUSED] = '!'};
+    (void)owner;
+    assert_int_equal(outcome == JUDGE_REFUSED, verdict->reason != REASON_NONE);
+    size_t len = strlen(told);
+    snprintf(told + len, sizeof told - len, "%s%c ", check, letters[outcome]);
+}
+
+static const struct judge_trace trace = {.told = on_told};
+
+static void make_peer(void) {
+    struct minted minted = minted_make("alice", MINT_CLIENT, &planning->ca);
+    struct trust *trust = minted_trust(&planning->ca);
+    struct verify_settings settings = {.depth = 3, .rsa_bits_min = 2048};
+    struct slice der = buf_view(&minted.der);
+    struct verify_verdict verdict;
+    verify_chain(&der, 1, trust, &settings, MINTED_EPOCH + MINTED_DAY, &verdict, &peer);
+    assert_non_null(peer);
+    trust_unref(&trust);
+    minted_fini(&minted);
+}
+
+static int set_up(void **state) {
+    planning_set_up((void **)&planning);
+    *state = planning;
+    snapshot = planning_snapshot(planning, TEXT);
+    make_peer();
+    request = (struct http_message){.method = slice_text("GET"),
+                                    .authority = slice_text("x.test"),
+                                    .path = slice_text("/public/x")};
+    told[0] = '\0';
+    return 0;
+}
+
+static int tear_down(void **state) {
+    verified_peer_unref(&peer);
+    snapshot_unref(&snapshot);
+    return planning_tear_down(state);
+}
+
+/* A client with a certificate at the listener's own host. */
+static struct judge_case a_case(void) {
+    size_t count;
+    const struct plan_listener *listener = snapshot_listeners(snapshot, &count);
+    return (struct judge_case){.is_current = true,
+                               .listener = listener,
+                               .host = &listener->hosts[0],
+                               .peer = peer,
+                               .client = &client,
+                               .now = MINTED_EPOCH + MINTED_DAY,
+                               .request = &request};
+}
+
+static struct judge_verdict expect_client(struct judge_case judged, enum reason reason) {
+    struct judge_verdict verdict;
+    judge_client(&judged, &trace, &verdict);
+    assert_string_equal(reason_row(verdict.reason)->label, reason_row(reason)->label);
+    return verdict;
+}
+
+static struct judge_verdict expect_request(struct judge_case judged, enum reason reason) {
+    struct judge_verdict verdict;
+    judge_request(&judged, &trace, &verdict);
+    assert_string_equal(reason_row(verdict.reason)->label, reason_row(reason)->label);
+    assert_int_equal(judged.route != NULL, reason == REASON_NONE);
+    return verdict;
+}
+
+static void a_good_client_passes_every_check(void **state) {
+    (void)state;
+    struct judge_verdict verdict = expect_client(a_case(), REASON_NONE);
+    assert_int_equal(verdict.depth, -1);
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- ");
+}
+
+static void a_good_request_passes_those_of_its_client_first(void **state) {
+    (void)state;
+    struct judge_verdict verdict = expect_request(a_case(), REASON_NONE);
+    assert_ptr_equal(verdict.place.file, a_case().listener->routes[1].place.file);
+    assert_int_equal(verdict.place.line, a_case().listener->routes[1].place.line);
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- method+ length- host+ route+ ");
+}
+
+static void an_old_configuration_decides_nothing(void **state) {
+    (void)state;
+    struct judge_case judged = a_case();
+    judged.is_current = false;
+    expect_client(judged, REASON_DRAINING);
+    expect_request(judged, REASON_DRAINING);
+    assert_string_equal(told, "configuration! configuration! ");
+}
+
+static void a_required_certificate_is_missed(void **state) {
+    (void)state;
+    struct judge_case judged = a_case();
+    judged.peer = NULL;
+    struct judge_verdict verdict = expect_client(judged, REASON_CERT_MISSING);
+    assert_int_equal(verdict.depth, -1);
+    assert_int_equal(verdict.place.line, judged.host->place.line);
+    expect_request(judged, REASON_CERT_MISSING);
+}
+
+static void no_certificate_is_needed_where_none_is_asked_for(void **state) {
+    (void)state;
+    struct judge_case judged = a_case();
+    judged.peer = NULL;
+    judged.host = &judged.listener->hosts[1];
+    expect_client(judged, REASON_NONE);
+    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- ");
+}
+
+static void an_expired_certificate_is_named_by_its_depth(void **state) {
+    (void)state;
+    struct judge_case judged = a_case();
+    judged.now = MINTED_EPOCH + 365 * MINTED_DAY;
+    expect_client(judged, REASON_NONE);
+    judged.now++;
+    assert_int_equal(expect_client(judged, REASON_CERT_EXPIRED).depth, 0);
+    assert_int_equal(expect_request(judged, REASON_CERT_EXPIRED).depth, 0);
+}
+
+/* A host with lists of which none speaks for anybody. */
+static void revocation_is_asked_by_the_hosts_rules(void **state) {
+    (void)state;
+    struct revocation revocation = {.missing = REVOCATION_MISSING_REFUSE};
+    struct judge_case judged = a_case();
+    struct plan_host host = *judged.host;
+    host.revocation = &revocation;
+    host.revocation_place = (struct error_place){.file = "lists.yaml", .line = 7, .column = 9};
+    judged.host = &host;
+    struct judge_verdict verdict = expect_request(judged, REASON_REVOCATION_LIST_MISSING);
+    assert_int_equal(verdict.depth, 0);
+    assert_int_equal(verdict.place.line, 7);
+    revocation.missing = REVOCATION_MISSING_ALLOW;
+    told[0] = '\0';
+    expect_client(judged, REASON_NONE);
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ ");
+}
+
+static void methods_that_are_not_served_are_refused(void **state) {
+    (void)state;
+    request.method = slice_text("CONNECT");
+    expect_request(a_case(), REASON_METHOD_UNSUPPORTED);
+}
+
+static void bodies_are_measured_before_they_come(void **state) {
+    (void)state;
+    request.body = HTTP_BODY_LENGTH;
+    request.content_length = 10;
+    expect_request(a_case(), REASON_NONE);
+    request.content_length = 11;
+    assert_int_equal(expect_request(a_case(), REASON_BODY_TOO_LARGE).place.line, a_case().listener->limits_place.line);
+}
+
+static void another_host_needs_the_same_client_authentication(void **state) {
+    (void)state;
+    request.authority = slice_text("OPEN.test:8443");
+    expect_request(a_case(), REASON_MISDIRECTED);
+    request.authority = slice_text("Same.test.");
+    struct judge_case judged = a_case();
+    struct judge_verdict verdict;
+    judge_request(&judged, NULL, &verdict);
+    assert_int_equal(verdict.reason, REASON_NONE);
+    assert_true(slice_equal(judged.request_host, slice_text("same.test")));
+    assert_string_equal(judged.route->backend->name, "api");
+    request.authority = slice_text("not a host");
+    expect_request(a_case(), REASON_HOST_INVALID);
+}
+
+static void paths_without_a_route_are_refused(void **state) {
+    (void)state;
+    request.path = slice_text("/secret");
+    assert_int_equal(expect_request(a_case(), REASON_NO_ROUTE).place.line, a_case().listener->place.line);
+    request.path = slice_text("/public/../secret");
+    expect_request(a_case(), REASON_PATH_AMBIGUOUS);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_good_client_passes_every_check, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_good_request_passes_those_of_its_client_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_old_configuration_decides_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_required_certificate_is_missed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_certificate_is_needed_where_none_is_asked_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_expired_certificate_is_named_by_its_depth, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(revocation_is_asked_by_the_hosts_rules, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(methods_that_are_not_served_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bodies_are_measured_before_they_come, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_host_needs_the_same_client_authentication, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(paths_without_a_route_are_refused, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
