@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static pid_t spawn_program(const struct child *child, const struct child_program *program, int channel_end,
@@ -79,7 +80,8 @@ void child_expect_end(struct child *child) {
 void child_ended(struct child *child, int status, int64_t now_ms) {
     char how[SPAWN_STATUS_TEXT];
     spawn_status_text(status, how);
-    if (child->killed_for)
+    bool was_killed = child->killed_for && WIFSIGNALED(status); /* it may have ended by itself just before */
+    if (was_killed)
         snprintf(child->last_end, sizeof(child->last_end), "%s: killed", child->killed_for);
     else
         snprintf(child->last_end, sizeof(child->last_end), "%s", how);

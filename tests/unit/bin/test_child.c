@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -44,6 +45,21 @@ static void child_speaks_and_ends(void **state) {
     assert_null(child.channel);
     assert_int_equal(child.pid, 0);
     assert_false(child_is_due(&child, 1000000));
+}
+
+/* Whose channel breaks is killed; one that was gone by then says by its status why. */
+static void end_of_its_own_is_told_though_it_was_to_be_killed(void **state) {
+    (void)state;
+    struct child child;
+    struct error error;
+    siginfo_t about;
+    program.config_path = "die";
+    child_init(&child, CATALOG_ROLE_WORKER, 1);
+    assert_true(child_start(&child, &program, 0, &error));
+    assert_int_equal(waitid(P_PID, (id_t)child.pid, &about, WEXITED | WNOWAIT), 0);
+    child_kill(&child, "it does not read its channel");
+    child_ended(&child, wait_for(child.pid), 0);
+    assert_string_equal(child.last_end, "exited with 3");
 }
 
 static void pause_grows_and_begins_anew_after_a_life(void **state) {
@@ -126,6 +142,7 @@ int main(int count, char **arguments) {
     program.executable = fakechild_program();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(child_speaks_and_ends),
+        cmocka_unit_test(end_of_its_own_is_told_though_it_was_to_be_killed),
         cmocka_unit_test(pause_grows_and_begins_anew_after_a_life),
         cmocka_unit_test(killed_child_has_our_reason),
         cmocka_unit_test(child_that_speaks_out_of_turn_is_killed),
