@@ -25,10 +25,7 @@ static int expired_depth(const struct verified_peer *peer, int64_t now);
 
 /* Of the client. */
 static const struct check client_checks[] = {
-    {"configuration", ask_configuration},
-    {"certificate", ask_certificate},
-    {"dates", ask_dates},
-    {"usage", ask_usage},
+    {"configuration", ask_configuration}, {"certificate", ask_certificate}, {"dates", ask_dates}, {"usage", ask_usage},
     {"revocation", ask_revocation},
 };
 
