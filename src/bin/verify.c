@@ -4,6 +4,7 @@
 #include "base/now.h"
 #include "bin/options.h"
 #include "bin/pkifiles.h"
+#include "bin/verifyocsp.h"
 #include "bin/verifyoptions.h"
 #include "bin/verifyreport.h"
 #include "pki/crlset.h"
@@ -20,6 +21,7 @@ struct material {
     struct pkifiles anchors;
     struct pkifiles chain;
     struct pkifiles lists;
+    struct pkifiles responses;
 };
 
 static bool read_all(struct material *material, const struct verifyoptions *options, struct error_list *errors);
@@ -43,12 +45,14 @@ int verify_command(char *const *arguments) {
     pkifiles_init(&material.anchors);
     pkifiles_init(&material.chain);
     pkifiles_init(&material.lists);
+    pkifiles_init(&material.responses);
     tls_library_start();
     int code = read_all(&material, &options, &errors) ? judge(&material, &options) : MISUSED;
     print_errors(&errors);
     pkifiles_fini(&material.anchors);
     pkifiles_fini(&material.chain);
     pkifiles_fini(&material.lists);
+    pkifiles_fini(&material.responses);
     error_list_fini(&errors);
     return code;
 }
@@ -59,7 +63,8 @@ static bool read_all(struct material *material, const struct verifyoptions *opti
     return pkifiles_add(&material->chain, options->leaf, certificate, errors) &&
         read_list(&material->chain, &options->untrusted, certificate, errors) &&
         read_list(&material->anchors, &options->trust, certificate, errors) &&
-        read_list(&material->lists, &options->crls, "X509 CRL", errors);
+        read_list(&material->lists, &options->crls, "X509 CRL", errors) &&
+        read_list(&material->responses, &options->ocsp_responses, "OCSP RESPONSE", errors);
 }
 
 static bool read_list(struct pkifiles *files, const struct options_list *paths, const char *label,
@@ -122,6 +127,9 @@ static void run(const struct material *material, const struct verifyoptions *opt
         chain[i] = pkifiles_get(&material->chain, i);
     verify_chain_with_lists(chain, material->chain.count, trust, &options->settings, lists, options->now,
                             &report->verdict, &report->peer);
+    if (report->peer && material->responses.count)
+        verifyocsp_judge(&material->responses, trust, options->settings.insecure_sha1, options->now, &report->verdict,
+                         &report->peer);
 }
 
 static int print(const struct verifyreport *report, bool as_json) {

@@ -37,7 +37,8 @@ bool verifyoptions_read(struct verifyoptions *options, char *const *arguments) {
     if (!read_words(options, &words, arguments))
         return false;
     if (!options->leaf || options->trust.count == 0) {
-        fputs("usage: sallyport verify --trust FILE [--untrusted FILE] [--crl FILE] [--time TIME]\n"
+        fputs("usage: sallyport verify --trust FILE [--untrusted FILE] [--crl FILE] [--ocsp-response FILE]\n"
+              "           [--time TIME] [--insecure-sha1]\n"
               "           [--purpose client|server|any] [--usage if-present|required|ignored]\n"
               "           [--profile path|rfc5280|webpki] [--name NAME] [--depth N] [--rsa-bits N] [--needs-root]\n"
               "           [--pin cert:HEX|key:HEX] [--policy OID] [--explicit-policy] [--inhibit-mapping]\n"
@@ -54,6 +55,7 @@ static bool read_words(struct verifyoptions *options, struct words *words, char 
         {.name = "trust", .list = &options->trust},
         {.name = "untrusted", .list = &options->untrusted},
         {.name = "crl", .list = &options->crls},
+        {.name = "ocsp-response", .list = &options->ocsp_responses},
         {.name = "time", .text = &words->time},
         {.name = "purpose", .text = &words->purpose},
         {.name = "usage", .text = &words->usage},
@@ -68,6 +70,7 @@ static bool read_words(struct verifyoptions *options, struct words *words, char 
         {.name = "explicit-policy", .flag = &settings->explicit_policy},
         {.name = "inhibit-mapping", .flag = &settings->inhibit_policy_mapping},
         {.name = "inhibit-any", .flag = &settings->inhibit_any_policy},
+        {.name = "insecure-sha1", .flag = &settings->insecure_sha1},
         {.name = "json", .flag = &options->as_json},
         {0},
     };

@@ -10,6 +10,7 @@ struct verifyoptions {
     struct options_list trust;
     struct options_list untrusted;
     struct options_list crls;
+    struct options_list ocsp_responses;
     const char *leaf;
     int64_t now;
     bool as_json;

@@ -52,21 +52,10 @@ int crl_number_compare(const struct crl_number *a, const struct crl_number *b) {
 static const char *parse_outer(struct slice der, struct crl *crl, struct slice *inner) {
     static const char fault[] = "it is not a DER-encoded list (X.509 CertificateList)";
     struct slice rest;
-    struct slice bits;
-    struct der_item signed_part;
-    struct der_item algorithm;
-    if (!der_take(&der, DER_SEQUENCE, &rest) || der.len)
+    if (!der_take(&der, DER_SEQUENCE, &rest) || der.len || !dersigned_take(rest, &crl->signed_part))
         return fault;
-    if (!der_next(&rest, &signed_part) || signed_part.tag != DER_SEQUENCE || !der_next(&rest, &algorithm) ||
-        algorithm.tag != DER_SEQUENCE || !der_take(&rest, DER_BIT_STRING, &bits) || rest.len)
-        return fault;
-    if (bits.len < 2 || bits.data[0] != 0)
-        return "its signature is malformed";
-    crl->signed_part = signed_part.whole;
-    crl->algorithm = algorithm.whole;
-    crl->signature = slice_sub(bits, 1, bits.len);
-    *inner = signed_part.content;
-    return NULL;
+    rest = crl->signed_part.content;
+    return der_take(&rest, DER_SEQUENCE, inner) ? NULL : fault;
 }
 
 static const char *parse_inner(struct slice inner, struct crl *crl) {
@@ -74,7 +63,7 @@ static const char *parse_inner(struct slice inner, struct crl *crl) {
     struct der_item issuer;
     if (!take_version(&inner, crl))
         return "its version is not 2";
-    if (!der_next(&inner, &algorithm) || !slice_equal(algorithm.whole, crl->algorithm))
+    if (!der_next(&inner, &algorithm) || !slice_equal(algorithm.whole, crl->signed_part.algorithm))
         return "its two signature algorithms differ";
     if (!der_next(&inner, &issuer) || issuer.tag != DER_SEQUENCE || issuer.content.len == 0)
         return "its issuer is malformed";

@@ -3,6 +3,7 @@
 #define SALLYPORT_PKI_CRLDATA_H
 
 #include "base/slice.h"
+#include "pki/dersigned.h"
 #include "pki/distpoint.h"
 
 /* NUMBER: bytes of a CRL number (RFC 5280 section 5.2.3). SERIAL: 20 bytes and a leading zero. */
@@ -31,12 +32,10 @@ struct crl_scope {
     struct distpoint_set points;
 };
 
-/* A list. Slices point into its bytes: signed_part (tbsCertList), issuer (Name) and algorithm with their tags. Times
+/* A list. Slices point into its bytes: signed_part (tbsCertList and its signature), issuer (Name) with its tag. Times
  * are seconds since 1970. base: of a delta list. entry_count, serial_bytes_max: found by looking at every entry. */
 struct crl {
-    struct slice signed_part;
-    struct slice algorithm;
-    struct slice signature;
+    struct dersigned signed_part;
     struct slice issuer;
     struct slice key_id;
     struct slice entries;

@@ -83,7 +83,7 @@ static bool set_rules(struct judgement *judgement) {
     X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     X509_VERIFY_PARAM_set_time(rules, (time_t)judgement->check->now);
     X509_VERIFY_PARAM_set_depth(rules, settings->depth < PATH_MAX_LEN ? (int)settings->depth : PATH_MAX_LEN);
-    X509_VERIFY_PARAM_set_auth_level(rules, 2); /* 112 bits: neither SHA-1 nor RSA below 2048 */
+    X509_VERIFY_PARAM_set_auth_level(rules, settings->insecure_sha1 ? 0 : 2); /* 112 bits: no SHA-1, no short RSA */
     if (judgement->check->crls)
         set_lists(judgement, rules);
     bool has_purpose = settings->purpose != VERIFY_ANY && settings->usage != VERIFY_USAGE_IGNORED;

@@ -150,7 +150,7 @@ static uint64_t seed_of(const struct packing *packing) {
     uint8_t digest[DIGEST_BYTES] = {0};
     uint64_t seed;
     for (size_t i = 0; i < packing->list_count; i++) {
-        struct slice parts[] = {slice_of(digest, sizeof digest), packing->lists[i]->crl.signature};
+        struct slice parts[] = {slice_of(digest, sizeof digest), packing->lists[i]->crl.signed_part.signature};
         digest_parts(parts, 2, digest);
     }
     memcpy(&seed, digest, sizeof seed);

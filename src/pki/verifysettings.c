@@ -13,21 +13,14 @@ static bool hash_slice(EVP_MD_CTX *hashing, struct slice bytes);
 static bool hash_pins(EVP_MD_CTX *hashing, const struct verify_settings *settings);
 
 bool verifysettings_hash(const struct verify_settings *settings, EVP_MD_CTX *hashing) {
-    const uint64_t numbers[] = {settings->purpose,
-                                settings->depth,
-                                settings->rsa_bits_min,
-                                settings->keys,
-                                settings->digest_bits_min,
-                                settings->usage,
-                                settings->profile,
-                                settings->needs_root,
-                                settings->explicit_policy,
-                                settings->inhibit_policy_mapping,
-                                settings->pin_count,
-                                settings->inhibit_any_policy,
-                                settings->policy_count,
-                                settings->checks_common_name,
-                                (uint64_t)settings->usage_until};
+    const uint64_t numbers[] = {settings->purpose,         settings->depth,
+                                settings->rsa_bits_min,    settings->keys,
+                                settings->digest_bits_min, settings->usage,
+                                settings->profile,         settings->needs_root,
+                                settings->explicit_policy, settings->inhibit_policy_mapping,
+                                settings->pin_count,       settings->inhibit_any_policy,
+                                settings->policy_count,    settings->checks_common_name,
+                                settings->insecure_sha1,   (uint64_t)settings->usage_until};
     bool is_good = true;
     for (size_t i = 0; is_good && i < sizeof numbers / sizeof *numbers; i++)
         is_good = hash_number(hashing, numbers[i]);

@@ -40,7 +40,8 @@ struct verify_pin {
  * which `usage` is VERIFY_USAGE_REQUIRED, whatever it says; 0: never. needs_root: an anchor that is an intermediate
  * ends no path. pins: one certificate of the path has to be among them, unless there are none (at most
  * VERIFY_PINS_MAX). name: DNS name or IP address, as text, that a server's certificate has to be for; empty: any.
- * The common name never counts. checks_common_name: a common name has to be one of the alternative names. policies:
+ * The common name never counts. insecure_sha1: SHA-1 signs, for the judging of old files only, never of
+ * clients. checks_common_name: a common name has to be one of the alternative names. policies:
  * acceptable ones as dotted text, none: any (at most VERIFY_POLICIES_MAX); the three switches below are the inputs
  * of RFC 5280 section 6.1.1. Arrays are the caller's. */
 struct verify_settings {
@@ -54,6 +55,7 @@ struct verify_settings {
     enum verify_profile profile;
     bool needs_root;
     bool checks_common_name;
+    bool insecure_sha1;
     bool explicit_policy;
     bool inhibit_policy_mapping;
     bool inhibit_any_policy;

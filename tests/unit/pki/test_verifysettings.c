@@ -46,6 +46,7 @@ static void every_setting_counts(void **state) {
         {.profile = VERIFY_PROFILE_RFC5280},
         {.needs_root = true},
         {.checks_common_name = true},
+        {.insecure_sha1 = true},
         {.explicit_policy = true},
         {.inhibit_policy_mapping = true},
         {.inhibit_any_policy = true},
