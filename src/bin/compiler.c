@@ -22,6 +22,7 @@ enum { TRIAL_CHAINS = 1 };
 static bool compile_settings(struct settings *settings, int *bundle_fd, struct error_list *errors);
 static bool try_snapshot(struct slice bundle, struct error_list *errors);
 static bool outline_of(const struct settings *settings, struct outline *outline, struct error_list *errors);
+static bool outline_state(const char *directory, struct outline *outline);
 static bool outline_logs(const struct settings *settings, struct outline *outline);
 static bool outline_log(const char *target, struct outline_log *log);
 static bool outline_listeners(const struct settings *settings, struct outline *outline);
@@ -39,7 +40,8 @@ bool compiler_compile(const char *path, unsigned cores, struct outline *outline,
     struct settings *settings = readconfig_settings(path, &text, &arena, errors);
     if (settings && settings->workers == 0)
         settings->workers = cores;
-    bool good = settings && outline_of(settings, outline, errors) && readconfig_files(settings, &arena, errors) &&
+    bool good = settings && outline_of(settings, outline, errors) && readconfig_state_directory(settings, errors) &&
+        readconfig_files(settings, &arena, errors) &&
         readconfig_lists(settings, &arena, now_unix_ms() / 1000, errors) &&
         compile_settings(settings, bundle_fd, errors);
     if (settings)
@@ -124,10 +126,16 @@ static bool outline_of(const struct settings *settings, struct outline *outline,
     const char *socket = settings->control.socket;
     bool fits = copy_text(settings->user, outline->user, sizeof(outline->user)) &&
         readconfig_absolute(socket, outline->control_socket, sizeof(outline->control_socket)) &&
-        outline_logs(settings, outline) && outline_listeners(settings, outline);
+        outline_state(settings->state_directory.path, outline) && outline_logs(settings, outline) &&
+        outline_listeners(settings, outline);
     if (!fits)
         error_add(errors, settings->place, "A path or name is too long, or there are too many addresses to bind.");
     return fits;
+}
+
+static bool outline_state(const char *directory, struct outline *outline) {
+    outline->state_directory[0] = '\0';
+    return !directory || readconfig_absolute(directory, outline->state_directory, sizeof(outline->state_directory));
 }
 
 static bool outline_logs(const struct settings *settings, struct outline *outline) {

@@ -2,6 +2,7 @@
 #include "bin/readconfig.h"
 
 #include "os/fd.h"
+#include "os/statefiles.h"
 #include "plan/revcompile.h"
 
 #include <errno.h>
@@ -33,6 +34,14 @@ bool readconfig_files(struct settings *settings, struct arena *arena, struct err
 bool readconfig_lists(struct settings *settings, struct arena *arena, int64_t now, struct error_list *errors) {
     const struct load_source source = {.read = read_for_load};
     return revcompile_lists(settings, arena, &source, now, errors);
+}
+
+bool readconfig_state_directory(const struct settings *settings, struct error_list *errors) {
+    const struct settings_directory *directory = &settings->state_directory;
+    struct error error;
+    if (!directory->path || statefiles_may_use(directory->path, &error))
+        return true;
+    return error_add(errors, directory->place, "%s", error.sentence);
 }
 
 bool readconfig_socket(const char *path, char *to, size_t room) {

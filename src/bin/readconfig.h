@@ -24,6 +24,9 @@ enum { READCONFIG_BYTES_MAX = 64 << 20 };
 [[nodiscard]] bool readconfig_lists(struct settings *settings, struct arena *arena, int64_t now,
                                     struct error_list *errors);
 
+/* Looks at the state directory, where one is given; false and an error when it cannot be used. */
+[[nodiscard]] bool readconfig_state_directory(const struct settings *settings, struct error_list *errors);
+
 /* Writes the path of the configuration's admin socket to `to`; false with lines on stderr when it cannot be told. */
 [[nodiscard]] bool readconfig_socket(const char *path, char *to, size_t room);
 

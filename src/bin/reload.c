@@ -100,6 +100,8 @@ static const char *fixed_change(const struct outline *old, const struct outline 
         return "user: The user cannot change in a reload; restart the gateway.";
     if (strcmp(old->control_socket, new->control_socket) != 0)
         return "control.socket: The path of the admin socket cannot change in a reload; restart the gateway.";
+    if (strcmp(old->state_directory, new->state_directory) != 0)
+        return "state_directory: The directory cannot change in a reload; restart the gateway.";
     return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "bin/reload.h"
 #include "os/fd.h"
 #include "os/spawn.h"
+#include "os/statefiles.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -40,6 +41,7 @@ struct supervisor {
     struct child_program program;
     char user[OUTLINE_USER_MAX];
     struct service service;
+    struct statefiles state;
     struct compilation compilation;
     struct crew *crew;
     struct liaison liaison;
@@ -99,6 +101,7 @@ static bool set_up(struct supervisor *supervisor) {
     struct error error;
     supervisor->phase = COMPILING;
     supervisor->started_ms = now_unix_ms();
+    statefiles_init(&supervisor->state);
     compilation_init(&supervisor->compilation);
     liaison_init(&supervisor->liaison, &supervisor->program);
     relay_init(&supervisor->relay, &supervisor->program, own_directory());
@@ -263,7 +266,8 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
     static struct sockets sockets;
     const struct outline *outline = &supervisor->compilation.outline;
     sockets_init(&none, outline->workers);
-    if (!liaison_open(&supervisor->liaison, outline, error) ||
+    if (!statefiles_open(&supervisor->state, outline->state_directory, error) ||
+        !liaison_open(&supervisor->liaison, outline, error) ||
         !sockets_plan(&none, outline, &supervisor->service, &sockets, error))
         return false;
     snprintf(supervisor->user, sizeof(supervisor->user), "%s", user_to_become(outline->user));
@@ -435,6 +439,7 @@ static void tear_down(struct supervisor *supervisor) {
         reload_fini(&supervisor->reload);
     crew_free(&supervisor->crew);
     liaison_fini(&supervisor->liaison);
+    statefiles_close(&supervisor->state);
     service_fini(&supervisor->service);
     fd_close(&supervisor->signal_fd);
     if (supervisor->exit_code == EXIT_SUCCESS)

@@ -46,7 +46,7 @@ static void bind_scalar(struct binder *binder, const struct yamldoc_node *node, 
                         void *to);
 static void bind_map_key(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
                          void *to);
-static void set_file_place(const struct schema_field *field, struct error_place place, void *to);
+static void set_own_place(const struct schema_field *field, struct error_place place, void *to);
 static bool has_shape(const struct schema_field *field, const struct yamldoc_node *node);
 static void inherit(const struct schema_field *field, const struct target *target);
 static void *make_list(struct binder *binder, const struct schema_field *field, void *object, size_t count);
@@ -192,7 +192,7 @@ static void bind_scalar(struct binder *binder, const struct yamldoc_node *node, 
                         void *to) {
     char complaint[VALUE_COMPLAINT_MAX];
     remember(binder, to, node->place);
-    set_file_place(field, node->place, to);
+    set_own_place(field, node->place, to);
     if (node->kind != YAMLDOC_TEXT)
         error_add(binder->errors, node->place, "an element of \"%s\": expected %s, found %s", field->key,
                   value_expected(field->kind), found(node));
@@ -211,8 +211,8 @@ static void bind_map_key(struct binder *binder, const struct yamldoc_node *node,
         error_add(binder->errors, node->key_place, "the name of %s: %s", field->child->name, complaint);
 }
 
-static void set_file_place(const struct schema_field *field, struct error_place place, void *to) {
-    if (field->kind == SCHEMA_FILE)
+static void set_own_place(const struct schema_field *field, struct error_place place, void *to) {
+    if (field->kind == SCHEMA_FILE || field->kind == SCHEMA_DIRECTORY)
         memcpy(to, &place, sizeof(place));
 }
 

@@ -238,6 +238,7 @@ static const char *type_name(const struct schema_field *field) {
         [SCHEMA_PREFIX] = "a path prefix",
         [SCHEMA_PATH] = "a path",
         [SCHEMA_FILE] = "a file",
+        [SCHEMA_DIRECTORY] = "a directory",
         [SCHEMA_DURATION] = "a duration",
         [SCHEMA_SIZE] = "a size",
         [SCHEMA_COUNT] = "a whole number",

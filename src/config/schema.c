@@ -410,6 +410,10 @@ static const struct schema_field settings_fields[] = {
         .also = "worker_processes threads", .doc = "Number of worker processes; auto: one for each core."),
     ROW("user", AT(settings, user), .kind = SCHEMA_NAME, .initial = "sallyport",
         .doc = "User that the processes become when started as root; nobody, if there is no such user."),
+    ROW("state_directory", AT(settings, state_directory), .kind = SCHEMA_DIRECTORY, .also = "state data_directory",
+        .example = "/var/lib/sallyport",
+        .doc =
+            "Directory for what has to outlive a restart. It has to exist, to belong to who starts the gateway or to root, and not to be writable by everybody. Without it, such state is lost at a restart."),
     ROW("control", AT(settings, control), .kind = SCHEMA_STRUCT, .child = &control_struct, .also = "admin",
         .doc = "How the running gateway is asked and told."),
     ROW("log", AT(settings, log), .kind = SCHEMA_STRUCT, .child = &log_struct, .also = "logs logging",

@@ -20,6 +20,12 @@ struct settings_file {
     unsigned content;
 };
 
+/* A directory: its path (relative ones resolved), NULL when it is not given. Nothing of it is looked at here. */
+struct settings_directory {
+    struct error_place place;
+    const char *path;
+};
+
 /* The bytes of one loaded file; each file is loaded once, however often it is named. */
 struct settings_content {
     const char *path;
@@ -250,6 +256,7 @@ struct settings {
     struct error_place place;
     unsigned workers;
     const char *user;
+    struct settings_directory state_directory;
     struct settings_control control;
     struct settings_log log;
     struct settings_tickets tickets;

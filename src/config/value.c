@@ -39,6 +39,7 @@ static bool read_host(const struct reading *reading);
 static bool read_prefix(const struct reading *reading);
 static bool read_path(const struct reading *reading);
 static bool read_file(const struct reading *reading);
+static bool read_directory(const struct reading *reading);
 static bool read_number(const struct reading *reading);
 static bool read_bool(const struct reading *reading);
 static bool read_choice(const struct reading *reading);
@@ -69,7 +70,7 @@ bool value_parse(const struct schema_field *field, struct slice text, const stru
         [SCHEMA_DURATION] = read_number,    [SCHEMA_SIZE] = read_number,     [SCHEMA_COUNT] = read_number,
         [SCHEMA_BOOL] = read_bool,          [SCHEMA_CHOICE] = read_choice,   [SCHEMA_ADDRESS] = read_address,
         [SCHEMA_IP_ADDRESS] = read_address, [SCHEMA_NETWORK] = read_network, [SCHEMA_DATE] = read_date,
-        [SCHEMA_DIGEST] = read_digest,      [SCHEMA_OID] = read_oid,
+        [SCHEMA_DIGEST] = read_digest,      [SCHEMA_OID] = read_oid,         [SCHEMA_DIRECTORY] = read_directory,
     };
     struct reading reading = {.field = field, .text = text, .context = context, .to = to, .complaint = complaint};
     if (text.len == 0)
@@ -89,6 +90,7 @@ const char *value_expected(enum schema_kind kind) {
         [SCHEMA_PREFIX] = "a path such as \"/admin/\"",
         [SCHEMA_PATH] = "a path",
         [SCHEMA_FILE] = "the path of a file",
+        [SCHEMA_DIRECTORY] = "the path of a directory",
         [SCHEMA_DURATION] = "a duration such as \"10s\", \"1m30s\" or \"500ms\"",
         [SCHEMA_SIZE] = "a size such as \"32KB\" or \"16MiB\"",
         [SCHEMA_COUNT] = "a whole number",
@@ -222,6 +224,13 @@ static bool read_file(const struct reading *reading) {
     struct settings_file *file = reading->to;
     struct reading path = *reading;
     path.to = &file->path;
+    return read_path(&path);
+}
+
+static bool read_directory(const struct reading *reading) {
+    struct settings_directory *directory = reading->to;
+    struct reading path = *reading;
+    path.to = &directory->path;
     return read_path(&path);
 }
 

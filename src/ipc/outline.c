@@ -11,6 +11,7 @@ void outline_put(const struct outline *outline, struct wire_out *out) {
     wire_put_u32(out, outline->services);
     wire_put_text(out, outline->user);
     wire_put_text(out, outline->control_socket);
+    wire_put_text(out, outline->state_directory);
     put_log(&outline->access, out);
     put_log(&outline->refusals, out);
     wire_put_i64(out, outline->drain_ms);
@@ -25,6 +26,7 @@ bool outline_get(struct outline *outline, struct wire_in *in) {
     outline->services = wire_get_count(in, (1U << ASK_SERVICE_COUNT) - 1);
     wire_get_text(in, outline->user, sizeof(outline->user));
     wire_get_text(in, outline->control_socket, sizeof(outline->control_socket));
+    wire_get_text(in, outline->state_directory, sizeof(outline->state_directory));
     get_log(&outline->access, in);
     get_log(&outline->refusals, in);
     outline->drain_ms = wire_get_i64(in);

@@ -30,13 +30,15 @@ struct outline_log {
     char path[OUTLINE_PATH_MAX];
 };
 
-/* user may be empty: stay who we are. control_socket may be empty: none is opened. services: one bit for each service
- * process (enum ask_service) that the configuration needs. */
+/* user may be empty: stay who we are. control_socket may be empty: none is opened. state_directory may be empty:
+ * nothing outlives a restart. services: one bit for each service process (enum ask_service) that the configuration
+ * needs. */
 struct outline {
     uint32_t workers;
     uint32_t services;
     char user[OUTLINE_USER_MAX];
     char control_socket[OUTLINE_PATH_MAX];
+    char state_directory[OUTLINE_PATH_MAX];
     struct outline_log access;
     struct outline_log refusals;
     int64_t drain_ms;

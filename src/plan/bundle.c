@@ -120,6 +120,12 @@ static void write_value(struct writer *writer, const struct schema_field *field,
     case SCHEMA_FILE:
         write_file(writer, value);
         break;
+    case SCHEMA_DIRECTORY: {
+        const struct settings_directory *directory = value;
+        write_place(writer, directory->place);
+        write_text(writer, directory->path);
+        break;
+    }
     case SCHEMA_DURATION:
     case SCHEMA_SIZE:
     case SCHEMA_DATE:
@@ -273,6 +279,10 @@ static bool read_value(struct reader *reader, const struct schema_field *field, 
         return read_scalar_text(reader, field, to);
     case SCHEMA_FILE:
         return read_file(reader, field, to);
+    case SCHEMA_DIRECTORY: {
+        struct settings_directory *directory = to;
+        return read_place(reader, &directory->place) && read_scalar_text(reader, field, &directory->path);
+    }
     case SCHEMA_DURATION:
     case SCHEMA_SIZE:
     case SCHEMA_COUNT:

@@ -73,13 +73,14 @@ static inline void fakechild_worker(struct fakechild *child) {
     }
 }
 
-/* A compiler. "broken": the configuration is not good. "mute": no answer. "workers", "user", "socket": as the good one,
- * but that differs. Else: two workers, no listeners. */
+/* A compiler. "broken": the configuration is not good. "mute": no answer. "workers", "user", "socket", "state": as the
+ * good one, but that differs. Else: two workers, no listeners. */
 static inline void fakechild_compiler(struct fakechild *child) {
     static struct outline outline;
     outline = (struct outline){.workers = fakechild_is(child, "workers") ? 3 : 2, .ticket_lifetime_s = 3600};
     strcpy(outline.user, fakechild_is(child, "user") ? "other" : "sallyport");
     strcpy(outline.control_socket, fakechild_is(child, "socket") ? "/other" : "/socket");
+    strcpy(outline.state_directory, fakechild_is(child, "state") ? "/other" : "");
     int bundle_fd = sealed_of("bundle", slice_text("x"));
     if (fakechild_is(child, "mute"))
         _exit(7);

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -73,10 +74,32 @@ static void good_configuration_has_its_outline(void **state) {
     assert_int_equal(outline.ticket_lifetime_s, 3600);
     assert_string_equal(outline.user, "somebody");
     assert_string_equal(outline.control_socket, files.socket);
+    assert_string_equal(outline.state_directory, "");
     assert_int_equal(outline.access.target, OUTLINE_LOG_FILE);
     assert_int_equal(outline.access.path[0], '/');
     assert_int_equal(outline.listens_count, 1);
     assert_string_equal(outline.listens[0].name, "demo");
+}
+
+static void state_directory_is_told_and_looked_at(void **state) {
+    (void)state;
+    append("state_directory: .\n");
+    assert_string_equal(compile(), "");
+    assert_string_equal(outline.state_directory + strlen(outline.state_directory) - 2, "/.");
+    assert_int_equal(chmod(files.directory, 0703), 0);
+    const char *errors = compile();
+    assert_non_null(strstr(errors, "sallyport.yaml:"));
+    assert_non_null(strstr(errors, "everybody may write to it"));
+    assert_int_equal(chmod(files.directory, 0700), 0);
+}
+
+static void missing_state_directory_is_named_with_its_place(void **state) {
+    (void)state;
+    append("state_directory: missing\n");
+    const char *errors = compile();
+    assert_non_null(strstr(errors, "sallyport.yaml:"));
+    assert_non_null(strstr(errors, ":18: The state directory"));
+    assert_non_null(strstr(errors, "missing cannot be used: No such file"));
 }
 
 static void relative_path_of_the_file_gives_absolute_ones(void **state) {
@@ -134,6 +157,8 @@ static void cores_are_at_least_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(good_configuration_has_its_outline, make_files, remove_files),
+        cmocka_unit_test_setup_teardown(state_directory_is_told_and_looked_at, make_files, remove_files),
+        cmocka_unit_test_setup_teardown(missing_state_directory_is_named_with_its_place, make_files, remove_files),
         cmocka_unit_test_setup_teardown(relative_path_of_the_file_gives_absolute_ones, make_files, remove_files),
         cmocka_unit_test_setup_teardown(error_of_the_text_has_its_place, make_files, remove_files),
         cmocka_unit_test_setup_teardown(missing_file_is_named, make_files, remove_files),

@@ -112,7 +112,10 @@ static void broken_configuration_changes_nothing(void **state) {
 static void what_needs_a_restart_is_refused_with_its_key(void **state) {
     (void)state;
     begin("good");
-    static const char *const fixed[][2] = {{"workers", "workers:"}, {"user", "user:"}, {"socket", "control.socket:"}};
+    static const char *const fixed[][2] = {{"workers", "workers:"},
+                                           {"user", "user:"},
+                                           {"socket", "control.socket:"},
+                                           {"state", "state_directory:"}};
     for (size_t i = 0; i < 3; i++) {
         reload_with(fixed[i][0]);
         assert_false(reload.result_ok);

@@ -160,6 +160,8 @@ static void paths_are_relative_to_the_file(void **state) {
     struct schema_field plain = {.kind = SCHEMA_FILE};
     const char *path;
     struct settings_file file;
+    struct schema_field directory = {.kind = SCHEMA_DIRECTORY};
+    struct settings_directory state_directory;
     accepts(&log, "access.log", &path);
     assert_string_equal(path, "/etc/gate/access.log");
     accepts(&log, "/var/log/access.log", &path);
@@ -170,6 +172,8 @@ static void paths_are_relative_to_the_file(void **state) {
     assert_string_equal(path, "/etc/gate/./off");
     accepts(&plain, "off", &file);
     assert_string_equal(file.path, "/etc/gate/off");
+    accepts(&directory, "state", &state_directory);
+    assert_string_equal(state_directory.path, "/etc/gate/state");
     refuses(&plain, "a\nb", "contains a control character");
 }
 

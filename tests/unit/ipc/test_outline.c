@@ -18,6 +18,7 @@ static void fill(void) {
     sent.services = 1U << ASK_CHECKER;
     snprintf(sent.user, sizeof(sent.user), "sallyport");
     snprintf(sent.control_socket, sizeof(sent.control_socket), "/run/sallyport/control.sock");
+    snprintf(sent.state_directory, sizeof(sent.state_directory), "/var/lib/sallyport");
     sent.access.target = OUTLINE_LOG_STDERR;
     sent.refusals.target = OUTLINE_LOG_FILE;
     snprintf(sent.refusals.path, sizeof(sent.refusals.path), "/var/log/refusals.log");
@@ -49,6 +50,7 @@ static void outline_comes_back(void **state) {
     assert_int_equal(got.services, 1U << ASK_CHECKER);
     assert_string_equal(got.user, "sallyport");
     assert_string_equal(got.control_socket, "/run/sallyport/control.sock");
+    assert_string_equal(got.state_directory, "/var/lib/sallyport");
     assert_int_equal(got.access.target, OUTLINE_LOG_STDERR);
     assert_string_equal(got.refusals.path, "/var/log/refusals.log");
     assert_int_equal(got.drain_ms, 30000);
