@@ -5,6 +5,7 @@
 #include "os/statefiles.h"
 #include "plan/revcompile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ enum { READ_BYTES = 65536 };
 
 static bool read_for_load(void *owner, const char *path, struct error_place place, struct buf *to,
                           struct error_list *errors);
+static bool list_for_load(void *owner, const char *path, struct buf *names);
 
 struct settings *readconfig_settings(const char *path, struct buf *text, struct arena *arena,
                                      struct error_list *errors) {
@@ -27,7 +29,7 @@ struct settings *readconfig_settings(const char *path, struct buf *text, struct 
 }
 
 bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors) {
-    const struct load_source source = {.read = read_for_load};
+    const struct load_source source = {.read = read_for_load, .list = list_for_load};
     return load_files(settings, arena, &source, errors);
 }
 
@@ -107,4 +109,20 @@ static bool read_for_load(void *owner, const char *path, struct error_place plac
     if (readconfig_file(path, to))
         return true;
     return error_add(errors, place, "%s cannot be read: %m.", path);
+}
+
+/* A directory that cannot be listed whole is none: then reading it as a file fails, which is told. */
+static bool list_for_load(void *owner, const char *path, struct buf *names) {
+    (void)owner;
+    DIR *directory = opendir(path);
+    if (!directory)
+        return false;
+    const struct dirent *entry;
+    bool is_good = true;
+    errno = 0;
+    while (is_good && (entry = readdir(directory)))
+        is_good = buf_append_text(names, entry->d_name) && buf_append_byte(names, '\0');
+    is_good = is_good && errno == 0;
+    closedir(directory);
+    return is_good;
 }

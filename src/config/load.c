@@ -6,17 +6,29 @@
 #include "config/schema.h"
 #include "config/yamldoc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-/* Contents by path; indexes are kept with 1 added, because a map holds no NULL. */
+enum { LOAD_PATH_MAX = 4096 };
+
+/* Contents by path; indexes are kept with 1 added, because a map holds no NULL. expanded: what lists became, by the
+ * list that they were: hosts share that of their listener. */
 struct loader {
     struct settings *settings;
     struct arena *arena;
     const struct load_source *source;
     struct error_list *errors;
     struct map indexes;
+    struct map expanded;
     size_t room;
     size_t bytes;
+};
+
+/* What a list became that may have directories in it. */
+struct file_list {
+    struct settings_file *files;
+    size_t count;
+    size_t room;
 };
 
 static struct settings *bind_and_check(struct arena *arena, const struct yamldoc_node *root, const char *file,
@@ -25,6 +37,18 @@ static struct slice directory_of(const char *file);
 static void sort_errors(struct error_list *errors);
 static int compare_errors(const void *a, const void *b);
 static void load_struct(struct loader *loader, const struct schema_struct *type, void *object);
+static void expand(struct loader *loader, const struct schema_field *field, void *object);
+static struct file_list *expand_list(struct loader *loader, const struct schema_field *field,
+                                     const struct settings_file *files, size_t count);
+static bool has_directory(struct loader *loader, const struct settings_file *files, size_t count);
+static bool add_path(struct loader *loader, const struct schema_field *field, const struct settings_file *file,
+                     struct file_list *list);
+static bool add_directory(struct loader *loader, const struct schema_field *field, const struct settings_file *file,
+                          struct slice names, struct file_list *list);
+static bool counts(const struct schema_field *field, struct slice name);
+static bool add_file(struct loader *loader, const struct schema_field *field, struct settings_file file,
+                     struct file_list *list);
+static int compare_files(const void *a, const void *b);
 static void load_file(struct loader *loader, struct settings_file *file);
 static void add_content(struct loader *loader, struct settings_file *file);
 static struct slice read_content(struct loader *loader, const struct settings_file *file);
@@ -46,7 +70,9 @@ bool load_files(struct settings *settings, struct arena *arena, const struct loa
     size_t errors_before = errors->total;
     struct loader loader = {.settings = settings, .arena = arena, .source = source, .errors = errors};
     map_init(&loader.indexes, LOAD_FILES_MAX, 0);
+    map_init(&loader.expanded, LOAD_FILES_MAX, 0);
     load_struct(&loader, schema_root(), settings);
+    map_fini(&loader.expanded);
     map_fini(&loader.indexes);
     return errors->total == errors_before;
 }
@@ -99,6 +125,8 @@ static void load_struct(struct loader *loader, const struct schema_struct *type,
         const struct schema_field *field = &type->fields[i];
         if (field->kind != SCHEMA_FILE && field->kind != SCHEMA_STRUCT)
             continue;
+        if (field->endings != NULL && loader->source->list != NULL && schema_count(field, object) > 0)
+            expand(loader, field, object);
         for (size_t at = 0; at < schema_count(field, object); at++) {
             if (field->kind == SCHEMA_FILE)
                 load_file(loader, schema_value(field, object, at));
@@ -106,6 +134,110 @@ static void load_struct(struct loader *loader, const struct schema_struct *type,
                 load_struct(loader, field->child, schema_value(field, object, at));
         }
     }
+}
+
+/* Puts the files of directories in the directories' place. */
+static void expand(struct loader *loader, const struct schema_field *field, void *object) {
+    const struct settings_file *files = schema_value(field, object, 0);
+    struct slice key = slice_of(&files, sizeof(files));
+    struct file_list *list = map_get(&loader->expanded, key);
+    if (list == NULL) {
+        list = expand_list(loader, field, files, schema_count(field, object));
+        const void *kept = arena_copy(loader->arena, key).data;
+        if (list == NULL || kept == NULL || !map_set(&loader->expanded, slice_of(kept, key.len), list)) {
+            error_add(loader->errors, files[0].place, "not enough memory for the files");
+            return;
+        }
+    }
+    schema_set_list(field, object, list->files, list->count);
+}
+
+static struct file_list *expand_list(struct loader *loader, const struct schema_field *field,
+                                     const struct settings_file *files, size_t count) {
+    struct file_list *list = arena_alloc(loader->arena, sizeof(*list));
+    if (list == NULL)
+        return NULL;
+    *list = (struct file_list){.files = (struct settings_file *)files, .count = count};
+    if (!has_directory(loader, files, count))
+        return list;
+    *list = (struct file_list){.room = field->items_max};
+    list->files = arena_array(loader->arena, list->room, sizeof(*list->files));
+    for (size_t i = 0; list->files != NULL && i < count; i++) {
+        if (!add_path(loader, field, &files[i], list))
+            break; /* the error is told */
+    }
+    return list->files != NULL ? list : NULL;
+}
+
+static bool has_directory(struct loader *loader, const struct settings_file *files, size_t count) {
+    struct buf names;
+    bool found = false;
+    buf_init(&names, LOAD_NAMES_BYTES_MAX);
+    for (size_t i = 0; i < count && !found; i++)
+        found = files[i].path != NULL && loader->source->list(loader->source->owner, files[i].path, &names);
+    buf_fini(&names);
+    return found;
+}
+
+static bool add_path(struct loader *loader, const struct schema_field *field, const struct settings_file *file,
+                     struct file_list *list) {
+    struct buf names;
+    buf_init(&names, LOAD_NAMES_BYTES_MAX);
+    bool is_directory = file->path != NULL && loader->source->list(loader->source->owner, file->path, &names);
+    bool done = is_directory ? add_directory(loader, field, file, buf_view(&names), list)
+                             : add_file(loader, field, *file, list);
+    buf_fini(&names);
+    return done;
+}
+
+static bool add_directory(struct loader *loader, const struct schema_field *field, const struct settings_file *file,
+                          struct slice names, struct file_list *list) {
+    size_t first = list->count;
+    while (names.len > 0) {
+        char path[LOAD_PATH_MAX];
+        struct slice name = slice_text((const char *)names.data);
+        struct settings_file found = *file;
+        names = slice_sub(names, name.len + 1, names.len);
+        if (!counts(field, name))
+            continue;
+        int len = snprintf(path, sizeof(path), "%s/%s", file->path, (const char *)name.data);
+        found.path = len < LOAD_PATH_MAX ? arena_text(loader->arena, slice_text(path)) : NULL;
+        if (found.path == NULL)
+            return error_add(loader->errors, file->place, "%s: a path in it is too long, or memory is short",
+                             file->path);
+        if (!add_file(loader, field, found, list))
+            return false;
+    }
+    if (list->count == first)
+        return error_add(loader->errors, file->place, "the directory %s has no file that ends with one of %s",
+                         file->path, field->endings);
+    qsort(list->files + first, list->count - first, sizeof(*list->files), compare_files);
+    return true;
+}
+
+/* Hidden files are an editor's, or somebody's work in progress. */
+static bool counts(const struct schema_field *field, struct slice name) {
+    for (struct slice rest = slice_text(field->endings); rest.len > 0 && name.data[0] != '.';) {
+        ptrdiff_t space = slice_find(rest, ' ');
+        struct slice ending = slice_sub(rest, 0, space < 0 ? rest.len : (size_t)space);
+        if (name.len > ending.len && slice_equal_nocase(slice_sub(name, name.len - ending.len, ending.len), ending))
+            return true;
+        rest = slice_sub(rest, ending.len + 1, rest.len);
+    }
+    return false;
+}
+
+static bool add_file(struct loader *loader, const struct schema_field *field, struct settings_file file,
+                     struct file_list *list) {
+    if (list->count == list->room)
+        return error_add(loader->errors, file.place, "\"%s\" has more than %zu files", field->key, list->room);
+    list->files[list->count++] = file;
+    return true;
+}
+
+static int compare_files(const void *a, const void *b) {
+    const struct settings_file *first = a, *second = b;
+    return strcmp(first->path, second->path);
 }
 
 static void load_file(struct loader *loader, struct settings_file *file) {

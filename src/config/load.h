@@ -23,15 +23,20 @@ enum {
 [[nodiscard]] struct settings *load_settings(struct arena *arena, struct slice text, const char *file,
                                              struct error_list *errors);
 
-/* Reads a file for load_files: appends its bytes to `to`; false and an error with this place when it cannot be read
- * whole. */
+/* Most bytes of the names in one directory. */
+enum { LOAD_NAMES_BYTES_MAX = 4 << 20 };
+
+/* Where files come from. read: appends a file's bytes to `to`; false and an error with this place when it cannot be
+ * read whole. list: appends the names in a directory, each ended by a zero, in any order; false when `path` is none
+ * (or cannot be read: then `read` says so). NULL: there are no directories. */
 struct load_source {
     bool (*read)(void *owner, const char *path, struct error_place place, struct buf *to, struct error_list *errors);
+    bool (*list)(void *owner, const char *path, struct buf *names);
     void *owner;
 };
 
-/* Loads each file that the settings name, once, into `arena`. False and an error for each file that cannot be read
- * or is empty. */
+/* Loads each file that the settings name, once, into `arena`; a directory is replaced by the files in it, sorted. False
+ * and an error for each file that cannot be read or is empty, and for each directory without a file that counts. */
 [[nodiscard]] bool load_files(struct settings *settings, struct arena *arena, const struct load_source *source,
                               struct error_list *errors);
 

@@ -153,9 +153,10 @@ static const struct schema_field client_auth_fields[] = {
         .doc =
             "Whether clients are asked for a certificate. off: not at all. optional: none is fine, a bad one is refused. required: none is refused, too."),
     ROW("trust", LIST_AT(settings_client_auth, trust, trust_count), .kind = SCHEMA_FILE, .shape = SCHEMA_ONE_OR_LIST,
-        .items_max = 100, .also = "ca ca_file cafile client_ca trusted", .example = "clients-ca.pem",
+        .items_max = 1000, .also = "ca ca_file cafile client_ca ca_path capath trusted", .endings = ".pem .crt .cer",
+        .example = "clients-ca.pem",
         .doc =
-            "PEM files with the CA certificates under which client certificates are accepted. Nothing else is trusted."),
+            "Files with the CA certificates under which client certificates are accepted (PEM, or one in DER), or directories: every .pem, .crt and .cer file right in one. Nothing else is trusted."),
     ROW("depth", AT(settings_client_auth, depth), .kind = SCHEMA_COUNT, .max = 8, .initial = "5",
         .doc = "Most intermediate certificates between a client's certificate and a trusted one."),
     ROW("key_types", LIST_AT(settings_client_auth, key_types, key_type_count), .kind = SCHEMA_CHOICE,

@@ -51,8 +51,9 @@ struct schema_struct;
 /* One row. initial: the default as it would be written (of a list: its only element), NULL for none. inherited: what
  * is not given is taken from the enclosing struct, at inherited_offset (and inherited_count_offset of a list). min,
  * max: in the kind's unit. items_max: 0 means SCHEMA_ITEMS_MAX. also: words, split by spaces, that people try for
- * this key ("did you mean"). offset, bytes: of the member, or of a list's pointer and one element; count_offset: of
- * the list's count. */
+ * this key ("did you mean"). endings: of a FILE list, an element may be a directory, which stands for the files in
+ * it that end with one of these words. offset, bytes: of the member, or of a list's pointer and one element;
+ * count_offset: of the list's count. */
 struct schema_field {
     const char *key;
     enum schema_kind kind;
@@ -71,6 +72,7 @@ struct schema_field {
     size_t inherited_count_offset;
     size_t bytes;
     const char *also;
+    const char *endings;
     const char *example;
     const char *doc;
 };

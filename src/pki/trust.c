@@ -38,7 +38,9 @@ struct loading {
 };
 
 static bool load_source(struct loading *loading);
+static bool is_der(struct slice bytes);
 static bool load_block(struct loading *loading, const struct pem_block *block);
+static bool load_der(struct loading *loading, struct slice der, unsigned line);
 static bool check_anchor(struct loading *loading, const X509 *certificate, unsigned line);
 static bool add_anchor(struct loading *loading, X509 *certificate, struct slice der);
 static bool complain(const struct loading *loading, unsigned line, const char *sentence);
@@ -135,6 +137,8 @@ static bool load_source(struct loading *loading) {
     enum pem_status status;
     bool is_good = true;
     size_t blocks = 0;
+    if (is_der(loading->source->pem))
+        return load_der(loading, loading->source->pem, 1);
     pem_init(&reader, loading->source->pem);
     while ((status = pem_next(&reader, &block)) == PEM_FOUND && is_good) {
         is_good = load_block(loading, &block);
@@ -155,12 +159,22 @@ static bool load_block(struct loading *loading, const struct pem_block *block) {
         return complain(loading, block->line, "there are more than 1000 certificates");
     struct buf der;
     buf_init(&der, PEM_BLOCK_BYTES_MAX);
-    X509 *certificate = pem_decode(block, &der) ? cert_parse(buf_view(&der)) : NULL;
-    bool is_good = certificate
-        ? check_anchor(loading, certificate, block->line) && add_anchor(loading, certificate, buf_view(&der))
-        : complain(loading, block->line, "the certificate is malformed");
-    X509_free(certificate);
+    bool is_good = pem_decode(block, &der) ? load_der(loading, buf_view(&der), block->line)
+                                           : complain(loading, block->line, "the certificate is malformed");
     buf_fini(&der);
+    return is_good;
+}
+
+/* A SEQUENCE whose length takes two bytes: no text begins so. */
+static bool is_der(struct slice bytes) {
+    return bytes.len > 2 && bytes.data[0] == 0x30 && bytes.data[1] == 0x82;
+}
+
+static bool load_der(struct loading *loading, struct slice der, unsigned line) {
+    X509 *certificate = cert_parse(der);
+    bool is_good = certificate ? check_anchor(loading, certificate, line) && add_anchor(loading, certificate, der)
+                               : complain(loading, line, "the certificate is malformed");
+    X509_free(certificate);
     return is_good;
 }
 

@@ -13,14 +13,15 @@ struct trust;
 /* A PEM bundle of more anchors than this is a mistake or an attack (a large public store has some 150). */
 enum { TRUST_ANCHORS_MAX = 1000, TRUST_DIGEST_BYTES = 32 };
 
-/* One file of anchors: its bytes and the place in the configuration that names it (for errors). */
+/* One file of anchors: its bytes (PEM, or one certificate in DER) and the place in the configuration that names it (for
+ * errors). */
 struct trust_source {
     struct slice pem;
     struct error_place place;
     const char *path;
 };
 
-/* Loads anchors from PEM bundles. Fails closed (NULL and errors): nothing in a file, text that is half a
+/* Loads anchors. Fails closed (NULL and errors): nothing in a file, text that is half a
  * certificate, a certificate that is malformed, not a CA, or expired at `now` (seconds since 1970). The caller drops
  * the reference. */
 [[nodiscard]] struct trust *trust_new(const struct trust_source *sources, size_t count, int64_t now,

@@ -59,6 +59,53 @@ static void every_bad_file_is_reported_once(void **state) {
     load_wipe(settings);
 }
 
+/* The directory "gate/cas" holds these, in no order; "gate/none" holds nothing that counts. */
+static bool list_names(void *owner, const char *path, struct buf *names) {
+    static const char cas[] = "z.crt\0a.PEM\0.hidden.pem\0README\0.pem\0b.cer\0notes.pem.old";
+    static const char none[] = ".\0..\0x.txt";
+    (void)owner;
+    if (strcmp(path, "gate/cas") == 0)
+        return buf_append(names, slice_of(cas, sizeof(cas)));
+    return strcmp(path, "gate/none") == 0 && buf_append(names, slice_of(none, sizeof(none)));
+}
+
+static void a_directory_stands_for_its_files(void **state) {
+    static const char *const expected[] = {"gate/ca.pem", "gate/cas/a.PEM", "gate/cas/b.cer", "gate/cas/z.crt",
+                                           "gate/ca.pem"};
+    struct loading *loading = *state;
+    struct files files = {.reads = 0};
+    struct load_source source = {.read = read_file, .list = list_names, .owner = &files};
+    struct settings *settings =
+        loading_accepts(loading,
+                        LOADING_LISTENER LOADING_CERTIFICATES
+                        "    client_auth: {mode: required, trust: [ca.pem, cas, ca.pem]}\n"
+                        "    hosts: [{names: a}, {names: b, client_auth: {trust: cas}}]\n" LOADING_BACKENDS);
+    assert_true(load_files(settings, &loading->arena, &source, &loading->errors));
+    const struct settings_listener *listener = &settings->listeners[0];
+    assert_int_equal(listener->client_auth.trust_count, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_string_equal(listener->client_auth.trust[i].path, expected[i]);
+    assert_ptr_equal(listener->hosts[0].client_auth.trust, listener->client_auth.trust);
+    assert_int_equal(listener->hosts[1].client_auth.trust_count, 3);
+    assert_int_equal(listener->hosts[1].client_auth.trust[0].content, listener->client_auth.trust[1].content);
+    assert_int_equal(files.reads, 6); /* two of the certificates, four of the trust */
+}
+
+static void a_directory_has_to_hold_something(void **state) {
+    struct loading *loading = *state;
+    struct files files = {.reads = 0};
+    struct load_source source = {.read = read_file, .list = list_names, .owner = &files};
+    struct settings *settings =
+        loading_accepts(loading,
+                        LOADING_LISTENER LOADING_CERTIFICATES
+                        "    client_auth: {mode: required, trust: [ca.pem, none]}\n" LOADING_BACKENDS);
+    assert_false(load_files(settings, &loading->arena, &source, &loading->errors));
+    assert_int_equal(loading->errors.total, 1);
+    assert_string_equal(loading->errors.items[0].sentence,
+                        "the directory gate/none has no file that ends with one of .pem .crt .cer");
+    assert_int_equal(loading->errors.items[0].line, 6);
+}
+
 static void contents_are_wiped(void **state) {
     struct loading *loading = *state;
     struct files files = {.reads = 0};
@@ -100,6 +147,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_file_is_loaded_once, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(every_bad_file_is_reported_once, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(a_directory_stands_for_its_files, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(a_directory_has_to_hold_something, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(contents_are_wiped, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(errors_are_in_the_order_of_the_file, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(ten_thousand_hosts_load_quickly, loading_set_up, loading_tear_down),

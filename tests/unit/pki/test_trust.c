@@ -84,6 +84,17 @@ static void content_makes_the_digest(void **state) {
     trust_unref(&third);
 }
 
+static void der_is_read_too(void **state) {
+    (void)state;
+    struct trust *from_der = load_at(buf_view(&roots[0].der), MINTED_EPOCH);
+    struct trust *from_pem = minted_trust(&roots[0]);
+    assert_memory_equal(trust_digest(from_der), trust_digest(from_pem), TRUST_DIGEST_BYTES);
+    trust_unref(&from_der);
+    trust_unref(&from_pem);
+    struct slice der = buf_view(&roots[0].der);
+    expect_error(slice_sub(der, 0, der.len - 1), "ca.pem line 1: the certificate is malformed");
+}
+
 static void files_add_up(void **state) {
     (void)state;
     struct trust_source sources[] = {{.pem = buf_view(&roots[0].certificate), .path = "a"},
@@ -175,6 +186,7 @@ static void too_many_are_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(content_makes_the_digest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(der_is_read_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_add_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(half_a_bundle_is_an_error, set_up, tear_down),
