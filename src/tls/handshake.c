@@ -63,6 +63,12 @@ void handshake_fini(struct handshake *handshake) {
     handshake->verdict = NULL;
 }
 
+void handshake_verify(const struct handshake_rules *rules, const struct slice *chain, size_t count, int64_t now,
+                      struct verify_verdict *verdict, struct verified_peer **peer) {
+    bug_on(!rules->trust);
+    chaincache_verify(rules->cache, chain, count, rules->trust, &rules->verify, now, verdict, peer);
+}
+
 /* A ticket that was opened may not have been taken in the end: only the library's word counts. */
 struct verified_peer *handshake_peer(const struct handshake *handshake, const SSL *ssl) {
     return SSL_session_reused(ssl) ? handshake->carried : handshake->presented;
@@ -144,12 +150,10 @@ static void presented_fini(struct presented *presented) {
 }
 
 static bool judge(struct handshake *handshake, const struct presented *presented) {
-    const struct handshake_rules *rules = handshake->rules;
     struct verify_verdict verdict;
-    bug_on(!rules->trust);
     verified_peer_unref(&handshake->presented);
-    chaincache_verify(rules->cache, presented->der, presented->count, rules->trust, &rules->verify, handshake->now,
-                      &verdict, &handshake->presented);
+    handshake_verify(handshake->rules, presented->der, presented->count, handshake->now, &verdict,
+                     &handshake->presented);
     ask_hook(handshake, &handshake->presented, &verdict);
     if (handshake->presented) {
         keep_for_ticket(handshake, presented->der, presented->count);
@@ -278,8 +282,7 @@ static bool judge_carried(struct handshake *handshake, const struct ticketdata *
         return !rules->is_required;
     if (!rules->trust)
         return false;
-    chaincache_verify(rules->cache, data->chain, data->chain_count, rules->trust, &rules->verify, handshake->now,
-                      &verdict, &handshake->carried);
+    handshake_verify(rules, data->chain, data->chain_count, handshake->now, &verdict, &handshake->carried);
     ask_hook(handshake, &handshake->carried, &verdict);
     return handshake->carried;
 }

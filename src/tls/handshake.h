@@ -53,6 +53,11 @@ void handshake_install(struct ssl_ctx_st *context, const struct handshake_rules 
 void handshake_begin(struct handshake *handshake, struct ssl_st *ssl, const struct handshake_rules *rules,
                      struct handshake_hook hook);
 
+/* Judges a presented chain (the leaf first) by a host's rules at `now`, as a handshake does before it asks its hook.
+ * For those who judge without a handshake, too: it is the same verdict. */
+void handshake_verify(const struct handshake_rules *rules, const struct slice *chain, size_t count, int64_t now,
+                      struct verify_verdict *verdict, struct verified_peer **peer);
+
 /* Frees what it holds. */
 void handshake_fini(struct handshake *handshake);
 
