@@ -37,3 +37,9 @@ MESSAGE(FETCHER_ASK, "fetcher-ask", SUPERVISOR, FETCHER, 16448, 0, "A worker's q
 MESSAGE(FETCHER_ANSWER, "fetcher-answer", FETCHER, SUPERVISOR, 65600, 0, "The answer to the question with this number. Each question is answered once.")
 MESSAGE(CHECKER_ASK, "checker-ask", SUPERVISOR, CHECKER, 16448, 0, "A worker's question, under the supervisor's number for it.")
 MESSAGE(CHECKER_ANSWER, "checker-answer", CHECKER, SUPERVISOR, 65600, 0, "The answer to the question with this number. Each question is answered once.")
+
+/* --- fetcher --- */
+MESSAGE(FETCH_HOSTS, "fetch-hosts", SUPERVISOR, FETCHER, 64, 1, "A sealed list of the hosts that may be dialled, instead of the former; before it, none may.")
+MESSAGE(FETCH, "fetch", SUPERVISOR, FETCHER, 16448, 0, "Fetch a document for the supervisor, under this number.")
+MESSAGE(FETCHED, "fetched", FETCHER, SUPERVISOR, 64, 1, "The document with this number, a sealed file.")
+MESSAGE(NOT_FETCHED, "not-fetched", FETCHER, SUPERVISOR, 512, 0, "Why there is no document with this number.")

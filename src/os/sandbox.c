@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -111,11 +112,13 @@ static const struct grant grants[] = {
     {SANDBOX_ACCEPT, SCMP_SYS(accept)},
     {SANDBOX_ACCEPT, SCMP_SYS(accept4)},
     {SANDBOX_CONNECT, SCMP_SYS(connect)},
-    {SANDBOX_LISTEN, SCMP_SYS(bind)},
+    {SANDBOX_LISTEN | SANDBOX_RESOLVE, SCMP_SYS(bind)}, /* the resolver binds its netlink socket */
     {SANDBOX_LISTEN, SCMP_SYS(listen)},
     {SANDBOX_PASS_FDS, SCMP_SYS(sendmsg)},
     {SANDBOX_PASS_FDS, SCMP_SYS(recvmsg)},
     {SANDBOX_PASS_FDS | SANDBOX_SPAWN, SCMP_SYS(socketpair)},
+    {SANDBOX_RESOLVE, SCMP_SYS(sendmmsg)},
+    {SANDBOX_RESOLVE, SCMP_SYS(uname)},
     /* files */
     {SANDBOX_READ_FILES | SANDBOX_WRITE_FILES, SCMP_SYS(stat)},
     {SANDBOX_READ_FILES | SANDBOX_WRITE_FILES, SCMP_SYS(lstat)},
@@ -180,8 +183,9 @@ static const struct grant grants[] = {
     {SANDBOX_SPAWN, SCMP_SYS(mprotect)},
     {SANDBOX_SPAWN, SCMP_SYS(arch_prctl)},
     {SANDBOX_SPAWN, SCMP_SYS(set_tid_address)},
-    {SANDBOX_SPAWN, SCMP_SYS(set_robust_list)},
-    {SANDBOX_SPAWN, SCMP_SYS(rseq)},
+    /* that, and of a thread */
+    {SANDBOX_SPAWN | SANDBOX_RESOLVE, SCMP_SYS(set_robust_list)},
+    {SANDBOX_SPAWN | SANDBOX_RESOLVE, SCMP_SYS(rseq)},
 };
 
 /* The process's own number, known at run time only, has its rows in grant_own_signals. */
@@ -206,6 +210,10 @@ static const struct narrow_grant narrow_grants[] = {
      SCMP_SYS(socket),
      {{0, EVERY_BIT, AF_INET6}, {1, SOCKET_TYPE_BITS, SOCK_STREAM}}},
     {SANDBOX_CONNECT | SANDBOX_LISTEN, SCMP_SYS(socket), {{0, EVERY_BIT, AF_UNIX}}},
+    {SANDBOX_RESOLVE, SCMP_SYS(socket), {{0, EVERY_BIT, AF_INET}, {1, SOCKET_TYPE_BITS, SOCK_DGRAM}}},
+    {SANDBOX_RESOLVE, SCMP_SYS(socket), {{0, EVERY_BIT, AF_INET6}, {1, SOCKET_TYPE_BITS, SOCK_DGRAM}}},
+    {SANDBOX_RESOLVE, SCMP_SYS(socket), {{0, EVERY_BIT, AF_NETLINK}}},
+    {SANDBOX_RESOLVE, SCMP_SYS(clone), {{0, CLONE_THREAD, CLONE_THREAD}}},
     {SANDBOX_READ_FILES, SCMP_SYS(open), {{1, WRITING_BITS, O_RDONLY}}},
     {SANDBOX_READ_FILES, SCMP_SYS(openat), {{2, WRITING_BITS, O_RDONLY}}},
 };
@@ -308,7 +316,8 @@ static int fill_filter(scmp_filter_ctx filter, unsigned promises) {
         result = grant_own_signals(filter, promises);
     if (result == 0)
         result = answer_lookups(filter, promises);
-    if (result == 0 && (promises & SANDBOX_SPAWN) != 0) /* libc falls back to clone, whose arguments are in registers */
+    bool clones = (promises & (SANDBOX_SPAWN | SANDBOX_RESOLVE)) != 0;
+    if (result == 0 && clones) /* libc falls back to clone, whose arguments are in registers */
         result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     return result;
 }

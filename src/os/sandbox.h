@@ -19,6 +19,7 @@ enum sandbox_promise {
     SANDBOX_SEAL = 1 << 7,        /* make and seal memory files */
     SANDBOX_SPAWN = 1 << 8,       /* fork, execute, wait, set limits and credentials */
     SANDBOX_SIGNAL = 1 << 9,      /* signal other processes */
+    SANDBOX_RESOLVE = 1 << 10,    /* ask name servers, in threads; the files for it are readable paths */
 };
 
 /* Paths are files or directories (with all below); the lists end with NULL, and NULL is an empty one. A path that

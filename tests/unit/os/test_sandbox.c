@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -129,6 +130,19 @@ static int open_tcp_socket(void) {
 
 static int open_udp_socket(void) {
     return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0 ? DONE : FAILED;
+}
+
+static void *answer(void *context) {
+    return context;
+}
+
+static int start_a_thread(void) {
+    pthread_t thread;
+    void *result = NULL;
+    int context = 0;
+    if (pthread_create(&thread, NULL, answer, &context) != 0 || pthread_join(thread, &result) != 0)
+        return FAILED;
+    return result == &context ? DONE : FAILED;
 }
 
 static int open_packet_socket(void) {
@@ -287,6 +301,16 @@ static void connect_opens_streams_outward_only(void **state) {
     assert_dies((struct attempt){PROMISES, .act = bind_a_port});
 }
 
+static void resolving_takes_datagrams_and_threads_but_no_process(void **state) {
+    (void)state;
+    enum { PROMISES = SANDBOX_LOOP | SANDBOX_RESOLVE };
+    assert_ends((struct attempt){PROMISES, .act = open_udp_socket}, DONE);
+    assert_ends((struct attempt){PROMISES, .act = start_a_thread}, DONE);
+    assert_dies((struct attempt){PROMISES, .act = run_a_program});
+    assert_dies((struct attempt){PROMISES, .act = open_packet_socket});
+    assert_dies((struct attempt){SANDBOX_LOOP | SANDBOX_CONNECT, .act = start_a_thread});
+}
+
 static void listen_binds_but_does_not_connect(void **state) {
     (void)state;
     enum { PROMISES = SANDBOX_LOOP | SANDBOX_LISTEN };
@@ -380,6 +404,7 @@ int main(void) {
         cmocka_unit_test(normal_exit_is_in_the_loop),
         cmocka_unit_test(abort_is_seen_as_abort),
         cmocka_unit_test(connect_opens_streams_outward_only),
+        cmocka_unit_test(resolving_takes_datagrams_and_threads_but_no_process),
         cmocka_unit_test(listen_binds_but_does_not_connect),
         cmocka_unit_test(accept_and_descriptors_have_to_be_promised),
         cmocka_unit_test(reading_is_of_the_readable_paths),

@@ -1,0 +1,18 @@
+/* The fetcher: the process that dials out. It fetches what the supervisor and, through it, the workers ask for, from
+ * hosts that the configuration allows, all at the same time. It reads no certificate and no list. */
+#ifndef SALLYPORT_BIN_FETCHER_H
+#define SALLYPORT_BIN_FETCHER_H
+
+#include "ipc/channel.h"
+
+/* JOBS: transfers at a time; each may cost a TLS connection. HOST_JOBS: of them to one host, so that one that hangs
+ * leaves room for the others. */
+enum { FETCHER_JOBS_MAX = 256, FETCHER_HOST_JOBS_MAX = 32 };
+
+/* Serves the channel (which becomes the fetcher's) until the supervisor hangs up; the exit code. */
+int fetcher_serve(struct channel *channel);
+
+/* The process: shrinks its privileges to network and resolver, as `user`, and serves its channel. */
+int fetcher_main(const char *user);
+
+#endif
