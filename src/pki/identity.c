@@ -126,8 +126,9 @@ static bool take_attribute(struct identity *identity, const X509_NAME_ENTRY *ent
     struct identity_attribute *attribute = &identity->attributes[identity->attribute_count++];
     attribute->rdn = (unsigned)X509_NAME_ENTRY_set(entry);
     attribute->type = type_of(&identity->arena, X509_NAME_ENTRY_get_object(entry));
+    attribute->oid = dotted_of(&identity->arena, X509_NAME_ENTRY_get_object(entry));
     attribute->value = text_of(&identity->arena, X509_NAME_ENTRY_get_data(entry), &attribute->is_text);
-    return attribute->type.data && attribute->value.data;
+    return attribute->type.data && attribute->oid.data && attribute->value.data;
 }
 
 static struct slice type_of(struct arena *arena, const ASN1_OBJECT *type) {
@@ -202,11 +203,11 @@ static struct identity_name other_name_of(struct arena *arena, const GENERAL_NAM
     bool is_text = false;
     struct slice text = {0};
     GENERAL_NAME_get0_otherName(name, &type, &value);
-    if (OBJ_obj2nid(type) == NID_ms_upn && value->type == V_ASN1_UTF8STRING)
+    if (OBJ_obj2nid(type) != NID_ms_upn)
+        return (struct identity_name){IDENTITY_UNKNOWN, arena_copy(arena, slice_text(""))};
+    if (value->type == V_ASN1_UTF8STRING)
         text = text_of(arena, value->value.utf8string, &is_text);
-    if (is_text)
-        return (struct identity_name){IDENTITY_PRINCIPAL, text};
-    return (struct identity_name){IDENTITY_UNKNOWN, arena_copy(arena, slice_text(""))};
+    return (struct identity_name){IDENTITY_PRINCIPAL, is_text ? text : arena_copy(arena, slice_text(""))};
 }
 
 static struct slice encoded_name(struct arena *arena, const X509_NAME *name) {

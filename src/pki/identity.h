@@ -18,10 +18,12 @@ enum {
     IDENTITY_DIGEST_BYTES = 32
 };
 
-/* One part of the subject. type: "CN", or dotted when it has no short name. rdn: equal for the parts of one relative
- * name. is_text: `value` is UTF-8 without control characters; otherwise the bytes of the string as they came. */
+/* One part of the subject. type: "CN", or dotted when it has no short name; oid: always dotted. rdn: equal for the
+ * parts of one relative name. is_text: `value` is UTF-8 without control characters; otherwise the bytes of the
+ * string as they came. */
 struct identity_attribute {
     struct slice type;
+    struct slice oid;
     struct slice value;
     unsigned rdn;
     bool is_text;
@@ -39,7 +41,8 @@ enum identity_kind {
 };
 
 /* An alternative name. value: the text of DNS names, mail addresses, URIs and (Microsoft's) principal names; 4 or 16
- * bytes of an address; the DER of a directory name; empty for UNKNOWN. */
+ * bytes of an address; the DER of a directory name; empty for UNKNOWN, and for a principal name that is no clean
+ * text. */
 struct identity_name {
     enum identity_kind kind;
     struct slice value;

@@ -4,7 +4,14 @@
 #include "pki/identity.h"
 #include "pki/peer_new.h"
 
+#include <openssl/x509.h>
 #include <stdlib.h>
+
+/* What a layer above keeps with the peer. */
+struct attachment {
+    void *object;
+    void (*free)(void *object);
+};
 
 /* `path` points into the bytes behind the object. */
 struct verified_peer {
@@ -18,8 +25,8 @@ struct verified_peer {
     struct identity *identity;
     size_t key_count;
     struct revocation_key *keys;
-    void *attachment;
-    void (*free_attachment)(void *attachment);
+    X509 *anchor;
+    struct attachment attachments[PEER_SLOT_COUNT];
     uint8_t der[];
 };
 
@@ -52,6 +59,12 @@ void peer_new_end_usage(struct verified_peer *peer, int64_t usage_ends) {
     peer->usage_ends = usage_ends;
 }
 
+void peer_new_anchor(struct verified_peer *peer, X509 *anchor) {
+    bug_on(peer->anchor);
+    X509_up_ref(anchor);
+    peer->anchor = anchor;
+}
+
 bool peer_new_keys(struct verified_peer *peer, const struct revocation_key *keys, size_t count) {
     bug_on(peer->keys);
     peer->keys = count ? calloc(count, sizeof *keys) : NULL;
@@ -72,8 +85,11 @@ void verified_peer_unref(struct verified_peer **peer) {
     *peer = NULL;
     if (!old || --old->references)
         return;
-    if (old->attachment)
-        old->free_attachment(old->attachment);
+    for (size_t i = 0; i < PEER_SLOT_COUNT; i++) {
+        if (old->attachments[i].object)
+            old->attachments[i].free(old->attachments[i].object);
+    }
+    X509_free(old->anchor);
     identity_free(&old->identity);
     free(old->keys);
     free(old);
@@ -94,6 +110,10 @@ size_t verified_peer_path_len(const struct verified_peer *peer) {
 struct slice verified_peer_path(const struct verified_peer *peer, size_t index) {
     bug_on(index >= peer->path_len);
     return peer->path[index];
+}
+
+X509 *verified_peer_anchor(const struct verified_peer *peer) {
+    return peer->anchor;
 }
 
 size_t verified_peer_key_count(const struct verified_peer *peer) {
@@ -117,12 +137,12 @@ int64_t verified_peer_usage_ends(const struct verified_peer *peer) {
     return peer->usage_ends;
 }
 
-void *verified_peer_attachment(const struct verified_peer *peer) {
-    return peer->attachment;
+void *verified_peer_attachment(const struct verified_peer *peer, enum peer_slot slot) {
+    return peer->attachments[slot].object;
 }
 
-void verified_peer_attach(struct verified_peer *peer, void *attachment, void (*free_attachment)(void *attachment)) {
-    bug_on(peer->attachment);
-    peer->attachment = attachment;
-    peer->free_attachment = free_attachment;
+void verified_peer_attach(struct verified_peer *peer, enum peer_slot slot, void *attachment,
+                          void (*free_attachment)(void *attachment)) {
+    bug_on(peer->attachments[slot].object);
+    peer->attachments[slot] = (struct attachment){.object = attachment, .free = free_attachment};
 }

@@ -10,8 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct x509_st;
 struct identity;
 struct verified_peer;
+
+/* Objects that layers above keep with a peer: its encoded forms (vouch/forms), what rules ask of it
+ * (policy/certfacts). */
+enum peer_slot { PEER_SLOT_FORMS, PEER_SLOT_FACTS, PEER_SLOT_COUNT };
 
 /* Longest printed name kept; longer ones are cut with "…" for people, never for decisions. */
 enum { PEER_NAME_MAX = 256, PEER_SERIAL_MAX = 41, PEER_FINGERPRINT_MAX = 65, PEER_PATH_MAX = 12 };
@@ -49,6 +54,9 @@ const struct identity *verified_peer_identity(const struct verified_peer *peer);
 size_t verified_peer_path_len(const struct verified_peer *peer);
 struct slice verified_peer_path(const struct verified_peer *peer, size_t index);
 
+/* The certificate of the trust at which the path ends, borrowed; NULL when there is none. */
+struct x509_st *verified_peer_anchor(const struct verified_peer *peer);
+
 /* What the certificates of the path are looked up by in revocation lists, the leaf's at 0: as many as the path has.
  * None when the leaf itself is an anchor. Borrowed from the peer. */
 size_t verified_peer_key_count(const struct verified_peer *peer);
@@ -64,9 +72,9 @@ int64_t verified_peer_expires(const struct verified_peer *peer);
  * INT64_MAX where that never comes. */
 int64_t verified_peer_usage_ends(const struct verified_peer *peer);
 
-/* One object kept with the peer by the layer above that encodes it (vouch/forms): NULL until set; freed with the
- * peer by `free_attachment`. Setting twice is a bug. */
-void *verified_peer_attachment(const struct verified_peer *peer);
-void verified_peer_attach(struct verified_peer *peer, void *attachment, void (*free_attachment)(void *attachment));
+/* The object of a slot: NULL until set; freed with the peer by `free_attachment`. Setting twice is a bug. */
+void *verified_peer_attachment(const struct verified_peer *peer, enum peer_slot slot);
+void verified_peer_attach(struct verified_peer *peer, enum peer_slot slot, void *attachment,
+                          void (*free_attachment)(void *attachment));
 
 #endif

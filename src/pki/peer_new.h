@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+struct x509_st;
 struct identity;
 struct peer_summary;
 struct revocation_key;
@@ -22,6 +23,9 @@ void peer_new_identify(struct verified_peer *peer, struct identity *identity);
 
 /* Says when a new peer's extended key usage is no longer enough. */
 void peer_new_end_usage(struct verified_peer *peer, int64_t usage_ends);
+
+/* Says at which certificate of the trust the peer's path ends, once; a reference is taken. */
+void peer_new_anchor(struct verified_peer *peer, struct x509_st *anchor);
 
 /* Gives a new peer a copy of the revocation keys of its path; false when memory is short. */
 [[nodiscard]] bool peer_new_keys(struct verified_peer *peer, const struct revocation_key *keys, size_t count);

@@ -211,6 +211,8 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
         peer_new_identify(peer, identity);
     else
         identity_free(&identity);
+    if (peer)
+        peer_new_anchor(peer, path->certificates[path->len - 1]);
     if (peer && !add_keys(peer, path))
         verified_peer_unref(&peer);
     if (peer && !keeps_usage(judgement))

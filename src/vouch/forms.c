@@ -13,12 +13,12 @@ static void measure(const struct verified_peer *peer, struct forms *forms, size_
 static size_t write_chain(const struct verified_peer *peer, char *to);
 
 const struct forms *forms_of(struct verified_peer *peer) {
-    struct forms *forms = verified_peer_attachment(peer);
+    struct forms *forms = verified_peer_attachment(peer, PEER_SLOT_FORMS);
     if (forms)
         return forms;
     forms = make(peer);
     if (forms)
-        verified_peer_attach(peer, forms, free);
+        verified_peer_attach(peer, PEER_SLOT_FORMS, forms, free);
     return forms;
 }
 

@@ -47,9 +47,9 @@ static void the_last_reference_frees_it_and_what_is_attached(void **state) {
     int freed = 0;
     struct verified_peer *peer = make();
     struct verified_peer *second = verified_peer_ref(peer);
-    assert_null(verified_peer_attachment(peer));
-    verified_peer_attach(peer, &freed, note_freed);
-    assert_ptr_equal(verified_peer_attachment(second), &freed);
+    assert_null(verified_peer_attachment(peer, PEER_SLOT_FORMS));
+    verified_peer_attach(peer, PEER_SLOT_FORMS, &freed, note_freed);
+    assert_ptr_equal(verified_peer_attachment(second, PEER_SLOT_FORMS), &freed);
     verified_peer_unref(&peer);
     assert_int_equal(freed, 0);
     verified_peer_unref(&second);
