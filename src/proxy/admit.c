@@ -127,7 +127,7 @@ static enum reason admit_on_chain(void *owner, struct verified_peer *peer, int *
 
 static void admit_handshake(struct session *session, struct slice bytes) {
     struct loop *loop = session->room->loop;
-    struct handshake_hook hook = {.judge = admit_on_chain, .owner = session};
+    struct verify_judge hook = {.judge = admit_on_chain, .owner = session};
     if (!tcp_unread(session->stream, bytes)) {
         admit_refuse(session, REASON_MEMORY);
         return;
