@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "http/h1parse.h"
 #include "pki/revocation.h"
+#include "policy/limit.h"
+#include "policy/limitwho.h"
 #include "tls/endpoint.h"
 #include "upstream/backend.h"
 #include "vouch/profiles.h"
@@ -23,6 +25,18 @@ struct plan_timeouts {
     int64_t idle_ms;
 };
 
+/* How much one client may ask for. scope: apart from all other limits, the same after a reload. */
+struct plan_client_limits {
+    uint64_t scope;
+    enum limitwho_by identity_by;
+    struct limit_rate identity_requests;
+    unsigned identity_connections;
+    struct limit_rate address_requests;
+    struct limit_rate address_handshakes;
+    struct error_place identity_place;
+    struct error_place address_place;
+};
+
 /* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
  * revocation: what its clients' certificates are looked up in, or NULL. policy_digest: hash over mode, trust and
  * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. place,
@@ -33,6 +47,7 @@ struct plan_host {
     struct tls_endpoint *endpoint;
     enum tls_client_auth client_auth;
     const struct revocation *revocation;
+    struct plan_client_limits limits;
     uint8_t policy_digest[32];
     struct error_place place;
     struct error_place revocation_place;
@@ -72,11 +87,12 @@ struct plan_listener {
     struct error_place limits_place;
 };
 
-/* Of each worker; 0 means no limit. */
+/* Of each worker; 0 means no limit. prefixes: what of an address is one client. */
 struct plan_limits {
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
+    struct limitwho_prefixes prefixes;
 };
 
 #endif
