@@ -2,6 +2,7 @@
 #include "config/check.h"
 
 #include "base/text.h"
+#include "base/url.h"
 
 #include <sys/un.h>
 
@@ -28,6 +29,7 @@ static void check_default_host(struct checker *checker, const struct settings_li
 static void check_host(struct checker *checker, const struct settings_host *host);
 static void check_tls(struct checker *checker, const struct settings_tls *tls);
 static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
+static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used);
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used);
 static bool is_trust_used(const struct settings_listener *listener);
 static void check_routes(struct checker *checker, const struct settings_listener *listener);
@@ -220,6 +222,32 @@ static void check_revocation(struct checker *checker, const struct settings_revo
         error_add(checker->errors, issuers, "\"issuers\" are given, but no \"lists\"");
     if (grace.line != 0 && revocation->stale != REVOCATION_STALE_GRACE)
         error_add(checker->errors, grace, "\"grace\" is given, but \"stale\" is not grace");
+    check_ocsp(checker, &revocation->ocsp, is_used);
+}
+
+static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used) {
+    struct error_place responders = bind_place(checker->places, &ocsp->responders);
+    struct error_place hosts = bind_place(checker->places, &ocsp->aia_hosts);
+    struct error_place mode = bind_place(checker->places, &ocsp->mode);
+    struct url url;
+    bool is_asked = ocsp->mode != SETTINGS_OCSP_OFF;
+    if (is_asked && mode.line != 0 && !is_used)
+        error_add(checker->errors, mode, "OCSP is to be asked, but the \"mode\" of \"client_auth\" is off");
+    if (is_asked && ocsp->responder_count + ocsp->aia_host_count == 0)
+        error_add(checker->errors, place_or(checker, &ocsp->mode, ocsp->place),
+                  "OCSP is to be asked, but neither \"responders\" nor \"aia_hosts\" say whom");
+    if (!is_asked && (responders.line != 0 || hosts.line != 0))
+        error_add(checker->errors, responders.line != 0 ? responders : hosts,
+                  "responders are given, but the \"mode\" of \"ocsp\" is off: nobody would be asked");
+    for (size_t i = 0; responders.line != 0 && i < ocsp->responder_count; i++) {
+        if (!url_parse(slice_text(ocsp->responders[i]), &url))
+            error_add(checker->errors, responders, "\"%s\" is no http or https URL", ocsp->responders[i]);
+    }
+    for (size_t i = 0; hosts.line != 0 && i < ocsp->aia_host_count; i++) {
+        if (!url_is_host(slice_text(ocsp->aia_hosts[i])))
+            error_add(checker->errors, hosts, "\"%s\" is no host name or address, with or without a port",
+                      ocsp->aia_hosts[i]);
+    }
 }
 
 /* The listener's trust serves itself or a host that has taken it over. */

@@ -66,11 +66,14 @@ static const char *const missing_words[] = {
     [REVOCATION_MISSING_REFUSE] = "refuse", [REVOCATION_MISSING_ALLOW] = "allow", NULL};
 static const char *const stale_words[] = {
     [REVOCATION_STALE_HARD] = "hard", [REVOCATION_STALE_GRACE] = "grace", [REVOCATION_STALE_SOFT] = "soft", NULL};
+static const char *const ocsp_mode_words[] = {
+    [SETTINGS_OCSP_OFF] = "off", [SETTINGS_OCSP_HARD] = "hard", [SETTINGS_OCSP_SOFT] = "soft", NULL};
+static const char *const ocsp_nonce_words[] = {[SETTINGS_OCSP_NONCE_OFF] = "off",
+                                               [SETTINGS_OCSP_NONCE_SENT] = "sent",
+                                               [SETTINGS_OCSP_NONCE_REQUIRED] = "required",
+                                               NULL};
+static const char *const ocsp_hash_words[] = {[OCSPSUBJECT_SHA1] = "sha1", [OCSPSUBJECT_SHA256] = "sha256", NULL};
 static const char *const scope_words[] = {[REVOCATION_SCOPE_CHAIN] = "chain", [REVOCATION_SCOPE_LEAF] = "leaf", NULL};
-static const char *const identity_by_words[] = {[SETTINGS_IDENTITY_BY_CERTIFICATE] = "certificate",
-                                                [SETTINGS_IDENTITY_BY_SPIFFE_ID] = "spiffe_id",
-                                                [SETTINGS_IDENTITY_BY_SUBJECT] = "subject",
-                                                NULL};
 static const char *const profile_words[] = {
 #define PROFILE(name, word, writer, sentence) [VOUCH_##name] = word,
 #include "vouch/profiles_table.h"
@@ -112,6 +115,46 @@ static const struct schema_field tls_fields[] = {
 };
 STRUCT(tls, settings_tls, "TLS", "tls", "Versions and algorithms of TLS. The defaults are safe.");
 
+static const struct schema_field ocsp_fields[] = {
+    ROW("mode", AT(settings_ocsp, mode), .kind = SCHEMA_CHOICE, .words = ocsp_mode_words, .initial = "off",
+        .example = "hard",
+        .doc =
+            "Whether responders are asked about clients. off: no. hard: without a usable answer a client is refused. soft: without one it is let in, and that is recorded; who is revoked or unknown to the responder is refused in both."),
+    ROW("responders", LIST_AT(settings_ocsp, responders, responder_count), .kind = SCHEMA_TEXT,
+        .shape = SCHEMA_ONE_OR_LIST, .items_max = OCSP_RESPONDERS_MAX, .also = "responder url urls",
+        .example = "http://ocsp.example.com/",
+        .doc = "URLs (http or https) of responders, asked in this order until one gives a usable answer."),
+    ROW("aia_hosts", LIST_AT(settings_ocsp, aia_hosts, aia_host_count), .kind = SCHEMA_TEXT,
+        .shape = SCHEMA_ONE_OR_LIST, .items_max = 100, .also = "hosts aia allowed_hosts",
+        .example = "[ocsp.example.com]",
+        .doc =
+            "Hosts (with \":port\" if it is not 80 or 443) that may be asked, after \"responders\", when a certificate that was issued under \"trust\" names them as its responder. No other URL of a certificate is ever used."),
+    ROW("nonce", AT(settings_ocsp, nonce), .kind = SCHEMA_CHOICE, .words = ocsp_nonce_words, .initial = "off",
+        .doc =
+            "off: none is sent, so that responders may answer with what they have prepared. sent: one that comes back has to be the one that was sent. required: it has to come back."),
+    ROW("hash", AT(settings_ocsp, hash), .kind = SCHEMA_CHOICE, .words = ocsp_hash_words, .initial = "sha1",
+        .also = "digest",
+        .doc =
+            "Digest that the issuer is named by in questions; some responders know SHA-1 only. Nothing is signed by it."),
+    ROW("timeout", AT(settings_ocsp, timeout_ms), .kind = SCHEMA_DURATION, .min = 100, .max = SECONDS(60),
+        .initial = "3s",
+        .doc = "Longest wait for one responder. The client's connection waits meanwhile, nothing is served to it."),
+    ROW("refresh", AT(settings_ocsp, refresh_ms), .kind = SCHEMA_DURATION, .min = SECONDS(1), .max = DAYS(31),
+        .initial = "1h", .also = "cache ttl interval",
+        .doc =
+            "How long an answer is used before it is asked for anew: ahead, while connections of its client are open. An answer that does not say how long it is good is good for this long."),
+    ROW("max_age", AT(settings_ocsp, max_age_ms), .kind = SCHEMA_DURATION, .max = DAYS(366), .initial = "0s",
+        .example = "12h",
+        .doc = "How old (since its thisUpdate) an answer may be. 0s: as old as its nextUpdate allows."),
+    ROW("clock_skew", AT(settings_ocsp, clock_skew_ms), .kind = SCHEMA_DURATION, .max = DAYS(1), .initial = "5m",
+        .also = "skew", .doc = "How far the responder's clock and ours may differ."),
+    ROW("scope", AT(settings_ocsp, scope), .kind = SCHEMA_CHOICE, .words = scope_words, .initial = "leaf",
+        .doc = "Which certificates are asked about. chain: all below the trusted one. leaf: the client's own only."),
+};
+STRUCT(
+    ocsp, settings_ocsp, "OCSP of clients", "ocsp",
+    "Asking OCSP responders (RFC 6960) about clients' certificates. A connection waits, after its handshake, until the answer is there; each worker remembers answers.");
+
 static const struct schema_field revocation_fields[] = {
     ROW("lists", LIST_AT(settings_revocation, lists, list_count), .kind = SCHEMA_PATH, .shape = SCHEMA_ONE_OR_LIST,
         .items_max = 1000, .also = "crl crls crl_file ssl_crl list", .example = "clients.crl",
@@ -132,6 +175,8 @@ static const struct schema_field revocation_fields[] = {
     ROW("scope", AT(settings_revocation, scope), .kind = SCHEMA_CHOICE, .words = scope_words, .initial = "chain",
         .doc =
             "Which certificates the lists are asked about. chain: all below the trusted one. leaf: the client's own only."),
+    ROW("ocsp", AT(settings_revocation, ocsp), .kind = SCHEMA_STRUCT, .child = &ocsp_struct, .also = "ocsp_responder",
+        .doc = "Asking responders, besides lists or without."),
 };
 STRUCT(revocation, settings_revocation, "Revocation", "revocation",
        "Certificates that their issuer has revoked. Asked at each handshake, full or resumed, and at each request.");
@@ -203,54 +248,6 @@ static const struct schema_field client_auth_fields[] = {
 STRUCT(client_auth, settings_client_auth, "Client authentication", "client_auth",
        "Who has to prove themselves with a certificate, and under which trust.");
 
-/* More in a second than a worker can answer is no limit; a burst of a billion neither. */
-#define PER_SECOND .kind = SCHEMA_COUNT, .max = 1000000, .initial = "0"
-#define BURST      .kind = SCHEMA_COUNT, .max = 1000000000, .words = auto_word, .initial = "auto"
-
-static const struct schema_field identity_limits_fields[] = {
-    ROW("by", AT(settings_identity_limits, by), .kind = SCHEMA_CHOICE, .words = identity_by_words,
-        .initial = "certificate", .also = "key per",
-        .doc =
-            "What makes two connections those of one identity. certificate: the same certificate. spiffe_id: the same SPIFFE id. subject: the same subject. A certificate without the chosen name counts by itself."),
-    ROW("requests_per_second", AT(settings_identity_limits, requests_per_second), PER_SECOND,
-        .also = "rate requests rps",
-        .doc = "Requests that one identity may make in a second, on average; 0 means no limit. More are answered 429."),
-    ROW("burst", AT(settings_identity_limits, burst), BURST,
-        .doc = "Requests that may come at once after a quiet time; auto: those of one second."),
-    ROW("connections", AT(settings_identity_limits, connections), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "0",
-        .also = "max_connections",
-        .doc =
-            "Connections that one identity may have open at a time; 0 means no limit. More are closed after the handshake."),
-};
-STRUCT(identity_limits, settings_identity_limits, "Limits of an identity", "identity",
-       "How much one identity may ask for. Only of clients with a verified certificate; counted in each worker.");
-
-static const struct schema_field address_limits_fields[] = {
-    ROW("requests_per_second", AT(settings_address_limits, requests_per_second), PER_SECOND,
-        .also = "rate requests rps",
-        .doc = "Requests that one address may make in a second, on average; 0 means no limit. More are answered 429."),
-    ROW("burst", AT(settings_address_limits, burst), BURST,
-        .doc = "Requests that may come at once after a quiet time; auto: those of one second."),
-    ROW("handshakes_per_second", AT(settings_address_limits, handshakes_per_second), PER_SECOND,
-        .also = "connections_per_second handshake_rate",
-        .doc =
-            "TLS handshakes that one address may begin in a second, on average; 0 means no limit. More are closed when the ClientHello has come, before any cryptography."),
-    ROW("handshakes_burst", AT(settings_address_limits, handshakes_burst), BURST,
-        .doc = "Handshakes that may begin at once after a quiet time; auto: those of one second."),
-};
-STRUCT(
-    address_limits, settings_address_limits, "Limits of an address", "address",
-    "How much one client address (by limits.ipv4_prefix and limits.ipv6_prefix) may ask for; counted in each worker.");
-
-static const struct schema_field client_limits_fields[] = {
-    ROW("identity", AT(settings_client_limits, identity), .kind = SCHEMA_STRUCT, .child = &identity_limits_struct,
-        .also = "certificate", .doc = "How much one identity may ask for."),
-    ROW("address", AT(settings_client_limits, address), .kind = SCHEMA_STRUCT, .child = &address_limits_struct,
-        .also = "ip", .doc = "How much one address may ask for."),
-};
-STRUCT(client_limits, settings_client_limits, "Limits of a client", "client_limits",
-       "How much one client may ask for, by its identity and by its address.");
-
 static const struct schema_field host_fields[] = {
     ROW("names", LIST_AT(settings_host, names, name_count), .kind = SCHEMA_HOST, .shape = SCHEMA_ONE_OR_LIST,
         .required = true, .items_max = 1000, .also = "name host server_name sni", .example = "[api.example.com]",
@@ -264,9 +261,6 @@ static const struct schema_field host_fields[] = {
     ROW("client_auth", AT(settings_host, client_auth), .kind = SCHEMA_STRUCT, .child = &client_auth_struct,
         INHERITED(settings_listener, client_auth), .also = "mtls verify",
         .doc = "What is not given here is the listener's."),
-    ROW("client_limits", AT(settings_host, client_limits), .kind = SCHEMA_STRUCT, .child = &client_limits_struct,
-        INHERITED(settings_listener, client_limits), .also = "limits rate_limit",
-        .doc = "What is not given here is the listener's. A host with limits of its own counts for itself."),
 };
 STRUCT(host, settings_host, "Host", "a host",
        "A host of a listener, chosen by the server name (SNI). What it does not say is its listener's.");
@@ -336,10 +330,6 @@ static const struct schema_field listener_fields[] = {
         .doc = "Default of this listener's hosts."),
     ROW("client_auth", AT(settings_listener, client_auth), .kind = SCHEMA_STRUCT, .child = &client_auth_struct,
         .also = "mtls verify client_certificate", .doc = "Default of this listener's hosts."),
-    ROW("client_limits", AT(settings_listener, client_limits), .kind = SCHEMA_STRUCT, .child = &client_limits_struct,
-        .also = "rate_limit rate_limits",
-        .doc =
-            "How much one client may ask for: of this listener's hosts together, but for those with limits of their own."),
     ROW("hosts", LIST_AT(settings_listener, hosts, host_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
         .child = &host_struct, .also = "host server servers sni",
         .doc = "Hosts by server name (SNI) with settings of their own."),
@@ -462,11 +452,6 @@ static const struct schema_field limits_fields[] = {
         .doc = "Most connections of one client address at a time, counted in each worker; 0 means no limit."),
     ROW("handshakes", AT(settings_limits, handshakes), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "1000",
         .doc = "Most TLS handshakes in progress, shared out to the workers; 0 means no limit."),
-    ROW("ipv4_prefix", AT(settings_limits, ipv4_prefix), .kind = SCHEMA_COUNT, .min = 8, .max = 32, .initial = "32",
-        .doc = "Leading bits of an IPv4 address that count as one client, wherever addresses are counted."),
-    ROW("ipv6_prefix", AT(settings_limits, ipv6_prefix), .kind = SCHEMA_COUNT, .min = 16, .max = 128, .initial = "64",
-        .doc =
-            "The same of an IPv6 address. A client commonly has a network of its own with 64 bits, and any address in it."),
 };
 STRUCT(limits, settings_limits, "Limits", "limits", "How much the gateway takes at a time; more is refused at once.");
 

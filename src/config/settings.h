@@ -6,6 +6,8 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "pki/ocsp.h"
+#include "pki/ocspsubject.h"
 #include "pki/revocation.h"
 #include "tls/endpoint.h"
 #include "vouch/profiles.h"
@@ -52,6 +54,27 @@ struct settings_tls {
     size_t alpn_count;
 };
 
+enum settings_ocsp_mode { SETTINGS_OCSP_OFF, SETTINGS_OCSP_HARD, SETTINGS_OCSP_SOFT };
+enum settings_ocsp_nonce { SETTINGS_OCSP_NONCE_OFF, SETTINGS_OCSP_NONCE_SENT, SETTINGS_OCSP_NONCE_REQUIRED };
+
+/* Asking responders about clients. responders: URLs. aia_hosts: hosts, with a port if it is another than 80 and 443.
+ * max_age_ms 0: no bound. */
+struct settings_ocsp {
+    struct error_place place;
+    enum settings_ocsp_mode mode;
+    const char **responders;
+    size_t responder_count;
+    const char **aia_hosts;
+    size_t aia_host_count;
+    enum settings_ocsp_nonce nonce;
+    enum ocspsubject_hash hash;
+    enum revocation_scope scope;
+    int64_t timeout_ms;
+    int64_t refresh_ms;
+    int64_t max_age_ms;
+    int64_t clock_skew_ms;
+};
+
 /* lists: paths; their bytes are read by plan/revcompile. None: nothing is asked about revocation. */
 struct settings_revocation {
     struct error_place place;
@@ -63,6 +86,7 @@ struct settings_revocation {
     enum revocation_stale stale;
     int64_t grace_ms;
     enum revocation_scope scope;
+    struct settings_ocsp ocsp;
 };
 
 /* In the order of the bits VERIFY_KEY_RSA and on. */
@@ -112,36 +136,6 @@ struct settings_client_auth {
     struct settings_revocation revocation;
 };
 
-enum settings_identity_by {
-    SETTINGS_IDENTITY_BY_CERTIFICATE,
-    SETTINGS_IDENTITY_BY_SPIFFE_ID,
-    SETTINGS_IDENTITY_BY_SUBJECT
-};
-
-/* 0: no limit; a burst of 0 is that of a second. */
-struct settings_identity_limits {
-    struct error_place place;
-    enum settings_identity_by by;
-    unsigned requests_per_second;
-    unsigned burst;
-    unsigned connections;
-};
-
-struct settings_address_limits {
-    struct error_place place;
-    unsigned requests_per_second;
-    unsigned burst;
-    unsigned handshakes_per_second;
-    unsigned handshakes_burst;
-};
-
-/* Of each client, in each worker. */
-struct settings_client_limits {
-    struct error_place place;
-    struct settings_identity_limits identity;
-    struct settings_address_limits address;
-};
-
 /* A host chosen by SNI. What it does not say is its listener's. */
 struct settings_host {
     struct error_place place;
@@ -151,7 +145,6 @@ struct settings_host {
     size_t certificate_count;
     struct settings_tls tls;
     struct settings_client_auth client_auth;
-    struct settings_client_limits client_limits;
 };
 
 /* host, path: NULL means any. */
@@ -196,7 +189,6 @@ struct settings_listener {
     size_t certificate_count;
     struct settings_tls tls;
     struct settings_client_auth client_auth;
-    struct settings_client_limits client_limits;
     struct settings_host *hosts;
     size_t host_count;
     const char *default_host;
@@ -281,8 +273,6 @@ struct settings_limits {
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
-    unsigned ipv4_prefix;
-    unsigned ipv6_prefix;
 };
 
 /* The whole. workers 0: one per core. */

@@ -13,8 +13,9 @@ struct x509_st;
  * would say something, but it is too old. */
 enum ocsp_status { OCSP_UNUSABLE, OCSP_STALE, OCSP_GOOD, OCSP_UNKNOWN, OCSP_ON_HOLD, OCSP_REVOKED };
 
-/* What holds when nothing else is set. */
-enum { OCSP_SKEW_USUAL_S = 300, OCSP_FRESH_USUAL_S = 3600 };
+/* What holds when nothing else is set. RESPONDERS_MAX: asked about one certificate, one after the other, each for as
+ * long as it is waited for. */
+enum { OCSP_SKEW_USUAL_S = 300, OCSP_FRESH_USUAL_S = 3600, OCSP_RESPONDERS_MAX = 8 };
 
 /* skew_s: how far clocks may differ. age_max_s: an answer counts this long after its thisUpdate at most, 0: as long
  * as it says itself. fresh_s: how long, when it does not say (no nextUpdate). needs_nonce: without the question's

@@ -4,18 +4,16 @@
 
 #include "base/bug.h"
 #include "pki/digest.h"
-#include "plan/clientlimits.h"
 #include "plan/demands.h"
+#include "plan/ocsprules.h"
 
 #include <endian.h>
 
 static struct plan_host *make_hosts(const struct front_context *context, const struct settings_listener *settings,
                                     struct plan_listener *listener);
 static bool index_host(const struct front_context *context, struct plan_listener *listener, struct plan_host *host);
-static bool build_host(const struct front_context *context, const struct settings_host *settings,
-                       const struct settings_listener *listener, struct plan_host *host);
-static struct plan_client_limits limits_of(const struct settings_host *settings,
-                                           const struct settings_listener *listener);
+static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
+                       struct plan_host *host);
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
                                           const struct plan_host *host, const char *listener, struct trust *trust,
                                           const struct verify_settings *demands);
@@ -23,7 +21,7 @@ static const struct tls_certificate *certificates_of(const struct front_context 
                                                      const struct settings_host *settings);
 static const struct slice *protocols_of(const struct front_context *context, const struct settings_tls *tls);
 static void digest_policy(const struct settings_client_auth *client_auth, const struct verify_settings *demands,
-                          const struct trust *trust, uint8_t to[DIGEST_BYTES]);
+                          const struct trust *trust, struct plan_host *host);
 static void digest_context(const struct front_context *context, const struct plan_host *host, const char *listener,
                            uint8_t to[DIGEST_BYTES]);
 static struct plan_host *default_host(const struct plan_listener *listener, const char *name);
@@ -36,15 +34,14 @@ bool front_build(const struct front_context *context, const struct settings_list
                                 .certificates = settings->certificates,
                                 .certificate_count = settings->certificate_count,
                                 .tls = settings->tls,
-                                .client_auth = settings->client_auth,
-                                .client_limits = settings->client_limits};
+                                .client_auth = settings->client_auth};
     struct plan_host *hosts = make_hosts(context, settings, listener);
     if (hosts == NULL)
         return error_add(context->errors, settings->place, "not enough memory for the hosts");
-    bool done = own.certificate_count == 0 || build_host(context, &own, settings, &hosts[0]);
+    bool done = own.certificate_count == 0 || build_host(context, &own, settings->name, &hosts[0]);
     for (size_t i = 0; i < settings->host_count; i++) {
         struct plan_host *host = &hosts[i + 1];
-        done = build_host(context, &settings->hosts[i], settings, host) && done;
+        done = build_host(context, &settings->hosts[i], settings->name, host) && done;
         done = index_host(context, listener, host) && done;
     }
     listener->default_host = default_host(listener, settings->default_host);
@@ -81,15 +78,14 @@ static bool index_host(const struct front_context *context, struct plan_listener
     return true;
 }
 
-static bool build_host(const struct front_context *context, const struct settings_host *settings,
-                       const struct settings_listener *listener, struct plan_host *host) {
+static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
+                       struct plan_host *host) {
     const struct settings_client_auth *client_auth = &settings->client_auth;
     struct verify_settings demands;
     struct trust *trust = NULL;
     *host = (struct plan_host){.names = settings->names,
                                .name_count = settings->name_count,
                                .client_auth = client_auth->mode,
-                               .limits = limits_of(settings, listener),
                                .place = client_auth->place,
                                .revocation_place = client_auth->revocation.place};
     if (client_auth->mode != TLS_CLIENT_AUTH_OFF) {
@@ -100,24 +96,16 @@ static bool build_host(const struct front_context *context, const struct setting
             return false;
         if (!revocations_get(context->revocations, client_auth, &host->revocation, context->errors))
             return false;
+        if (!ocsprules_make(client_auth, context->arena, &host->ocsp, context->errors))
+            return false;
     }
     if (!demands_of(client_auth, context->arena, &demands))
         return error_add(context->errors, client_auth->place, "not enough memory for the host");
-    digest_policy(client_auth, &demands, trust, host->policy_digest);
+    digest_policy(client_auth, &demands, trust, host);
     size_t errors_before = context->errors->count;
-    host->endpoint = make_endpoint(context, settings, host, listener->name, trust, &demands);
+    host->endpoint = make_endpoint(context, settings, host, listener, trust, &demands);
     drop_repeated(context->errors, errors_before);
     return host->endpoint != NULL;
-}
-
-/* What a host takes over from its listener has the listener's place. */
-static struct plan_client_limits limits_of(const struct settings_host *settings,
-                                           const struct settings_listener *listener) {
-    const struct error_place *place = &settings->client_limits.place;
-    const struct error_place *above = &listener->client_limits.place;
-    bool own = place->line != above->line || place->column != above->column;
-    return clientlimits_of(&settings->client_limits, listener->name,
-                           settings->name_count > 0 ? settings->names[0] : NULL, own);
 }
 
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
@@ -180,7 +168,7 @@ static const struct slice *protocols_of(const struct front_context *context, con
 
 /* Without client authentication nothing else counts: all such hosts are alike. */
 static void digest_policy(const struct settings_client_auth *client_auth, const struct verify_settings *demands,
-                          const struct trust *trust, uint8_t to[DIGEST_BYTES]) {
+                          const struct trust *trust, struct plan_host *host) {
     uint8_t verification_digest[DIGEST_BYTES];
     uint8_t revocation[DIGEST_BYTES];
     uint32_t mode = htole32(client_auth->mode);
@@ -188,11 +176,13 @@ static void digest_policy(const struct settings_client_auth *client_auth, const 
     bug_on(!is_off && trust == NULL);
     verifysettings_digest(demands, verification_digest);
     revocations_digest_rules(client_auth, revocation);
-    struct slice parts[] = {slice_text("client authentication"), slice_of(&mode, sizeof(mode)),
+    struct slice parts[] = {slice_text("client authentication"),
+                            slice_of(&mode, sizeof(mode)),
                             slice_of(verification_digest, is_off ? 0 : DIGEST_BYTES),
                             slice_of(is_off ? NULL : trust_digest(trust), is_off ? 0 : TRUST_DIGEST_BYTES),
-                            slice_of(revocation, is_off ? 0 : DIGEST_BYTES)};
-    digest_parts(parts, sizeof(parts) / sizeof(parts[0]), to);
+                            slice_of(revocation, is_off ? 0 : DIGEST_BYTES),
+                            slice_of(host->ocsp ? host->ocsp->digest : NULL, host->ocsp ? DIGEST_BYTES : 0)};
+    digest_parts(parts, sizeof(parts) / sizeof(parts[0]), host->policy_digest);
 }
 
 /* What a session ticket opens: this host of this listener, under this client authentication. Nothing else. */

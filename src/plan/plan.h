@@ -5,9 +5,9 @@
 #include "base/addr.h"
 #include "base/error.h"
 #include "http/h1parse.h"
+#include "pki/ocsp.h"
+#include "pki/ocspsubject.h"
 #include "pki/revocation.h"
-#include "policy/limit.h"
-#include "policy/limitwho.h"
 #include "tls/endpoint.h"
 #include "upstream/backend.h"
 #include "vouch/profiles.h"
@@ -25,20 +25,28 @@ struct plan_timeouts {
     int64_t idle_ms;
 };
 
-/* How much one client may ask for. scope: apart from all other limits, the same after a reload. */
-struct plan_client_limits {
-    uint64_t scope;
-    enum limitwho_by identity_by;
-    struct limit_rate identity_requests;
-    unsigned identity_connections;
-    struct limit_rate address_requests;
-    struct limit_rate address_handshakes;
-    struct error_place identity_place;
-    struct error_place address_place;
+/* How a host asks OCSP responders about its clients. is_hard: without a usable answer a client is refused.
+ * responders are asked in this order, then those that a certificate names, on aia_hosts only. refresh_s: an answer
+ * is asked for anew after this time, or at half of its life. digest: over all of it. */
+struct plan_ocsp {
+    bool is_hard;
+    bool sends_nonce;
+    enum ocspsubject_hash hash;
+    enum revocation_scope scope;
+    const char *const *responders;
+    size_t responder_count;
+    const char *const *aia_hosts;
+    size_t aia_host_count;
+    int64_t timeout_ms;
+    int64_t refresh_s;
+    struct ocsp_rules judged_by;
+    uint8_t digest[32];
+    struct error_place place;
 };
 
 /* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
- * revocation: what its clients' certificates are looked up in, or NULL. policy_digest: hash over mode, trust and
+ * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
+ * or NULL. policy_digest: hash over mode, trust and
  * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. place,
  * revocation_place: of its client authentication and that one's lists, for records. */
 struct plan_host {
@@ -47,7 +55,7 @@ struct plan_host {
     struct tls_endpoint *endpoint;
     enum tls_client_auth client_auth;
     const struct revocation *revocation;
-    struct plan_client_limits limits;
+    const struct plan_ocsp *ocsp;
     uint8_t policy_digest[32];
     struct error_place place;
     struct error_place revocation_place;
@@ -87,12 +95,11 @@ struct plan_listener {
     struct error_place limits_place;
 };
 
-/* Of each worker; 0 means no limit. prefixes: what of an address is one client. */
+/* Of each worker; 0 means no limit. */
 struct plan_limits {
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
-    struct limitwho_prefixes prefixes;
 };
 
 #endif

@@ -212,6 +212,8 @@ static void account_handshake_facts(struct account_line *line, const struct sess
 static const char *account_stage(enum session_phase phase) {
     if (phase == SESSION_PROXY)
         return "proxy_header";
+    if (phase == SESSION_ADMIT)
+        return "admission";
     return phase == SESSION_HELLO ? "client_hello" : "handshake";
 }
 
@@ -223,7 +225,8 @@ void account_handshake_refused(struct session *session, enum reason reason) {
     if (!account_refusal_open(&line, room, session->id, account_stage(session->phase), reason))
         return;
     account_session(&line, session);
-    if (session->phase == SESSION_HANDSHAKE && session->stream)
+    account_identity(&line, session->peer);
+    if (session->phase >= SESSION_HANDSHAKE && session->stream)
         account_handshake_facts(&line, session, reason);
     else
         account_place(&line, session->host ? &session->host->place : &session->listener->place);

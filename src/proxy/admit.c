@@ -127,7 +127,7 @@ static enum reason admit_on_chain(void *owner, struct verified_peer *peer, int *
 
 static void admit_handshake(struct session *session, struct slice bytes) {
     struct loop *loop = session->room->loop;
-    struct verify_judge hook = {.judge = admit_on_chain, .owner = session};
+    struct handshake_hook hook = {.judge = admit_on_chain, .owner = session};
     if (!tcp_unread(session->stream, bytes)) {
         admit_refuse(session, REASON_MEMORY);
         return;
@@ -143,13 +143,6 @@ static void admit_handshake(struct session *session, struct slice bytes) {
     admit_step(session);
 }
 
-/* Asked before anything is calculated for the client. */
-static bool admit_is_too_often(struct session *session) {
-    struct session_room *room = session->room;
-    return clients_begin_handshake(&room->clients, &session->host->limits, session->address, loop_now_ms(room->loop)) >
-        0;
-}
-
 /* The host is chosen here, once: its certificate, trust and client authentication hold for the whole connection. */
 static void admit_hello_read(struct session *session, struct slice bytes) {
     if (!admit_name(session)) {
@@ -157,12 +150,11 @@ static void admit_hello_read(struct session *session, struct slice bytes) {
         return;
     }
     session->host = snapshot_host(session->listener, session_server_name(session));
-    if (!session->host)
+    if (!session->host) {
         admit_refuse(session, REASON_SNI_UNKNOWN);
-    else if (admit_is_too_often(session))
-        admit_refuse(session, REASON_LIMIT_ADDRESS_HANDSHAKES);
-    else
-        admit_handshake(session, bytes);
+        return;
+    }
+    admit_handshake(session, bytes);
 }
 
 /* True when the hello is a good beginning and was kept: more is wanted. */
@@ -225,25 +217,55 @@ static enum reason admit_judge(struct session *session) {
         return REASON_DRAINING;
     if (session->snapshot != room->snapshot && !session_rebind(session, room->snapshot))
         return REASON_DRAINING;
-    if (session->host->limits.identity_connections > 0 && !session_identify(session))
-        return REASON_MEMORY;
     return session_check(session);
 }
 
-static void admit_shaken(struct session *session) {
+/* False when there is no memory to watch what responders say about the client. */
+static bool admit_watch(struct session *session) {
+    const struct plan_ocsp *rules = session->host->ocsp;
+    if (session->watch || !rules || !session->peer)
+        return true;
+    session->watch = ocspwatch_new(&session->room->ocsp, rules, session->peer, session);
+    return session->watch;
+}
+
+/* The question ends earlier than the wait, by an answer or without one; then admit_go_on comes. */
+static void admit_wait(struct session *session) {
+    counters_add(session->room->counters, COUNTER_OCSP_WAITS, 1);
+    session_enter(session, SESSION_ADMIT);
+    session_wait(session, ocspask_limit_ms(session->host->ocsp));
+}
+
+static void admit_in(struct session *session) {
     struct counters *counters = session->room->counters;
-    struct verified_peer *peer = tlsstream_peer(session->stream);
-    session->peer = peer ? verified_peer_ref(peer) : NULL;
-    session->facts = tlsstream_facts(session->stream);
-    enum reason reason = admit_judge(session);
-    if (reason != REASON_NONE) {
-        admit_refuse(session, reason);
-        return;
-    }
+    enum reason missing = session->verdict.would_refuse;
     counters_add(counters, COUNTER_HANDSHAKES, 1);
     if (session->facts.resumed)
         counters_add(counters, COUNTER_HANDSHAKES_RESUMED, 1);
+    if (missing == REASON_OCSP_UNAVAILABLE || missing == REASON_OCSP_STALE)
+        counters_add(counters, COUNTER_OCSP_UNANSWERED, 1);
     session->room->handlers->admitted(session);
+}
+
+void admit_go_on(struct session *session) {
+    enum reason reason = admit_watch(session) ? admit_judge(session) : REASON_MEMORY;
+    if (reason == REASON_NONE && session->verdict.needs_ocsp) {
+        ocspwatch_ask(session->watch);
+        reason = session_check(session);
+    }
+    if (reason != REASON_NONE)
+        admit_refuse(session, reason);
+    else if (!session->verdict.needs_ocsp)
+        admit_in(session);
+    else if (session->phase != SESSION_ADMIT)
+        admit_wait(session);
+}
+
+static void admit_shaken(struct session *session) {
+    struct verified_peer *peer = tlsstream_peer(session->stream);
+    session->peer = peer ? verified_peer_ref(peer) : NULL;
+    session->facts = tlsstream_facts(session->stream);
+    admit_go_on(session);
 }
 
 static void admit_shake(struct session *session) {
@@ -260,9 +282,10 @@ static void admit_shake(struct session *session) {
     }
 }
 
+/* What comes while a session waits for OCSP is read when it is admitted. */
 static void admit_step(struct session *session) {
     if (session->phase == SESSION_HANDSHAKE)
         admit_shake(session);
-    else
+    else if (session->phase != SESSION_ADMIT)
         admit_arrive(session);
 }

@@ -51,6 +51,30 @@ static void gate_on_admitted(struct session *session) {
     web_start(session);
 }
 
+/* Something else is known about the session's client: if it would be refused by now, it ends after the answer that it
+ * waits for. */
+static void gate_judge_again(struct session *session) {
+    enum reason reason = session_check(session);
+    if (reason == REASON_NONE)
+        return;
+    account_session_ended(session, reason);
+    web_sweep(session);
+}
+
+static struct ocspask_subject gate_ocsp_about(void *owner) {
+    const struct session *session = owner;
+    return (struct ocspask_subject){.snapshot = session->snapshot, .host = session->host, .peer = session->peer};
+}
+
+static void gate_ocsp_changed(void *owner) {
+    struct session *session = owner;
+    if (session->http)
+        gate_judge_again(session);
+    else if (session->phase == SESSION_ADMIT)
+        admit_go_on(session);
+}
+
+static const struct ocspwatch_events gate_ocsp_events = {.about = gate_ocsp_about, .changed = gate_ocsp_changed};
 static const struct session_handlers gate_handlers = {.admitted = gate_on_admitted, .expired = gate_on_expired};
 
 static void gate_each(struct gate *gate, void (*visit)(struct session *session)) {
@@ -97,7 +121,7 @@ static void gate_bury(struct loop_task *task) {
 struct gate *gate_new(const struct gate_context *context) {
     uint64_t seed;
     struct gate *gate = calloc(1, sizeof *gate);
-    if (!gate || getrandom(&seed, sizeof seed, 0) != sizeof seed || !session_room_init(&gate->room, seed)) {
+    if (!gate || getrandom(&seed, sizeof seed, 0) != sizeof seed) {
         free(gate);
         return NULL;
     }
@@ -109,6 +133,12 @@ struct gate *gate_new(const struct gate_context *context) {
     gate->cache = context->cache;
     deadline_init(&gate->drain_look, gate_drain_look);
     loop_task_init(&gate->bury, gate_bury);
+    session_room_init(&gate->room, seed);
+    if (!ocspwatch_open(&gate->room.ocsp, context->loop, context->asks, context->counters, gate_ocsp_events, seed)) {
+        session_room_fini(&gate->room);
+        free(gate);
+        return NULL;
+    }
     return gate;
 }
 
@@ -118,6 +148,7 @@ void gate_free(struct gate **held) {
         return;
     *held = NULL;
     gate_each(gate, gate_end_session);
+    ocspwatch_close(&gate->room.ocsp);
     deadline_clear(loop_deadlines(gate->room.loop), &gate->drain_look);
     loop_defer(gate->room.loop, &gate->bury);
 }
@@ -127,11 +158,9 @@ void gate_free(struct gate **held) {
 static void gate_sweep_session(struct session *session) {
     if (!session->http)
         return;
-    bool may_stay = session_rebind(session, session->room->snapshot);
-    enum reason reason = may_stay ? session_check(session) : REASON_NONE;
-    if (reason != REASON_NONE)
-        account_session_ended(session, reason);
-    if (!may_stay || reason != REASON_NONE)
+    if (session_rebind(session, session->room->snapshot))
+        gate_judge_again(session);
+    else
         web_sweep(session);
 }
 

@@ -13,23 +13,27 @@ static enum judge_outcome ask_certificate(struct judge_case *judged, struct judg
 static enum judge_outcome ask_dates(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_usage(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge_verdict *verdict);
-static enum judge_outcome ask_connections(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_ocsp(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_method(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_length(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdict *verdict);
-static enum judge_outcome ask_address_rate(struct judge_case *judged, struct judge_verdict *verdict);
-static enum judge_outcome ask_identity_rate(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict);
 static void begin(const struct judge_case *judged, struct judge_verdict *verdict);
 static void ask_all(const struct check *checks, size_t count, struct judge_case *judged,
                     const struct judge_trace *trace, struct judge_verdict *verdict);
 static enum judge_outcome refuse(struct judge_verdict *verdict, enum reason reason);
+static enum judge_outcome refuse_by_ocsp(const struct plan_ocsp *rules, const struct ocspcache_view *view, size_t depth,
+                                         struct judge_verdict *verdict);
 static int expired_depth(const struct verified_peer *peer, int64_t now);
 
 /* Of the client. */
 static const struct check client_checks[] = {
-    {"configuration", ask_configuration}, {"certificate", ask_certificate}, {"dates", ask_dates}, {"usage", ask_usage},
-    {"revocation", ask_revocation},       {"connections", ask_connections},
+    {"configuration", ask_configuration},
+    {"certificate", ask_certificate},
+    {"dates", ask_dates},
+    {"usage", ask_usage},
+    {"revocation", ask_revocation},
+    {"ocsp", ask_ocsp},
 };
 
 /* Of a request, after those of its client. */
@@ -37,8 +41,6 @@ static const struct check request_checks[] = {
     {"method", ask_method},
     {"length", ask_length},
     {"host", ask_host},
-    {"address-rate", ask_address_rate},
-    {"identity-rate", ask_identity_rate},
     {"route", ask_route},
 };
 
@@ -132,15 +134,32 @@ static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge
     return refuse(verdict, reason);
 }
 
-/* Asked when a client is let in; those that are in stay. */
-static enum judge_outcome ask_connections(struct judge_case *judged, struct judge_verdict *verdict) {
-    unsigned most = judged->host->limits.identity_connections;
-    if (most == 0 || !judged->peer || judged->identity_connections == 0)
+/* Only what is known is looked at. Who may wait does so rather than being judged by what is about to be replaced. */
+static enum judge_outcome ask_ocsp(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct plan_ocsp *rules = judged->host->ocsp;
+    if (!judged->peer || !rules)
         return JUDGE_SKIPPED;
-    if (judged->identity_connections <= most)
-        return JUDGE_PASSED;
-    verdict->place = judged->host->limits.identity_place;
-    return refuse(verdict, REASON_LIMIT_IDENTITY_CONNECTIONS);
+    size_t count = ocspcache_scope(rules, verified_peer_key_count(judged->peer));
+    for (size_t i = 0; i < count; i++) {
+        struct ocspcache_view view =
+            ocspcache_look(judged->ocsp, rules, verified_peer_key(judged->peer, i), judged->now);
+        bool waits = view.is_due && judged->may_wait;
+        verdict->needs_ocsp = verdict->needs_ocsp || waits;
+        if (waits || view.reason == REASON_NONE)
+            continue;
+        if (view.is_answer || rules->is_hard)
+            return refuse_by_ocsp(rules, &view, i, verdict);
+        verdict->would_refuse = verdict->would_refuse == REASON_NONE ? view.reason : verdict->would_refuse;
+    }
+    return JUDGE_PASSED;
+}
+
+static enum judge_outcome refuse_by_ocsp(const struct plan_ocsp *rules, const struct ocspcache_view *view, size_t depth,
+                                         struct judge_verdict *verdict) {
+    verdict->depth = (int)depth;
+    verdict->detail = view->detail;
+    verdict->place = rules->place;
+    return refuse(verdict, view->reason);
 }
 
 /* --- the request --- */
@@ -169,33 +188,9 @@ static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdi
     if (!http_authority_host(judged->request->authority, judged->host_text, &len))
         return refuse(verdict, REASON_HOST_INVALID);
     judged->request_host = slice_of(judged->host_text, len);
-    judged->named = snapshot_host(judged->listener, judged->request_host);
-    bool is_alike =
-        judged->named && memcmp(judged->named->policy_digest, host->policy_digest, sizeof host->policy_digest) == 0;
+    const struct plan_host *named = snapshot_host(judged->listener, judged->request_host);
+    bool is_alike = named && memcmp(named->policy_digest, host->policy_digest, sizeof host->policy_digest) == 0;
     return is_alike ? JUDGE_PASSED : refuse(verdict, REASON_MISDIRECTED);
-}
-
-/* The limits of the host that is asked for count, whichever one the handshake was with. */
-static enum judge_outcome ask_address_rate(struct judge_case *judged, struct judge_verdict *verdict) {
-    const struct plan_client_limits *limits = &judged->named->limits;
-    if (limits->address_requests.interval_ns == 0)
-        return JUDGE_SKIPPED;
-    verdict->retry_after_ms = judged->meter ? judged->meter->address_wait_ms(judged->meter->owner, limits) : 0;
-    if (verdict->retry_after_ms == 0)
-        return JUDGE_PASSED;
-    verdict->place = limits->address_place;
-    return refuse(verdict, REASON_LIMIT_ADDRESS_REQUESTS);
-}
-
-static enum judge_outcome ask_identity_rate(struct judge_case *judged, struct judge_verdict *verdict) {
-    const struct plan_client_limits *limits = &judged->named->limits;
-    if (limits->identity_requests.interval_ns == 0 || !judged->peer)
-        return JUDGE_SKIPPED;
-    verdict->retry_after_ms = judged->meter ? judged->meter->identity_wait_ms(judged->meter->owner, limits) : 0;
-    if (verdict->retry_after_ms == 0)
-        return JUDGE_PASSED;
-    verdict->place = limits->identity_place;
-    return refuse(verdict, REASON_LIMIT_IDENTITY_REQUESTS);
 }
 
 static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict) {

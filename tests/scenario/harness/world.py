@@ -2,6 +2,7 @@
 from . import client, pki
 from .backend import Nginx, Recorder, Server
 from .gateway import Gateway
+from .ocsp import Responder
 
 # The configuration of most stories: one listener that requires a client certificate, one backend.
 REQUIRED = """\
@@ -47,6 +48,10 @@ class World:
     def backend(self, serve):
         """A backend that does with each connection what `serve` says."""
         return self._keep(Server(serve))
+
+    def responder(self, authority=None, **options):
+        """An OCSP responder, of the clients' CA unless another is given."""
+        return self._keep(Responder(authority or self.clients_ca, **options))
 
     def nginx(self, **options):
         """nginx as a backend."""

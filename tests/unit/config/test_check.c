@@ -71,6 +71,27 @@ static void a_date_has_to_end_a_lenience(void **state) {
                     "7:45: \"extended_key_usage_until\" has no effect: \"extended_key_usage\" is required already\n");
 }
 
+static void asking_by_ocsp_needs_somebody_to_ask(void **state) {
+#define ASKING(words)                                                                                                  \
+    MINIMAL "    client_auth: {mode: required, trust: ca.pem, revocation: {\n      ocsp: {" words                      \
+            "}}}\n" LOADING_BACKENDS
+    loading_accepts(*state,
+                    ASKING("mode: hard, responders: \"http://ocsp.test/\", aia_hosts: [a.test, \"b.test:81\"]"));
+    loading_refuses(*state, ASKING("mode: hard"),
+                    "7:20: OCSP is to be asked, but neither \"responders\" nor \"aia_hosts\" say whom\n");
+    loading_refuses(*state, ASKING("aia_hosts: a.test"),
+                    "7:25: responders are given, but the \"mode\" of \"ocsp\" is off: nobody would be asked\n");
+    loading_refuses(*state, ASKING("mode: soft, responders: \"ldap://ocsp.test/\""),
+                    "7:38: \"ldap://ocsp.test/\" is no http or https URL\n");
+    loading_refuses(*state, ASKING("mode: soft, aia_hosts: \"http://a.test/\""),
+                    "7:37: \"http://a.test/\" is no host name or address, with or without a port\n");
+    loading_refuses(
+        *state,
+        MINIMAL
+        "    client_auth: {revocation: {ocsp: {mode: hard, responders: \"http://ocsp.test/\"}}}\n" LOADING_BACKENDS,
+        "6:45: OCSP is to be asked, but the \"mode\" of \"client_auth\" is off\n");
+}
+
 static void every_host_needs_certificates(void **state) {
     loading_refuses(*state, LOADING_LISTENER LOADING_BACKENDS,
                     "2:5: this listener has no certificates: give \"certificates\"\n");
@@ -128,6 +149,7 @@ int main(void) {
                                         loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(versions_have_to_leave_something, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(a_date_has_to_end_a_lenience, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(asking_by_ocsp_needs_somebody_to_ask, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(every_host_needs_certificates, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(routes_have_to_be_reachable, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(the_supervisor_has_room_for_so_much, loading_set_up, loading_tear_down),

@@ -95,7 +95,7 @@ static void a_good_client_passes_every_check(void **state) {
     (void)state;
     struct judge_verdict verdict = expect_client(a_case(), REASON_NONE);
     assert_int_equal(verdict.depth, -1);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- connections- ");
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- ocsp- ");
 }
 
 static void a_good_request_passes_those_of_its_client_first(void **state) {
@@ -104,8 +104,7 @@ static void a_good_request_passes_those_of_its_client_first(void **state) {
     assert_ptr_equal(verdict.place.file, a_case().listener->routes[1].place.file);
     assert_int_equal(verdict.place.line, a_case().listener->routes[1].place.line);
     assert_string_equal(told,
-                        "configuration+ certificate+ dates+ usage+ revocation- connections- method+ length- host+ "
-                        "address-rate- identity-rate- route+ ");
+                        "configuration+ certificate+ dates+ usage+ revocation- ocsp- method+ length- host+ route+ ");
 }
 
 static void an_old_configuration_decides_nothing(void **state) {
@@ -133,7 +132,7 @@ static void no_certificate_is_needed_where_none_is_asked_for(void **state) {
     judged.peer = NULL;
     judged.host = &judged.listener->hosts[1];
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- connections- ");
+    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- ocsp- ");
 }
 
 static void an_expired_certificate_is_named_by_its_depth(void **state) {
@@ -161,7 +160,62 @@ static void revocation_is_asked_by_the_hosts_rules(void **state) {
     revocation.missing = REVOCATION_MISSING_ALLOW;
     told[0] = '\0';
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ connections- ");
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ ocsp- ");
+}
+
+/* A host that asks responders; `cache` is what they said, NULL: nothing. */
+static struct judge_verdict expect_by_ocsp(const struct ocspcache *cache, bool is_hard, bool may_wait,
+                                           enum reason reason) {
+    struct plan_ocsp rules = {.is_hard = is_hard, .place = {.file = "ocsp.yaml", .line = 3}};
+    struct judge_case judged = a_case();
+    struct plan_host host = *judged.host;
+    host.ocsp = &rules;
+    judged.host = &host;
+    judged.ocsp = cache;
+    judged.may_wait = may_wait;
+    struct judge_verdict verdict = expect_client(judged, reason);
+    if (reason != REASON_NONE)
+        assert_int_equal(verdict.place.line, 3);
+    return verdict;
+}
+
+static void an_unasked_responder_is_waited_for_where_one_can(void **state) {
+    (void)state;
+    for (int is_hard = 0; is_hard < 2; is_hard++) {
+        struct judge_verdict verdict = expect_by_ocsp(NULL, is_hard, true, REASON_NONE);
+        assert_true(verdict.needs_ocsp);
+        assert_int_equal(verdict.would_refuse, REASON_NONE);
+    }
+}
+
+static void without_an_answer_hard_refuses_and_soft_notes(void **state) {
+    (void)state;
+    struct judge_verdict verdict = expect_by_ocsp(NULL, true, false, REASON_OCSP_UNAVAILABLE);
+    assert_int_equal(verdict.depth, 0);
+    verdict = expect_by_ocsp(NULL, false, false, REASON_NONE);
+    assert_false(verdict.needs_ocsp);
+    assert_int_equal(verdict.depth, -1);
+    assert_int_equal(verdict.would_refuse, REASON_OCSP_UNAVAILABLE);
+}
+
+static void answers_decide_in_both_modes(void **state) {
+    (void)state;
+    struct loop *loop = loop_new();
+    struct ocspcache *cache = ocspcache_new(loop, (struct ocspcache_events){.due = NULL}, 1);
+    struct plan_ocsp rules = {.refresh_s = 3600};
+    struct ocspcache_holder holder = {.entry = NULL};
+    int64_t now = a_case().now;
+    assert_true(ocspcache_hold(cache, &rules, verified_peer_key(peer, 0), &holder));
+    static const enum ocsp_status statuses[] = {OCSP_GOOD, OCSP_UNKNOWN, OCSP_ON_HOLD, OCSP_REVOKED};
+    for (size_t i = 0; i < 4; i++) {
+        struct ocsp_answer answer = {.status = statuses[i], .this_update = now, .usable_until = now + 100};
+        assert_true(ocspcache_answer(holder.entry, &answer, &rules, now));
+        for (int way = 0; way < 4; way++)
+            assert_false(expect_by_ocsp(cache, way & 1, way & 2, ocsp_reason(statuses[i])).needs_ocsp);
+    }
+    ocspcache_release(&holder);
+    ocspcache_free(&cache);
+    loop_free(&loop);
 }
 
 static void methods_that_are_not_served_are_refused(void **state) {
@@ -202,75 +256,6 @@ static void paths_without_a_route_are_refused(void **state) {
     expect_request(a_case(), REASON_PATH_AMBIGUOUS);
 }
 
-/* The same listener, whose clients have limits. */
-static void use_limits(void) {
-    snapshot_unref(&snapshot);
-    snapshot =
-        planning_snapshot(planning,
-                          LISTENER
-                          "    client_auth: {mode: required, trust: ca.pem}\n"
-                          "    client_limits:\n"
-                          "      identity: {requests_per_second: 5, connections: 2}\n"
-                          "      address: {requests_per_second: 9}\n"
-                          "    hosts: [{names: free.test, client_limits: {identity: {requests_per_second: 0}}}]\n"
-                          "    routes: [{backend: web}]\n");
-}
-
-static void an_identity_is_let_in_so_many_times(void **state) {
-    (void)state;
-    use_limits();
-    struct judge_case judged = a_case();
-    judged.identity_connections = 2;
-    expect_client(judged, REASON_NONE);
-    judged.identity_connections = 3;
-    struct judge_verdict verdict = expect_client(judged, REASON_LIMIT_IDENTITY_CONNECTIONS);
-    assert_int_equal(verdict.place.line, judged.host->limits.identity_place.line);
-    judged.identity_connections = 0; /* it is in already */
-    expect_client(judged, REASON_NONE);
-}
-
-static int64_t address_wait_ms, identity_wait_ms;
-
-static int64_t on_address(void *owner, const struct plan_client_limits *limits) {
-    assert_null(owner);
-    assert_int_equal(limits->address_requests.burst, 9);
-    return address_wait_ms;
-}
-
-static int64_t on_identity(void *owner, const struct plan_client_limits *limits) {
-    assert_null(owner);
-    assert_int_equal(limits->identity_requests.burst, 5);
-    return identity_wait_ms;
-}
-
-static void requests_are_counted_by_the_limits_of_the_host_that_is_asked(void **state) {
-    (void)state;
-    static const struct judge_meter meter = {.address_wait_ms = on_address, .identity_wait_ms = on_identity};
-    use_limits();
-    struct judge_case judged = a_case();
-    judged.meter = &meter;
-    address_wait_ms = identity_wait_ms = 0;
-    expect_request(judged, REASON_NONE);
-    identity_wait_ms = 70;
-    struct judge_verdict verdict = expect_request(judged, REASON_LIMIT_IDENTITY_REQUESTS);
-    assert_int_equal(verdict.retry_after_ms, 70);
-    assert_int_equal(verdict.place.line, judged.host->limits.identity_place.line);
-    request.authority = slice_text("free.test");
-    expect_request(judged, REASON_NONE);
-    address_wait_ms = 30;
-    verdict = expect_request(judged, REASON_LIMIT_ADDRESS_REQUESTS);
-    assert_int_equal(verdict.retry_after_ms, 30);
-}
-
-/* Where nothing happens, nothing is counted. */
-static void without_a_meter_every_rate_passes(void **state) {
-    (void)state;
-    use_limits();
-    told[0] = '\0';
-    expect_request(a_case(), REASON_NONE);
-    assert_non_null(strstr(told, "address-rate+ identity-rate+ "));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_good_client_passes_every_check, set_up, tear_down),
@@ -280,14 +265,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(no_certificate_is_needed_where_none_is_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_expired_certificate_is_named_by_its_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(revocation_is_asked_by_the_hosts_rules, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_unasked_responder_is_waited_for_where_one_can, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_an_answer_hard_refuses_and_soft_notes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(answers_decide_in_both_modes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(methods_that_are_not_served_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bodies_are_measured_before_they_come, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_host_needs_the_same_client_authentication, set_up, tear_down),
         cmocka_unit_test_setup_teardown(paths_without_a_route_are_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_identity_is_let_in_so_many_times, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(requests_are_counted_by_the_limits_of_the_host_that_is_asked, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(without_a_meter_every_rate_passes, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
