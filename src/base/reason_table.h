@@ -51,6 +51,8 @@ REASON(CERT_NAME_CONSTRAINT, "certificate-name-constraint", CLIENT, NO, 403, 42,
 REASON(CERT_INVALID, "certificate-invalid", CLIENT, NO, 403, 42, "The chain breaks a rule of RFC 5280.", "See the detail of the record; issue the certificate again.")
 REASON(CERT_REVOKED, "certificate-revoked", CLIENT, NO, 403, 44, "A certificate of the chain is revoked.", "Issue a new certificate.")
 REASON(CERT_ON_HOLD, "certificate-on-hold", CLIENT, NO, 403, 44, "A certificate of the chain is on hold: revoked for the time being.", "Release the certificate at its CA, and load the list in which it is no longer named.")
+REASON(DENIED, "denied", CLIENT, NO, 403, 44, "The operator has revoked this certificate, or whoever it names.", "See sallyport denied; sallyport release lets it in again.")
+REASON(DENIED_ON_HOLD, "denied-on-hold", CLIENT, NO, 403, 44, "The operator has put this certificate, or whoever it names, on hold.", "See sallyport denied; sallyport release lets it in again.")
 REASON(REVOCATION_LIST_MISSING, "revocation-list-missing", OURS, NO, 403, 46, "No revocation list speaks for a certificate of the chain.", "Add the list of its issuer to revocation.lists and the issuer's certificate to revocation.issuers, or set revocation.missing to allow.")
 REASON(REVOCATION_LIST_STALE, "revocation-list-stale", OURS, NO, 403, 46, "The revocation list that speaks for a certificate of the chain is too old.", "Load a fresh list, or set revocation.stale to grace or soft.")
 REASON(OCSP_UNAVAILABLE, "ocsp-unavailable", OURS, NO, 403, 46, "No OCSP responder gave an answer about a certificate of the chain.", "See the detail of the record, which says what each responder did; mend the responder, or set revocation.ocsp.mode to soft.")

@@ -14,9 +14,9 @@ struct x509_st;
 struct identity;
 struct verified_peer;
 
-/* Objects that layers above keep with a peer: its encoded forms (vouch/forms), what rules ask of it
- * (policy/certfacts). */
-enum peer_slot { PEER_SLOT_FORMS, PEER_SLOT_FACTS, PEER_SLOT_COUNT };
+/* Objects that others keep with a peer: its encoded forms (vouch/forms), what rules ask of it (policy/certfacts), what
+ * it is looked up by in the deny-list (pki/denykey). */
+enum peer_slot { PEER_SLOT_FORMS, PEER_SLOT_FACTS, PEER_SLOT_DENYKEYS, PEER_SLOT_COUNT };
 
 /* Longest printed name kept; longer ones are cut with "…" for people, never for decisions. */
 enum { PEER_NAME_MAX = 256, PEER_SERIAL_MAX = 41, PEER_FINGERPRINT_MAX = 65, PEER_PATH_MAX = 12 };
