@@ -49,6 +49,7 @@ REASON(CERT_WEAK_KEY, "certificate-weak-key", CLIENT, NO, 403, 43, "A key or sig
 REASON(CERT_CRITICAL_EXTENSION, "certificate-critical-extension", CLIENT, NO, 403, 43, "A certificate has a critical extension that the gateway does not know.", "Issue the certificate without it.")
 REASON(CERT_NAME_CONSTRAINT, "certificate-name-constraint", CLIENT, NO, 403, 42, "A name in the certificate is outside of what its CA may certify.", "Issue it from a CA that may certify the name.")
 REASON(CERT_INVALID, "certificate-invalid", CLIENT, NO, 403, 42, "The chain breaks a rule of RFC 5280.", "See the detail of the record; issue the certificate again.")
+REASON(CERT_PROFILE, "certificate-profile", CLIENT, NO, 0, 42, "A certificate of the chain lacks what RFC 5280 or the public web demands of those who issue.", "Issue it again as the detail says, or set client_auth.profile to path, which is safe.")
 REASON(CERT_REVOKED, "certificate-revoked", CLIENT, NO, 403, 44, "A certificate of the chain is revoked.", "Issue a new certificate.")
 REASON(CERT_ON_HOLD, "certificate-on-hold", CLIENT, NO, 403, 44, "A certificate of the chain is on hold: revoked for the time being.", "Release the certificate at its CA, and load the list in which it is no longer named.")
 REASON(DENIED, "denied", CLIENT, NO, 403, 44, "The operator has revoked this certificate, or whoever it names.", "See sallyport denied; sallyport release lets it in again.")

@@ -32,7 +32,8 @@ static bool complain(const char *what, const char *word);
 
 bool verifyoptions_read(struct verifyoptions *options, char *const *arguments) {
     static struct words words; /* large */
-    *options = (struct verifyoptions){.settings = {.depth = 8, .rsa_bits_min = 2048}};
+    *options =
+        (struct verifyoptions){.settings = {.depth = 8, .rsa_bits_min = 2048, .profile = VERIFY_PROFILE_RFC5280}};
     options->now = now_unix_ms() / 1000;
     if (!read_words(options, &words, arguments))
         return false;

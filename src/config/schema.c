@@ -226,9 +226,9 @@ static const struct schema_field client_auth_fields[] = {
         .doc =
             "Last day (UTC) on which if_present or ignored holds; from the next on, required does, for new and for open connections. `sallyport check` reminds of it."),
     ROW("profile", AT(settings_client_auth, profile), .kind = SCHEMA_CHOICE, .words = strictness_words,
-        .initial = "path", .also = "strict",
+        .initial = "rfc5280", .also = "strict",
         .doc =
-            "How much of what issuers owe is held against a certificate. path: what makes a chain safe. rfc5280: also the formal duties of RFC 5280. webpki: also those of public CAs."),
+            "How much of what issuers owe is held against a certificate. path: what makes a chain safe, and no more: for CAs of older tools that leave out key identifiers and the like. rfc5280: also the formal duties of RFC 5280. webpki: also those of public CAs."),
     ROW("complete_chain", AT(settings_client_auth, complete_chain), .kind = SCHEMA_BOOL, .initial = "false",
         .also = "partial_chain",
         .doc =

@@ -28,7 +28,7 @@ static int is_issued_by(X509_STORE_CTX *store, X509 *subject, X509 *issuer);
 static bool is_next(const struct path *path, const X509 *subject, const X509 *issuer);
 static int on_error(int is_good, X509_STORE_CTX *store);
 static bool is_last_second(X509_STORE_CTX *store, int64_t now);
-static bool is_formal(int error);
+static bool is_formal(const struct judgement *judgement, int error);
 static bool explain(const struct judgement *judgement, struct fault *fault);
 static enum fault_scope scope_of(int error);
 
@@ -159,7 +159,7 @@ static int on_error(int is_good, X509_STORE_CTX *store) {
     int error = X509_STORE_CTX_get_error(store);
     bool is_forgiven = judgement &&
         ((error == X509_V_ERR_CERT_HAS_EXPIRED && is_last_second(store, judgement->check->now)) ||
-         (is_formal(error) && judgement->check->settings->profile == VERIFY_PROFILE_PATH));
+         is_formal(judgement, error));
     if (is_good || !is_forgiven)
         return is_good;
     X509_STORE_CTX_set_error(store, X509_V_OK);
@@ -173,11 +173,25 @@ static bool is_last_second(X509_STORE_CTX *store, int64_t now) {
     return cert_dates(X509_STORE_CTX_get_current_cert(store), &not_before, &not_after) && now == not_after;
 }
 
-/* What RFC 5280 asks of those who issue (section 4.2) but not of those who validate (section 6), and widely used
- * tools leave out. */
-static bool is_formal(int error) {
-    return error == X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER || error == X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER ||
-        error == X509_V_ERR_CA_CERT_MISSING_KEY_USAGE || error == X509_V_ERR_CA_BCONS_NOT_CRITICAL;
+/* What RFC 5280 asks of those who issue (section 4.2) but not of those who validate (section 6), as far as the
+ * profile does not mind. Roots without key usage are what openssl req -x509 makes. basicConstraints that are not
+ * critical: x509-limbo wants such a root refused, PKITS an intermediate accepted. */
+static bool is_formal(const struct judgement *judgement, int error) {
+    enum verify_profile profile = judgement->check->settings->profile;
+    size_t depth = (size_t)X509_STORE_CTX_get_error_depth(judgement->store);
+    switch (error) {
+    case X509_V_ERR_CA_BCONS_NOT_CRITICAL:
+        if (depth + 1 == judgement->path->len)
+            return profile == VERIFY_PROFILE_PATH;
+        [[fallthrough]];
+    case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
+        return profile != VERIFY_PROFILE_WEBPKI;
+    case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
+    case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
+        return profile == VERIFY_PROFILE_PATH;
+    default:
+        return false;
+    }
 }
 
 static bool explain(const struct judgement *judgement, struct fault *fault) {
@@ -199,6 +213,7 @@ static enum fault_scope scope_of(int error) {
     case REASON_CERT_EXPIRED:
     case REASON_CERT_NOT_YET_VALID:
     case REASON_CERT_MALFORMED:
+    case REASON_CERT_PROFILE:
     case REASON_CERT_ISSUER_NOT_CA:
     case REASON_CERT_WEAK_KEY:
     case REASON_CERT_CRITICAL_EXTENSION:

@@ -16,9 +16,9 @@ enum { SERIAL_BYTES_MAX = 20 };
 static bool check_certificate(X509 *certificate, size_t depth, bool is_anchor, const struct verify_settings *settings,
                               struct fault *fault);
 static const char *key_fault(X509 *certificate, bool is_anchor, const struct verify_settings *settings);
-static const char *form_fault(const X509 *certificate, const struct verify_settings *settings);
+static const char *form_fault(const X509 *certificate);
 static const char *extensions_fault(const X509 *certificate);
-static const char *names_fault(const X509 *certificate, bool is_strict);
+static const char *names_fault(const X509 *certificate);
 static const char *usage_fault(X509 *leaf, const struct verify_settings *settings);
 static bool check_pins(const struct path *path, const struct verify_settings *settings, struct fault *fault);
 static bool is_pinned(const X509 *certificate, const struct verify_settings *settings);
@@ -48,7 +48,7 @@ static bool check_certificate(X509 *certificate, size_t depth, bool is_anchor, c
     const char *words = key_fault(certificate, is_anchor, settings);
     if (words)
         return fault_set(fault, REASON_CERT_WEAK_KEY, FAULT_OF_CERTIFICATE, depth, words);
-    words = form_fault(certificate, settings);
+    words = form_fault(certificate);
     return !words || fault_set(fault, REASON_CERT_MALFORMED, FAULT_OF_CERTIFICATE, depth, words);
 }
 
@@ -59,11 +59,11 @@ static const char *key_fault(X509 *certificate, bool is_anchor, const struct ver
 }
 
 /* A longer serial number can stand in no list of revoked ones (RFC 5280 section 4.1.2.2). */
-static const char *form_fault(const X509 *certificate, const struct verify_settings *settings) {
+static const char *form_fault(const X509 *certificate) {
     const char *words = extensions_fault(certificate);
     if (!words && ASN1_STRING_length(X509_get0_serialNumber(certificate)) > SERIAL_BYTES_MAX)
         words = "a serial number longer than 20 bytes";
-    return words ? words : names_fault(certificate, settings->profile != VERIFY_PROFILE_PATH);
+    return words ? words : names_fault(certificate);
 }
 
 /* Each may be there once (RFC 5280 section 4.2). */
@@ -78,7 +78,7 @@ static const char *extensions_fault(const X509 *certificate) {
     return NULL;
 }
 
-static const char *names_fault(const X509 *certificate, bool is_strict) {
+static const char *names_fault(const X509 *certificate) {
     GENERAL_NAMES *names;
     const char *words = NULL;
     if (!altname_read(certificate, &names))
@@ -86,7 +86,7 @@ static const char *names_fault(const X509 *certificate, bool is_strict) {
     if (names && sk_GENERAL_NAME_num(names) == 0)
         words = "an empty list of subject alternative names";
     for (int i = 0; names && !words && i < sk_GENERAL_NAME_num(names); i++)
-        words = altname_fault(sk_GENERAL_NAME_value(names, i), is_strict);
+        words = altname_fault(sk_GENERAL_NAME_value(names, i), false);
     GENERAL_NAMES_free(names);
     return words;
 }

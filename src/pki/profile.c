@@ -1,6 +1,8 @@
 /* Each rule is a row: a function that says what is wrong with a certificate, and which profiles hold it. */
 #include "pki/profile.h"
 
+#include "pki/altname.h"
+
 #include <openssl/asn1.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -16,7 +18,9 @@ typedef const char *profile_rule(const struct place *place);
 
 static const char *serial_fault(const struct place *place);
 static const char *critical_policy_fault(const struct place *place);
+static const char *bare_policy_fault(const struct place *place);
 static const char *critical_names_fault(const struct place *place);
+static const char *name_fault(const struct place *place);
 static const char *version_fault(const struct place *place);
 static const char *leaf_is_ca_fault(const struct place *place);
 static const char *root_key_id_fault(const struct place *place);
@@ -28,9 +32,9 @@ static const struct {
     bool is_rfc5280;
     bool is_webpki;
 } rows[] = {
-    {serial_fault, true, true},     {critical_policy_fault, true, true}, {critical_names_fault, true, false},
-    {version_fault, false, true},   {leaf_is_ca_fault, false, true},     {root_key_id_fault, false, true},
-    {any_usage_fault, false, true},
+    {serial_fault, true, true},          {bare_policy_fault, true, false}, {critical_policy_fault, false, true},
+    {critical_names_fault, true, false}, {name_fault, true, true},         {version_fault, false, true},
+    {leaf_is_ca_fault, false, true},     {root_key_id_fault, false, true}, {any_usage_fault, false, true},
 };
 
 bool profile_allows(const struct path *path, const struct verify_settings *settings, struct fault *fault) {
@@ -42,7 +46,7 @@ bool profile_allows(const struct path *path, const struct verify_settings *setti
             bool is_held = settings->profile == VERIFY_PROFILE_WEBPKI ? rows[row].is_webpki : rows[row].is_rfc5280;
             const char *words = is_held ? rows[row].rule(&place) : NULL;
             if (words)
-                return fault_set(fault, REASON_CERT_INVALID, FAULT_OF_CERTIFICATE, i, words);
+                return fault_set(fault, REASON_CERT_PROFILE, FAULT_OF_CERTIFICATE, i, words);
         }
     }
     return true;
@@ -64,9 +68,28 @@ static const char *critical_policy_fault(const struct place *place) {
                                                                        : NULL;
 }
 
+/* RFC 3280 let them be so, and government PKIs, which live by policies, have them. They are obeyed in any case. */
+static const char *bare_policy_fault(const struct place *place) {
+    bool has_policies = X509_get_ext_by_NID(place->certificate, NID_certificate_policies, -1) >= 0;
+    return has_policies ? NULL : critical_policy_fault(place);
+}
+
 /* RFC 5280 section 4.2.1.10. */
 static const char *critical_names_fault(const struct place *place) {
     return is_not_critical(place->certificate, NID_name_constraints) ? "name constraints that are not critical" : NULL;
+}
+
+static const char *name_fault(const struct place *place);
+/* RFC 5280 section 4.2.1.6: names as hosts have them. Malformed ones are refused in any case. */
+static const char *name_fault(const struct place *place) {
+    GENERAL_NAMES *names;
+    const char *words = NULL;
+    if (!altname_read(place->certificate, &names))
+        return NULL;
+    for (int i = 0; names && !words && i < sk_GENERAL_NAME_num(names); i++)
+        words = altname_fault(sk_GENERAL_NAME_value(names, i), true) ? "a DNS name with an underscore" : NULL;
+    GENERAL_NAMES_free(names);
+    return words;
 }
 
 static const char *version_fault(const struct place *place) {

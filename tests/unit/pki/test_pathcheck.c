@@ -105,7 +105,49 @@ static void formal_faults_count_under_a_profile(void **state) {
     assert_true(judge(&plain, NULL, &root, MINTED_EPOCH));
     settings.profile = VERIFY_PROFILE_RFC5280;
     assert_false(judge(&plain, NULL, &root, MINTED_EPOCH));
+    assert_int_equal(fault.reason, REASON_CERT_PROFILE);
     minted_fini(&plain);
+}
+
+static void drop_key_usage(X509 *certificate) {
+    crafted_drop(certificate, NID_key_usage);
+}
+
+static void uncritical_constraints(X509 *certificate) {
+    crafted_extend(certificate, NID_basic_constraints, "CA:TRUE");
+}
+
+static void basic_constraints_are_critical_in_roots(void **state) {
+    (void)state;
+    struct minted ca = minted_make("CA", MINT_CA, &root);
+    crafted_resign(&ca, &root, uncritical_constraints, EVP_sha256(), NULL);
+    struct minted below = minted_make("below", MINT_CLIENT, &ca);
+    settings.profile = VERIFY_PROFILE_RFC5280;
+    assert_true(judge(&below, &ca, &root, MINTED_EPOCH));
+    assert_false(judge(&below, NULL, &ca, MINTED_EPOCH));
+    assert_int_equal(fault.reason, REASON_CERT_PROFILE);
+    settings.profile = VERIFY_PROFILE_PATH;
+    assert_true(judge(&below, NULL, &ca, MINTED_EPOCH));
+    settings.profile = VERIFY_PROFILE_WEBPKI;
+    assert_false(judge(&below, &ca, &root, MINTED_EPOCH));
+    minted_fini(&ca);
+    minted_fini(&below);
+}
+
+/* openssl req -x509 makes such roots; it restricts nothing. */
+static void only_the_public_web_wants_cas_to_have_key_usage(void **state) {
+    (void)state;
+    struct minted ca = minted_make("CA", MINT_CA, &root);
+    crafted_resign(&ca, &root, drop_key_usage, EVP_sha256(), NULL);
+    struct minted below = minted_make("below", MINT_CLIENT, &ca);
+    settings.profile = VERIFY_PROFILE_RFC5280;
+    assert_true(judge(&below, &ca, &root, MINTED_EPOCH));
+    settings.profile = VERIFY_PROFILE_WEBPKI;
+    assert_false(judge(&below, &ca, &root, MINTED_EPOCH));
+    assert_int_equal(fault.reason, REASON_CERT_PROFILE);
+    assert_int_equal(fault.depth, 1);
+    minted_fini(&ca);
+    minted_fini(&below);
 }
 
 static void with_policy(X509 *certificate) {
@@ -171,6 +213,8 @@ int main(void) {
         cmocka_unit_test_setup(no_other_path_is_taken, set_up),
         cmocka_unit_test_setup(purposes_and_usages_can_be_let_be, set_up),
         cmocka_unit_test_setup(formal_faults_count_under_a_profile, set_up),
+        cmocka_unit_test_setup(only_the_public_web_wants_cas_to_have_key_usage, set_up),
+        cmocka_unit_test_setup(basic_constraints_are_critical_in_roots, set_up),
         cmocka_unit_test_setup(policies_are_asked_for, set_up),
         cmocka_unit_test_setup(a_ca_may_ask_for_policies, set_up),
         cmocka_unit_test_setup(without_its_list_no_certificate_is_good, set_up),

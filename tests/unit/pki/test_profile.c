@@ -42,6 +42,16 @@ static void extensions_that_limit_are_critical(void **state) {
                                 anchor_with(NID_name_constraints, "critical,permitted;DNS:a.example")),
                      7);
     assert_int_equal(allowed_by(leaf_with(0, NULL), anchor_with(NID_policy_constraints, "requireExplicitPolicy:0")), 1);
+    X509 *anchor = anchor_with(NID_policy_constraints, "requireExplicitPolicy:0");
+    crafted_extend(anchor, NID_certificate_policies, "1.2.3.4");
+    assert_int_equal(allowed_by(leaf_with(0, NULL), anchor), 3);
+}
+
+static void hosts_have_no_underscores(void **state) {
+    (void)state;
+    assert_int_equal(allowed_by(leaf_with(NID_subject_alt_name, "DNS:a.example"), anchor_with(0, NULL)), 7);
+    assert_int_equal(allowed_by(leaf_with(NID_subject_alt_name, "DNS:a.example,DNS:a_b.example"), anchor_with(0, NULL)),
+                     1);
 }
 
 static void serial_numbers_are_positive(void **state) {
@@ -71,9 +81,8 @@ static void the_public_web_has_more_rules(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_certificates_keep_all),
-        cmocka_unit_test(extensions_that_limit_are_critical),
-        cmocka_unit_test(serial_numbers_are_positive),
+        cmocka_unit_test(good_certificates_keep_all),    cmocka_unit_test(extensions_that_limit_are_critical),
+        cmocka_unit_test(hosts_have_no_underscores),     cmocka_unit_test(serial_numbers_are_positive),
         cmocka_unit_test(the_public_web_has_more_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
