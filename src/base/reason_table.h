@@ -93,7 +93,7 @@ REASON(PROTECTED_FIELD, "protected-field", CLIENT, NO, 400, 0, "The request carr
 REASON(MISDIRECTED, "misdirected", CLIENT, NO, 421, 0, "The Host belongs to another host than the server name of the handshake, with another client authentication (RFC 9110 section 15.5.20).", "Open a connection of its own for this host.")
 REASON(NO_ROUTE, "no-route", CLIENT, NO, 404, 0, "No route matches the request's host and path.", "Add a route, or correct the URL.")
 REASON(PATH_AMBIGUOUS, "path-ambiguous", CLIENT, NO, 400, 0, "The path can be read in more than one way (dot segments, empty segments, encoded slashes), so that it could slip past a route's prefix.", "Send the path in its plain form.")
-REASON(POLICY, "policy", CLIENT, NO, 403, 0, "The policy does not allow this client here.", "See the deciding line of the configuration.")
+REASON(POLICY, "policy", CLIENT, NO, 403, 49, "The policy does not allow this client here.", "See the deciding line of the configuration.")
 REASON(IDENTITY_TOO_LARGE, "identity-too-large", CLIENT, NO, 431, 0, "The client's certificates are too large to forward to the backend.", "Use a smaller certificate or chain.")
 
 /* --- the backend --- */

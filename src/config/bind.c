@@ -149,7 +149,7 @@ static void bind_initial(struct binder *binder, const struct schema_field *field
 
 static void bind_list(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
                       const struct target *target) {
-    bool is_single = node->kind == YAMLDOC_TEXT;
+    bool is_single = field->shape == SCHEMA_ONE_OR_LIST && node->kind != YAMLDOC_LIST;
     size_t count = is_single ? 1 : node->count;
     size_t max = field->items_max != 0 ? field->items_max : SCHEMA_ITEMS_MAX;
     if (count == 0 && field->required)
@@ -212,22 +212,23 @@ static void bind_map_key(struct binder *binder, const struct yamldoc_node *node,
 }
 
 static void set_own_place(const struct schema_field *field, struct error_place place, void *to) {
-    if (field->kind == SCHEMA_FILE || field->kind == SCHEMA_DIRECTORY)
+    if (field->kind == SCHEMA_FILE || field->kind == SCHEMA_DIRECTORY || field->kind == SCHEMA_MATCH)
         memcpy(to, &place, sizeof(place));
 }
 
 static bool has_shape(const struct schema_field *field, const struct yamldoc_node *node) {
+    enum yamldoc_kind single = field->kind == SCHEMA_STRUCT ? YAMLDOC_MAP : YAMLDOC_TEXT;
     switch (field->shape) {
     case SCHEMA_LIST:
         return node->kind == YAMLDOC_LIST;
     case SCHEMA_ONE_OR_LIST:
-        return node->kind != YAMLDOC_MAP;
+        return node->kind == YAMLDOC_LIST || node->kind == single;
     case SCHEMA_MAP:
         return node->kind == YAMLDOC_MAP;
     case SCHEMA_ONE:
         break;
     }
-    return node->kind == (field->kind == SCHEMA_STRUCT ? YAMLDOC_MAP : YAMLDOC_TEXT);
+    return node->kind == single;
 }
 
 /* Copies the enclosing struct's value: a list is shared, a struct is copied. */

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/url.h"
+#include "config/rulecheck.h"
 
 #include <sys/un.h>
 
@@ -141,6 +142,7 @@ static void check_listener(struct checker *checker, const struct settings_listen
     for (size_t i = 0; i < listener->host_count; i++)
         check_host(checker, &listener->hosts[i]);
     check_routes(checker, listener);
+    rulecheck_listener(listener, checker->places, checker->errors);
 }
 
 static void check_host_names(struct checker *checker, const struct settings_listener *listener) {

@@ -8,12 +8,14 @@
 #include <stdio.h>
 
 /* The structs lie some five deep, and there are some thirty of them. */
-enum { PATH_MAX_BYTES = 256, STRUCTS_MAX = 64 };
+enum { PATH_MAX_BYTES = 256, STRUCTS_MAX = 128 };
 
-/* Output that remembers whether anything did not fit. */
+/* Output that remembers whether anything did not fit, and of which structs an overview has the rows already. */
 struct printer {
     struct buf *to;
     bool full;
+    const struct schema_struct *shown[STRUCTS_MAX];
+    size_t shown_count;
 };
 
 /* Where a struct is in the file; a struct may have several places. */
@@ -29,10 +31,12 @@ struct places {
 };
 
 static const struct schema_field *find_row(struct slice path, char *full_path, struct error *error);
-static struct slice next_part(struct slice *path);
+static struct slice next_part(const struct schema_struct *type, struct slice *path);
+static bool has_key(const struct schema_struct *type, struct slice key);
 static bool report_missing(const struct schema_struct *type, struct slice part, struct error *error);
 static void print_row(struct printer *printer, const struct schema_field *field, const char *path);
 static void print_overview(struct printer *printer, const struct schema_struct *type, unsigned depth);
+static bool show_once(struct printer *printer, const struct schema_struct *type);
 static void print_type(struct printer *printer, const struct schema_field *field);
 static void print_words(struct printer *printer, const struct schema_field *field);
 static void print_bounds(struct printer *printer, const struct schema_field *field);
@@ -114,7 +118,7 @@ static const struct schema_field *find_row(struct slice path, char *full_path, s
     const struct schema_struct *type = schema_root();
     const struct schema_field *field = NULL;
     while (path.len > 0) {
-        struct slice part = next_part(&path);
+        struct slice part = next_part(type, &path);
         char key[PATH_MAX_BYTES];
         if (part.len == 0 || part.len >= sizeof(key) || type == NULL) {
             error_set(error, (struct error_place){.file = NULL},
@@ -137,13 +141,22 @@ static const struct schema_field *find_row(struct slice path, char *full_path, s
     return field;
 }
 
-/* Cuts the part before the next '.' off, without "[…]". */
-static struct slice next_part(struct slice *path) {
-    ptrdiff_t dot = slice_find(*path, '.');
+/* Cuts the part before the next '.' off, without "[…]"; all of it when it is a key with a '.' of its own. */
+static struct slice next_part(const struct schema_struct *type, struct slice *path) {
+    bool is_key = type != NULL && has_key(type, *path);
+    ptrdiff_t dot = is_key ? -1 : slice_find(*path, '.');
     struct slice part = dot < 0 ? *path : slice_sub(*path, 0, (size_t)dot);
     *path = slice_sub(*path, dot < 0 ? path->len : (size_t)dot + 1, path->len);
     ptrdiff_t bracket = slice_find(part, '[');
     return bracket < 0 ? part : slice_sub(part, 0, (size_t)bracket);
+}
+
+static bool has_key(const struct schema_struct *type, struct slice key) {
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (slice_equal(key, slice_text(type->fields[i].key)))
+            return true;
+    }
+    return false;
 }
 
 static bool report_missing(const struct schema_struct *type, struct slice part, struct error *error) {
@@ -190,9 +203,20 @@ static void print_overview(struct printer *printer, const struct schema_struct *
         const char *end = strstr(field->doc, ". "); /* a first sentence is enough here */
         int len = (int)(end != NULL ? end - field->doc + 1 : (ptrdiff_t)strlen(field->doc));
         print(printer, "%*s%-*s %.*s\n", 2 * (int)depth, "", width, field->key, len, field->doc);
-        if (field->child != NULL)
+        if (field->child != NULL && show_once(printer, field->child))
             print_overview(printer, field->child, depth + 1);
     }
+}
+
+/* False when it was shown before: many structs have rules, and one enumeration of them is enough. */
+static bool show_once(struct printer *printer, const struct schema_struct *type) {
+    for (size_t i = 0; i < printer->shown_count; i++) {
+        if (printer->shown[i] == type)
+            return false;
+    }
+    if (printer->shown_count < STRUCTS_MAX)
+        printer->shown[printer->shown_count++] = type;
+    return true;
 }
 
 /* What the key takes: "a list of …", "… or a list of them", "1s to 1d". */
@@ -247,6 +271,7 @@ static const char *type_name(const struct schema_field *field) {
         [SCHEMA_DATE] = "a date",
         [SCHEMA_DIGEST] = "a SHA-256 digest",
         [SCHEMA_OID] = "an object identifier",
+        [SCHEMA_MATCH] = "a value, or @ and a file",
         [SCHEMA_ADDRESS] = "an address and port, or unix:PATH",
         [SCHEMA_IP_ADDRESS] = "an address and port",
         [SCHEMA_NETWORK] = "a network",

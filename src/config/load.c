@@ -123,12 +123,13 @@ static int compare_errors(const void *a, const void *b) {
 static void load_struct(struct loader *loader, const struct schema_struct *type, void *object) {
     for (size_t i = 0; i < type->field_count; i++) {
         const struct schema_field *field = &type->fields[i];
-        if (field->kind != SCHEMA_FILE && field->kind != SCHEMA_STRUCT)
+        bool is_file = field->kind == SCHEMA_FILE || field->kind == SCHEMA_MATCH;
+        if (!is_file && field->kind != SCHEMA_STRUCT)
             continue;
         if (field->endings != NULL && loader->source->list != NULL && schema_count(field, object) > 0)
             expand(loader, field, object);
         for (size_t at = 0; at < schema_count(field, object); at++) {
-            if (field->kind == SCHEMA_FILE)
+            if (is_file) /* a match begins with its file */
                 load_file(loader, schema_value(field, object, at));
             else
                 load_struct(loader, field->child, schema_value(field, object, at));

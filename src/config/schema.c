@@ -1,33 +1,11 @@
 /* The rows, innermost struct first, then the few ways to use them. */
 #include "config/schema.h"
 
+#include "config/ruleschema.h"
+#include "config/schemarow.h"
 #include "config/settings.h"
 
 #include <string.h>
-
-/* A row: its key, where its value is, what it is, its bounds, its words for people. */
-#define ROW(key_text, ...)                                                                                             \
-    { .key = key_text, __VA_ARGS__ }
-
-/* Where a row's value is: one member, or a list and its count. */
-#define AT(type, member) .offset = offsetof(struct type, member), .bytes = sizeof(((struct type *)NULL)->member)
-#define LIST_AT(type, member, member_count)                                                                            \
-    .offset = offsetof(struct type, member), .bytes = sizeof(*((struct type *)NULL)->member),                          \
-    .count_offset = offsetof(struct type, member_count)
-
-/* What is not given is the same member of the enclosing struct. */
-#define INHERITED(type, member) .inherited = true, .inherited_offset = offsetof(struct type, member)
-#define LIST_INHERITED(type, member, member_count)                                                                     \
-    INHERITED(type, member), .inherited_count_offset = offsetof(struct type, member_count)
-
-#define STRUCT(variable, type, title_text, name_text, doc_text)                                                        \
-    static const struct schema_struct variable##_struct = {.title = title_text,                                        \
-                                                           .name = name_text,                                          \
-                                                           .doc = doc_text,                                            \
-                                                           .bytes = sizeof(struct type),                               \
-                                                           .fields = variable##_fields,                                \
-                                                           .field_count = sizeof(variable##_fields) /                  \
-                                                               sizeof(variable##_fields[0])}
 
 /* Units of the bounds. */
 #define SECONDS(number)   ((number)*UINT64_C(1000))
@@ -261,6 +239,7 @@ static const struct schema_field host_fields[] = {
     ROW("client_auth", AT(settings_host, client_auth), .kind = SCHEMA_STRUCT, .child = &client_auth_struct,
         INHERITED(settings_listener, client_auth), .also = "mtls verify",
         .doc = "What is not given here is the listener's."),
+    RULESCHEMA_ROWS(settings_host),
 };
 STRUCT(host, settings_host, "Host", "a host",
        "A host of a listener, chosen by the server name (SNI). What it does not say is its listener's.");
@@ -275,6 +254,7 @@ static const struct schema_field route_fields[] = {
             "encoded slashes."),
     ROW("backend", AT(settings_route, backend), .kind = SCHEMA_NAME, .required = true, .also = "upstream to proxy_pass",
         .example = "api", .doc = "Name of the backend that answers."),
+    RULESCHEMA_ROWS(settings_route),
 };
 STRUCT(route, settings_route, "Route", "a route",
        "Which backend answers a request. The first route in the file's order that matches wins; none: 404.");
@@ -341,8 +321,9 @@ static const struct schema_field listener_fields[] = {
         .also = "timeout", .doc = "How long a client may keep the gateway waiting."),
     ROW("limits", AT(settings_listener, limits), .kind = SCHEMA_STRUCT, .child = &request_limits_struct,
         .also = "limit", .doc = "How much one request may be."),
+    RULESCHEMA_ROWS(settings_listener),
     ROW("routes", LIST_AT(settings_listener, routes, route_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
-        .child = &route_struct, .required = true, .also = "route locations rules",
+        .child = &route_struct, .required = true, .also = "route locations",
         .doc = "Which backend answers which request."),
 };
 STRUCT(listener, settings_listener, "Listener", "a listener", "Where clients come in.");

@@ -9,6 +9,7 @@
 #include "pki/ocsp.h"
 #include "pki/ocspsubject.h"
 #include "pki/revocation.h"
+#include "policy/fact.h"
 #include "tls/endpoint.h"
 #include "vouch/profiles.h"
 
@@ -136,6 +137,55 @@ struct settings_client_auth {
     struct settings_revocation revocation;
 };
 
+/* A value of a condition: `text`, as it is written; or, when that is NULL, the lines of the file. The place in
+ * `file` is the value's in both cases. */
+struct settings_match {
+    struct settings_file file;
+    const char *text;
+};
+
+/* What a fact has to be, one of these values; none: anything. */
+struct settings_condition {
+    struct settings_match *values;
+    size_t count;
+};
+
+/* Conditions that all have to be met. */
+struct settings_exception {
+    struct error_place place;
+    struct settings_condition conditions[FACT_COUNT];
+};
+
+/* name: NULL when it has none. anyone: there are no conditions on purpose. */
+struct settings_rule {
+    struct error_place place;
+    const char *name;
+    bool shadow;
+    bool anyone;
+    struct settings_exception *unless;
+    size_t unless_count;
+    struct settings_condition conditions[FACT_COUNT];
+};
+
+/* One of the two. */
+struct settings_rule_step {
+    struct error_place place;
+    struct settings_rule *allow;
+    size_t allow_count;
+    struct settings_rule *deny;
+    size_t deny_count;
+};
+
+/* The rules of a listener, a host or a route: either `deny` before `allow`, or steps. A part of another struct. */
+struct settings_policy {
+    struct settings_rule *allow;
+    size_t allow_count;
+    struct settings_rule *deny;
+    size_t deny_count;
+    struct settings_rule_step *steps;
+    size_t step_count;
+};
+
 /* A host chosen by SNI. What it does not say is its listener's. */
 struct settings_host {
     struct error_place place;
@@ -145,6 +195,7 @@ struct settings_host {
     size_t certificate_count;
     struct settings_tls tls;
     struct settings_client_auth client_auth;
+    struct settings_policy policy;
 };
 
 /* host, path: NULL means any. */
@@ -153,6 +204,7 @@ struct settings_route {
     const char *host;
     const char *path;
     const char *backend;
+    struct settings_policy policy;
 };
 
 struct settings_proxy_protocol {
@@ -194,6 +246,7 @@ struct settings_listener {
     const char *default_host;
     struct settings_listener_timeouts timeouts;
     struct settings_request_limits limits;
+    struct settings_policy policy;
     struct settings_route *routes;
     size_t route_count;
 };

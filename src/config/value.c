@@ -48,6 +48,7 @@ static bool read_network(const struct reading *reading);
 static bool read_date(const struct reading *reading);
 static bool read_digest(const struct reading *reading);
 static bool read_oid(const struct reading *reading);
+static bool read_match(const struct reading *reading);
 static int64_t days_until(uint64_t year, uint64_t month, uint64_t day);
 static bool parse_number(const struct reading *reading, uint64_t *number);
 static bool keep_number(const struct reading *reading, uint64_t number);
@@ -65,12 +66,13 @@ static bool complain_of_bounds(const struct reading *reading);
 bool value_parse(const struct schema_field *field, struct slice text, const struct value_context *context, void *to,
                  char complaint[VALUE_COMPLAINT_MAX]) {
     static bool (*const readers[])(const struct reading *) = {
-        [SCHEMA_TEXT] = read_text,          [SCHEMA_NAME] = read_name,       [SCHEMA_HOST] = read_host,
-        [SCHEMA_PREFIX] = read_prefix,      [SCHEMA_PATH] = read_path,       [SCHEMA_FILE] = read_file,
-        [SCHEMA_DURATION] = read_number,    [SCHEMA_SIZE] = read_number,     [SCHEMA_COUNT] = read_number,
-        [SCHEMA_BOOL] = read_bool,          [SCHEMA_CHOICE] = read_choice,   [SCHEMA_ADDRESS] = read_address,
-        [SCHEMA_IP_ADDRESS] = read_address, [SCHEMA_NETWORK] = read_network, [SCHEMA_DATE] = read_date,
-        [SCHEMA_DIGEST] = read_digest,      [SCHEMA_OID] = read_oid,         [SCHEMA_DIRECTORY] = read_directory,
+        [SCHEMA_TEXT] = read_text,           [SCHEMA_NAME] = read_name,       [SCHEMA_HOST] = read_host,
+        [SCHEMA_PREFIX] = read_prefix,       [SCHEMA_PATH] = read_path,       [SCHEMA_FILE] = read_file,
+        [SCHEMA_DURATION] = read_number,     [SCHEMA_SIZE] = read_number,     [SCHEMA_COUNT] = read_number,
+        [SCHEMA_BOOL] = read_bool,           [SCHEMA_CHOICE] = read_choice,   [SCHEMA_ADDRESS] = read_address,
+        [SCHEMA_IP_ADDRESS] = read_address,  [SCHEMA_NETWORK] = read_network, [SCHEMA_DATE] = read_date,
+        [SCHEMA_DIGEST] = read_digest,       [SCHEMA_OID] = read_oid,         [SCHEMA_MATCH] = read_match,
+        [SCHEMA_DIRECTORY] = read_directory,
     };
     struct reading reading = {.field = field, .text = text, .context = context, .to = to, .complaint = complaint};
     if (text.len == 0)
@@ -99,6 +101,7 @@ const char *value_expected(enum schema_kind kind) {
         [SCHEMA_DATE] = "a date such as \"2027-03-31\"",
         [SCHEMA_DIGEST] =
             "a SHA-256 digest: 64 hexadecimal digits, with or without colons between pairs, or \"sha256/\" and base64",
+        [SCHEMA_MATCH] = "a value, or \"@\" and the path of a list",
         [SCHEMA_OID] = "an object identifier in dotted numbers such as \"2.16.840.1.101.3.2.1.48.1\"",
         [SCHEMA_ADDRESS] =
             "an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/app.sock\" (names are not resolved)",
@@ -284,6 +287,19 @@ static bool read_address(const struct reading *reading) {
 
 static bool read_network(const struct reading *reading) {
     return addr_net_parse(reading->text, reading->to) || complain(reading);
+}
+
+/* Whether it is one that can match is judged by policy/rulevalue, when the rule is made. */
+static bool read_match(const struct reading *reading) {
+    struct settings_match *match = reading->to;
+    struct reading part = *reading;
+    if (reading->text.data[0] == '@') {
+        part.to = &match->file.path;
+        part.text = slice_sub(reading->text, 1, reading->text.len);
+        return part.text.len > 0 ? read_path(&part) : complain(reading);
+    }
+    part.to = &match->text;
+    return keep_text(&part, reading->text);
 }
 
 /* From 1970 on, which leaves 0 for "not given" but one day that nobody means. */

@@ -15,6 +15,7 @@ COUNTER(OCSP_WAITS, "ocsp_waits", TOTAL, "Connections that waited for an OCSP an
 COUNTER(OCSP_UNANSWERED, "ocsp_unanswered", TOTAL, "Connections let in without a usable OCSP answer, as mode soft has it.")
 COUNTER(REQUESTS, "requests", TOTAL, "Requests answered.")
 COUNTER(REQUESTS_REFUSED, "requests_refused", TOTAL, "Requests refused by the gateway.")
+COUNTER(SHADOW_DIFFERENCES, "shadow_rule_differences", TOTAL, "Connections and requests that shadow rules would have decided otherwise.")
 COUNTER(REQUESTS_NOW, "requests_in_progress", GAUGE, "Requests in progress.")
 COUNTER(BACKEND_CONNECTS, "backend_connects", TOTAL, "Connections opened to backends.")
 COUNTER(BACKEND_FAILURES, "backend_failures", TOTAL, "Attempts at a backend's server that failed.")

@@ -43,6 +43,7 @@ static bool read_row(struct reader *reader, const struct schema_field *field, vo
 static bool read_value(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_scalar_text(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_file(struct reader *reader, const struct schema_field *field, struct settings_file *file);
+static bool read_match(struct reader *reader, struct settings_match *match);
 static bool read_scalar_number(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_word(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_digest(struct reader *reader, const struct schema_field *field, void *to);
@@ -120,6 +121,12 @@ static void write_value(struct writer *writer, const struct schema_field *field,
     case SCHEMA_FILE:
         write_file(writer, value);
         break;
+    case SCHEMA_MATCH: {
+        const struct settings_match *match = value;
+        write_file(writer, &match->file);
+        write_text(writer, match->text);
+        break;
+    }
     case SCHEMA_DIRECTORY: {
         const struct settings_directory *directory = value;
         write_place(writer, directory->place);
@@ -279,6 +286,8 @@ static bool read_value(struct reader *reader, const struct schema_field *field, 
         return read_scalar_text(reader, field, to);
     case SCHEMA_FILE:
         return read_file(reader, field, to);
+    case SCHEMA_MATCH:
+        return read_match(reader, to);
     case SCHEMA_DIRECTORY: {
         struct settings_directory *directory = to;
         return read_place(reader, &directory->place) && read_scalar_text(reader, field, &directory->path);
@@ -323,6 +332,20 @@ static bool read_file(struct reader *reader, const struct schema_field *field, s
     if (file->path != NULL && content >= reader->contents)
         return complain(reader, "a file without contents");
     file->content = (unsigned)content;
+    return true;
+}
+
+/* Of path and text one is NULL. */
+static bool read_match(struct reader *reader, struct settings_match *match) {
+    uint64_t content;
+    if (!read_place(reader, &match->file.place) || !read_text(reader, &match->file.path) ||
+        !read_number(reader, 4, &content) || !read_text(reader, &match->text))
+        return false;
+    if ((match->file.path == NULL) == (match->text == NULL))
+        return complain(reader, "a value that is neither a text nor a list, or both");
+    if (match->file.path != NULL ? content >= reader->contents : content != 0)
+        return complain(reader, "a list without contents");
+    match->file.content = (unsigned)content;
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "pki/ocsp.h"
 #include "pki/ocspsubject.h"
 #include "pki/revocation.h"
+#include "policy/ruleset.h"
 #include "tls/endpoint.h"
 #include "upstream/backend.h"
 #include "vouch/profiles.h"
@@ -47,7 +48,8 @@ struct plan_ocsp {
 /* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
  * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
  * or NULL. policy_digest: hash over mode, trust and
- * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. place,
+ * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. rules: of
+ * this host only, or NULL; the listener's come first. place,
  * revocation_place: of its client authentication and that one's lists, for records. */
 struct plan_host {
     const char *const *names;
@@ -57,24 +59,28 @@ struct plan_host {
     const struct revocation *revocation;
     const struct plan_ocsp *ocsp;
     uint8_t policy_digest[32];
+    const struct ruleset *rules;
     struct error_place place;
     struct error_place revocation_place;
 };
 
 /* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity.
- * strip_protected: an inbound protected field is dropped instead of refused. */
+ * strip_protected: an inbound protected field is dropped instead of refused. rules: asked when the route was chosen,
+ * after those of listener and host; or NULL. */
 struct plan_route {
     const char *host;
     const char *path;
     struct backend *backend;
     struct vouch_profile_set profiles;
     bool strip_protected;
+    const struct ruleset *rules;
     struct error_place place;
 };
 
 /* hosts[0] is the listener's own: it has no names, and no endpoint when the listener has no certificates of its own.
  * default_host answers names that no host has: NULL when nobody does. The routes are in the operator's order; the
- * first that matches wins. The indexes are for plan/snapshot. */
+ * first that matches wins. rules: NULL when there are none for the whole listener. The indexes are for
+ * plan/snapshot. */
 struct plan_listener {
     const char *name;
     const struct addr *binds;
@@ -91,6 +97,7 @@ struct plan_listener {
     uint64_t body_max_bytes;
     struct nameindex *host_index;
     struct route_table *route_index;
+    const struct ruleset *rules;
     struct error_place place;
     struct error_place limits_place;
 };

@@ -38,7 +38,7 @@ bool route_path_read(struct slice path, struct route_path *normal) {
         return true;
     if (path.len == 0)
         path = slice_text("/");
-    if (path.data[0] != '/')
+    if (path.data[0] != '/' || path.len > ROUTE_PATH_MAX)
         return false;
     struct walk walk = {.rest = slice_sub(path, 1, path.len), .normal = normal};
     keep(&walk, '/');
@@ -58,7 +58,7 @@ bool route_path_has(const struct route_path *path, struct slice prefix) {
 }
 
 void route_table_init(struct route_table *table) {
-    *table = (struct route_table){.has_prefixes = false};
+    *table = (struct route_table){.refuses_ambiguous = false};
     nameindex_init(&table->hosts);
 }
 
@@ -78,14 +78,19 @@ bool route_table_add(struct route_table *table, struct arena *arena, const char 
     else
         group->first = entry;
     group->last = entry;
-    table->has_prefixes = table->has_prefixes || path != NULL;
+    table->refuses_ambiguous = table->refuses_ambiguous || path != NULL;
     return true;
+}
+
+void route_table_refuse_ambiguous(struct route_table *table) {
+    table->refuses_ambiguous = true;
 }
 
 enum route_status route_table_find(const struct route_table *table, struct slice host, struct slice path,
                                    size_t *number) {
-    struct route_path normal = {.len = 0};
-    if (table->has_prefixes && !route_path_read(path, &normal))
+    struct route_path normal;
+    normal.len = 0;
+    if (table->refuses_ambiguous && !route_path_read(path, &normal))
         return ROUTE_AMBIGUOUS;
     size_t least = SIZE_MAX;
     search(nameindex_exact(&table->hosts, host), &normal, &least);
@@ -158,8 +163,7 @@ static bool is_overlong(uint8_t previous, uint8_t byte) {
 }
 
 static void keep(struct walk *walk, uint8_t byte) {
-    if (walk->normal->len < sizeof(walk->normal->bytes))
-        walk->normal->bytes[walk->normal->len++] = (char)byte;
+    walk->normal->bytes[walk->normal->len++] = (char)byte;
 }
 
 static int hex_digit(uint8_t byte) {

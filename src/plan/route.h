@@ -1,6 +1,6 @@
 /* Which route a request takes: by host and path prefix, the first in the operator's order. Pure.
  *
- * A prefix protects only if the backend reads the path as we do. So, when any route has a prefix, the path is
+ * A prefix protects only if the backend reads the path as we do. So, when anything is decided by it, the path is
  * brought into the form that a backend would act on (percent-encodings decoded, parameters after ';' cut), and
  * refused when backends
  * differ about it: dot segments ("/a/../admin"), empty segments ("//"), backslashes, control characters, malformed
@@ -12,16 +12,17 @@
 #include "base/arena.h"
 #include "plan/nameindex.h"
 
-/* Longest prefix that a configuration can have (config/value); so much of a path is kept for comparing. */
-enum { ROUTE_PREFIX_MAX = 1024 };
+/* Longest prefix that a configuration can have (config/value), and longest path: that of a request's target. */
+enum { ROUTE_PREFIX_MAX = 1024, ROUTE_PATH_MAX = 16 << 10 };
 
-/* A path as it is compared: its beginning, in normal form. */
+/* A path as it is compared, in normal form. Large: not to be set to zero for every request. */
 struct route_path {
-    char bytes[ROUTE_PREFIX_MAX + 1];
+    char bytes[ROUTE_PATH_MAX];
     size_t len;
 };
 
-/* Brings a request's path (with or without query; "" counts as "/") into normal form. False when it is ambiguous.
+/* Brings a request's path (with or without query; "" counts as "/") into normal form. False when it is ambiguous, or
+ * longer than any that is read.
  * "*" is a path that no prefix matches. */
 [[nodiscard]] bool route_path_read(struct slice path, struct route_path *normal);
 
@@ -42,7 +43,7 @@ struct route_group {
 struct route_table {
     struct nameindex hosts;
     struct route_group any_host;
-    bool has_prefixes;
+    bool refuses_ambiguous;
 };
 
 /* Makes an empty table. */
@@ -54,8 +55,12 @@ void route_table_fini(struct route_table *table);
 [[nodiscard]] bool route_table_add(struct route_table *table, struct arena *arena, const char *host, const char *path,
                                    size_t number);
 
+/* Says that something besides the routes decides by paths. */
+void route_table_refuse_ambiguous(struct route_table *table);
+
 /* Sets *number to the first route that matches `host` (in normal form) and `path`. AMBIGUOUS when the path is and
- * any route of the table has a prefix. Costs three look-ups and the routes of that host, not of others. */
+ * any route of the table has a prefix, or something else decides by paths. Costs three look-ups and the routes of
+ * that host, not of others. */
 enum route_status route_table_find(const struct route_table *table, struct slice host, struct slice path,
                                    size_t *number);
 

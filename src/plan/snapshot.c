@@ -5,6 +5,7 @@
 #include "plan/back.h"
 #include "plan/bundle.h"
 #include "plan/front.h"
+#include "plan/rules.h"
 
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ struct snapshot {
     struct back back;
     struct endpoints endpoints;
     struct revocations revocations;
+    struct rules rules;
     struct plan_listener *listeners;
     size_t listener_count;
     struct plan_limits limits;
@@ -152,6 +154,7 @@ static bool build_listeners(struct snapshot *snapshot, const struct snapshot_con
                                   .cache = context->cache,
                                   .tickets = context->tickets,
                                   .errors = errors};
+    rules_init(&snapshot->rules, &snapshot->arena, settings, errors);
     bool done = true;
     for (size_t i = 0; i < settings->listener_count; i++)
         done = build_listener(snapshot, &front, &settings->listeners[i], &snapshot->listeners[i]) && done;
@@ -165,7 +168,8 @@ static bool build_listener(struct snapshot *snapshot, const struct front_context
                            const struct settings_listener *settings, struct plan_listener *listener) {
     fill_listener(settings, listener);
     bool done = front_build(front, settings, listener);
-    return back_build_routes(&snapshot->back, settings, listener, front->errors) && done;
+    done = back_build_routes(&snapshot->back, settings, listener, front->errors) && done;
+    return done && rules_build(&snapshot->rules, settings, listener);
 }
 
 static void fill_listener(const struct settings_listener *settings, struct plan_listener *listener) {
@@ -211,6 +215,7 @@ static void drop(struct snapshot *snapshot) {
     }
     endpoints_fini(&snapshot->endpoints);
     revocations_fini(&snapshot->revocations);
+    rules_fini(&snapshot->rules);
     back_drop(&snapshot->back);
     arena_fini(&snapshot->arena);
     free(snapshot);

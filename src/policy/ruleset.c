@@ -25,6 +25,8 @@ struct standing {
     const struct rule *rule;
 };
 
+static bool asks_path(const struct rule *rule);
+static bool group_asks_path(const struct rule_group *group);
 static bool hang(struct ruleset *set, size_t number, struct arena *arena);
 static const struct condition *condition_to_index(const struct rule *rule);
 static bool hang_at_values(struct ruleset *set, size_t number, const struct condition *condition, struct arena *arena);
@@ -48,6 +50,7 @@ bool ruleset_init(struct ruleset *set, const struct rule *rules, size_t count, s
     for (size_t i = 0; i < count; i++) {
         set->has_allow = set->has_allow || rules[i].allows;
         set->has_live_allow = set->has_live_allow || (rules[i].allows && !rules[i].is_shadow);
+        set->asks_path = set->asks_path || asks_path(&rules[i]);
         if (!hang(set, i, arena))
             return false;
     }
@@ -72,6 +75,21 @@ void ruleset_judge(const struct ruleset *const *sets, size_t count, const struct
         if (!verdict->would.refused && (one.would.refused || one.is.refused))
             verdict->would = one.would;
     }
+}
+
+static bool asks_path(const struct rule *rule) {
+    bool asks = group_asks_path(&rule->when);
+    for (size_t i = 0; i < rule->unless_count; i++)
+        asks = asks || group_asks_path(&rule->unless[i]);
+    return asks;
+}
+
+static bool group_asks_path(const struct rule_group *group) {
+    for (size_t i = 0; i < group->count; i++) {
+        if (group->conditions[i].fact == FACT_PATH)
+            return true;
+    }
+    return false;
 }
 
 static bool hang(struct ruleset *set, size_t number, struct arena *arena) {

@@ -18,8 +18,9 @@ struct ruleset_chain {
     struct ruleset_link *last;
 };
 
-/* place: of the rules as a whole; what a client meets that none of the allowing rules is about. walked: the rules that
- * have to be asked one by one. index: from a value to the rules that are about it; indexed: the facts that it knows.
+/* place: of the rules as a whole; what a client meets that none of the allowing rules is about. asks_path: one of
+ * them is about paths. walked: those that have to be asked one by one. index: from a value to the rules that are
+ * about it; indexed: the facts that it knows.
  * doubted: for each fact the indexed rules that deny: they are about a client whose value cannot be told. */
 struct ruleset {
     struct error_place place;
@@ -27,6 +28,7 @@ struct ruleset {
     size_t count;
     bool has_allow;
     bool has_live_allow;
+    bool asks_path;
     struct ruleset_chain walked;
     struct ruleset_chain doubted[FACT_COUNT];
     enum fact indexed[FACT_COUNT];

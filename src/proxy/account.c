@@ -129,6 +129,12 @@ static void account_place(struct account_line *line, const struct error_place *p
     account_text(line, "\"config\":", slice_of(text, len < ACCOUNT_TEXT_MAX ? (size_t)len : ACCOUNT_TEXT_MAX - 1));
 }
 
+/* The deciding line, and the name of the rule that it begins. */
+static void account_rule(struct account_line *line, const char *rule, const struct error_place *place) {
+    account_text(line, "\"rule\":", slice_text(rule));
+    account_place(line, place);
+}
+
 /* What the judge says beyond the reason, when it was the judge who refused; else only the place `otherwise`. */
 static void account_judged(struct account_line *line, enum reason reason, const struct judge_verdict *verdict,
                            const struct error_place *otherwise) {
@@ -139,12 +145,27 @@ static void account_judged(struct account_line *line, enum reason reason, const 
     if (verdict->depth >= 0)
         account_number(line, "\"depth\":", (uint64_t)verdict->depth);
     account_text(line, "\"detail\":", slice_text(verdict->detail));
-    account_place(line, &verdict->place);
+    account_rule(line, verdict->rule, &verdict->place);
 }
 
 static void account_would_refuse(struct account_line *line, const struct judge_verdict *verdict) {
     if (verdict->would_refuse != REASON_NONE)
         account_text(line, "\"would_refuse\":", slice_text(reason_row(verdict->would_refuse)->label));
+}
+
+/* What shadow rules would have changed: in access and refusal records. */
+static void account_shadow(struct account_line *line, enum reason reason, const struct judge_verdict *verdict) {
+    if (!verdict->shadow.differs)
+        return;
+    account_begin_object(line, "\"shadow\":");
+    account_text(line, "\"would\":", slice_text(reason == REASON_POLICY ? "allow" : "refuse"));
+    account_rule(line, verdict->shadow.rule, &verdict->shadow.place);
+    account_end_object(line);
+}
+
+static void account_count_shadow(struct session_room *room, const struct judge_verdict *verdict) {
+    if (verdict->shadow.differs)
+        counters_add(room->counters, COUNTER_SHADOW_DIFFERENCES, 1);
 }
 
 static void account_why(struct account_line *line, enum reason reason) {
@@ -206,7 +227,11 @@ static void account_handshake_facts(struct account_line *line, const struct sess
         return;
     }
     account_verdict(line, chain);
-    account_place(line, reason == verdict->reason ? &verdict->place : &session->host->place);
+    if (reason == verdict->reason)
+        account_rule(line, verdict->rule, &verdict->place);
+    else
+        account_place(line, &session->host->place);
+    account_shadow(line, reason, verdict);
 }
 
 static const char *account_stage(enum session_phase phase) {
@@ -222,6 +247,7 @@ void account_handshake_refused(struct session *session, enum reason reason) {
     struct account_line line;
     counters_reason(room->counters, reason);
     counters_add(room->counters, COUNTER_HANDSHAKES_REFUSED, 1);
+    account_count_shadow(room, &session->verdict);
     if (!account_refusal_open(&line, room, session->id, account_stage(session->phase), reason))
         return;
     account_session(&line, session);
@@ -288,6 +314,7 @@ static void account_exchange_refused(const struct exchange *exchange) {
     account_identity(&line, session->peer);
     const struct error_place *place = exchange->route ? &exchange->route->place : &session->host->place;
     account_judged(&line, exchange->reason, &exchange->verdict, place);
+    account_shadow(&line, exchange->reason, &exchange->verdict);
     account_close(&line, session->room);
 }
 
@@ -314,12 +341,14 @@ static void account_access(const struct exchange *exchange) {
     account_tls(&line, &session->facts);
     account_identity(&line, session->peer);
     account_would_refuse(&line, &exchange->verdict);
+    account_shadow(&line, exchange->reason, &exchange->verdict);
     account_close(&line, session->room);
 }
 
 void account_exchange(const struct exchange *exchange) {
     struct counters *counters = exchange->session->room->counters;
     counters_add(counters, COUNTER_REQUESTS, 1);
+    account_count_shadow(exchange->session->room, &exchange->verdict);
     counters_add(counters, COUNTER_BYTES_IN, (int64_t)exchange->in_bytes);
     counters_add(counters, COUNTER_BYTES_OUT, (int64_t)exchange->out_bytes);
     if (exchange->reason != REASON_NONE)

@@ -2,6 +2,8 @@
 #include "proxy/judge.h"
 
 #include "pki/cert.h"
+#include "plan/route.h"
+#include "policy/ruleset.h"
 
 struct check {
     const char *name;
@@ -14,10 +16,16 @@ static enum judge_outcome ask_dates(struct judge_case *judged, struct judge_verd
 static enum judge_outcome ask_usage(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_ocsp(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_client_rules(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_method(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_length(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_request_rules(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_rules(struct judge_case *judged, const struct ruleset *const *sets, size_t count,
+                                    const struct facts_request *request, struct judge_verdict *verdict);
+static void note_shadow(const struct ruleset_verdict *ruled, struct judge_verdict *verdict);
+static bool asks_path(const struct ruleset *const *sets, size_t count);
 static void begin(const struct judge_case *judged, struct judge_verdict *verdict);
 static void ask_all(const struct check *checks, size_t count, struct judge_case *judged,
                     const struct judge_trace *trace, struct judge_verdict *verdict);
@@ -34,14 +42,13 @@ static const struct check client_checks[] = {
     {"usage", ask_usage},
     {"revocation", ask_revocation},
     {"ocsp", ask_ocsp},
+    {"rules", ask_client_rules},
 };
 
 /* Of a request, after those of its client. */
 static const struct check request_checks[] = {
-    {"method", ask_method},
-    {"length", ask_length},
-    {"host", ask_host},
-    {"route", ask_route},
+    {"method", ask_method}, {"length", ask_length},       {"host", ask_host},
+    {"route", ask_route},   {"rules", ask_request_rules},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -162,6 +169,46 @@ static enum judge_outcome refuse_by_ocsp(const struct plan_ocsp *rules, const st
     return refuse(verdict, view->reason);
 }
 
+/* Who would be refused whatever the request is, is refused at once: in the handshake, or as soon as a new configuration
+ * is in force. */
+static enum judge_outcome ask_client_rules(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct ruleset *sets[] = {judged->listener->rules, judged->host->rules};
+    if (!sets[0] && !sets[1])
+        return JUDGE_SKIPPED;
+    return ask_rules(judged, sets, COUNT_OF(sets), NULL, verdict);
+}
+
+static enum judge_outcome ask_rules(struct judge_case *judged, const struct ruleset *const *sets, size_t count,
+                                    const struct facts_request *request, struct judge_verdict *verdict) {
+    struct ruleset_verdict ruled;
+    struct facts facts = {.certificate = judged->peer ? certfacts_of(judged->peer) : NULL,
+                          .is_verified = judged->peer,
+                          .address = judged->client,
+                          .server_name = judged->server_name,
+                          .now_s = judged->now,
+                          .request = request};
+    if (judged->peer && !facts.certificate)
+        return refuse(verdict, REASON_MEMORY);
+    ruleset_judge(sets, count, &facts, &ruled);
+    note_shadow(&ruled, verdict);
+    if (!ruled.is.refused)
+        return JUDGE_PASSED;
+    verdict->place = ruled.is.place;
+    verdict->rule = ruled.is.rule ? ruled.is.rule->name : NULL;
+    verdict->detail = ruled.is.rule ? "a rule denies it" : "no rule allows it";
+    return refuse(verdict, REASON_POLICY);
+}
+
+static void note_shadow(const struct ruleset_verdict *ruled, struct judge_verdict *verdict) {
+    if (ruled->is.refused == ruled->would.refused)
+        return;
+    verdict->shadow = (struct judge_shadow){.differs = true,
+                                            .rule = ruled->would.rule ? ruled->would.rule->name : NULL,
+                                            .place = ruled->would.place};
+    if (ruled->would.refused)
+        verdict->would_refuse = REASON_POLICY;
+}
+
 /* --- the request --- */
 
 static enum judge_outcome ask_method(struct judge_case *judged, struct judge_verdict *verdict) {
@@ -197,4 +244,30 @@ static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verd
     enum reason reason = snapshot_route(judged->listener, judged->request_host, judged->request->path, &judged->route);
     verdict->place = judged->route ? judged->route->place : judged->listener->place;
     return reason == REASON_NONE ? JUDGE_PASSED : refuse(verdict, reason);
+}
+
+/* The rules of the host that was named count as well as those of the host of the handshake: a connection to the one
+ * opens nothing of the other. The path was found to have one meaning when the route was chosen. */
+static enum judge_outcome ask_request_rules(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct plan_host *named = snapshot_host(judged->listener, judged->request_host);
+    const struct ruleset *of_named = named == judged->host ? NULL : named->rules;
+    const struct ruleset *sets[] = {judged->listener->rules, judged->host->rules, of_named, judged->route->rules};
+    if (!sets[0] && !sets[1] && !sets[2] && !sets[3])
+        return JUDGE_SKIPPED;
+    struct route_path path;
+    struct facts_request request = {.host = judged->request_host, .method = judged->request->method};
+    if (asks_path(sets, COUNT_OF(sets))) {
+        if (!route_path_read(judged->request->path, &path))
+            return refuse(verdict, REASON_PATH_AMBIGUOUS);
+        request.path = slice_of(path.bytes, path.len);
+    }
+    return ask_rules(judged, sets, COUNT_OF(sets), &request, verdict);
+}
+
+static bool asks_path(const struct ruleset *const *sets, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (sets[i] && sets[i]->asks_path)
+            return true;
+    }
+    return false;
 }

@@ -20,7 +20,7 @@ struct judge_case {
     bool is_current;
     const struct plan_listener *listener;
     const struct plan_host *host;
-    const struct verified_peer *peer;
+    struct verified_peer *peer;
     const struct addr_ip *client;
     struct slice server_name;
     int64_t now;
@@ -32,11 +32,19 @@ struct judge_case {
     char host_text[JUDGE_HOST_ROOM];
 };
 
+/* differs: with its shadow rules in force the policy would have decided otherwise: refused where it allows, or allowed
+ * where it refuses. rule, place: the one that makes the difference; rule is NULL when it has no name. */
+struct judge_shadow {
+    bool differs;
+    const char *rule;
+    struct error_place place;
+};
+
 /* reason NONE: allowed. depth: the certificate of the path it is about, 0 for the leaf; -1 when it is about none.
  * detail: more words (a fixed string, or the OCSP cache's as long as the session watches it) or NULL. place: of the
- * setting that decided, of the configuration's life.
+ * setting that decided, of the configuration's life. rule: name of the rule that refused, or NULL.
  * would_refuse: NONE, or the reason of a check that only records (a shadow rule, a host under report_only, OCSP in
- * mode soft).
+ * mode soft). shadow: what shadow rules would have changed.
  * needs_ocsp: allowed so far, but a responder is to be asked before the client is let in. */
 struct judge_verdict {
     enum reason reason;
@@ -44,6 +52,8 @@ struct judge_verdict {
     bool needs_ocsp;
     int depth;
     const char *detail;
+    const char *rule;
+    struct judge_shadow shadow;
     struct error_place place;
 };
 

@@ -206,6 +206,7 @@ static int error_of_alert(uint8_t alert) {
         return X509_V_ERR_CERT_REVOKED;
     case SSL_AD_CERTIFICATE_EXPIRED:
         return X509_V_ERR_CERT_HAS_EXPIRED;
+    case SSL_AD_ACCESS_DENIED: /* libssl has no error for it: the next best is certificate_unknown */
     case SSL_AD_CERTIFICATE_UNKNOWN:
         return X509_V_ERR_CRL_PATH_VALIDATION_ERROR;
     case SSL_AD_UNKNOWN_CA:

@@ -22,6 +22,8 @@ static size_t bytes_of(const struct schema_field *field) {
         return sizeof(const char *);
     case SCHEMA_FILE:
         return sizeof(struct settings_file);
+    case SCHEMA_MATCH:
+        return sizeof(struct settings_match);
     case SCHEMA_DIRECTORY:
         return sizeof(struct settings_directory);
     case SCHEMA_DURATION:

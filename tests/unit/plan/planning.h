@@ -89,6 +89,9 @@ static inline bool planning_read(void *owner, const char *path, struct error_pla
         {"gate/other.pem", buf_view(&planning->other_server.certificate)},
         {"gate/other.key", buf_view(&planning->other_server.private_key)},
         {"gate/garbage.pem", slice_text("garbage\n")},
+        {"gate/names.txt", slice_text("# people\nalice\n\n  bob\r\n")},
+        {"gate/nested.txt", slice_text("@names.txt\n")},
+        {"gate/comments.txt", slice_text("# nobody\n")},
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         if (strcmp(path, files[i].path) == 0)

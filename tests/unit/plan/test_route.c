@@ -59,7 +59,7 @@ static void long_paths_are_checked_to_their_end(void **state) {
     memset(path, 'a', sizeof(path));
     path[0] = '/';
     assert_true(route_path_read(slice_of(path, sizeof(path)), &normal));
-    assert_int_equal(normal.len, ROUTE_PREFIX_MAX + 1);
+    assert_int_equal(normal.len, sizeof(path));
     assert_true(route_path_has(&normal, slice_of(path, 1) /* "/" */));
     assert_false(route_path_has(&normal, slice_of(path, ROUTE_PREFIX_MAX)));
     memcpy(path + sizeof(path) - 3, "/..", 3);

@@ -87,7 +87,8 @@ static struct judge_verdict expect_request(struct judge_case judged, enum reason
     struct judge_verdict verdict;
     judge_request(&judged, &trace, &verdict);
     assert_string_equal(reason_row(verdict.reason)->label, reason_row(reason)->label);
-    assert_int_equal(judged.route != NULL, reason == REASON_NONE);
+    if (reason == REASON_NONE)
+        assert_non_null(judged.route);
     return verdict;
 }
 
@@ -95,7 +96,7 @@ static void a_good_client_passes_every_check(void **state) {
     (void)state;
     struct judge_verdict verdict = expect_client(a_case(), REASON_NONE);
     assert_int_equal(verdict.depth, -1);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- ocsp- ");
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- ocsp- rules- ");
 }
 
 static void a_good_request_passes_those_of_its_client_first(void **state) {
@@ -104,7 +105,8 @@ static void a_good_request_passes_those_of_its_client_first(void **state) {
     assert_ptr_equal(verdict.place.file, a_case().listener->routes[1].place.file);
     assert_int_equal(verdict.place.line, a_case().listener->routes[1].place.line);
     assert_string_equal(told,
-                        "configuration+ certificate+ dates+ usage+ revocation- ocsp- method+ length- host+ route+ ");
+                        "configuration+ certificate+ dates+ usage+ revocation- ocsp- rules- "
+                        "method+ length- host+ route+ rules- ");
 }
 
 static void an_old_configuration_decides_nothing(void **state) {
@@ -132,7 +134,7 @@ static void no_certificate_is_needed_where_none_is_asked_for(void **state) {
     judged.peer = NULL;
     judged.host = &judged.listener->hosts[1];
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- ocsp- ");
+    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- ocsp- rules- ");
 }
 
 static void an_expired_certificate_is_named_by_its_depth(void **state) {
@@ -160,7 +162,7 @@ static void revocation_is_asked_by_the_hosts_rules(void **state) {
     revocation.missing = REVOCATION_MISSING_ALLOW;
     told[0] = '\0';
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ ocsp- ");
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ ocsp- rules- ");
 }
 
 /* A host that asks responders; `cache` is what they said, NULL: nothing. */
@@ -256,6 +258,85 @@ static void paths_without_a_route_are_refused(void **state) {
     expect_request(a_case(), REASON_PATH_AMBIGUOUS);
 }
 
+/* Puts another configuration in force; the listener's lines are `rules`. */
+static struct judge_case ruled_case(const char *rules, const char *routes) {
+    struct buf text;
+    buf_init(&text, 65536);
+    assert_true(buf_printf(&text,
+                           "%s    client_auth: {mode: optional, trust: ca.pem}\n    hosts:\n      - names: a.test\n"
+                           "      - {names: b.test, deny: {subject.cn: alice}}\n%s    routes: %s\n",
+                           LISTENER, rules, routes) &&
+                buf_append_byte(&text, '\0'));
+    snapshot_unref(&snapshot);
+    snapshot = planning_snapshot(planning, (const char *)buf_view(&text).data);
+    buf_fini(&text);
+    struct judge_case judged = a_case();
+    judged.host = &judged.listener->hosts[1];
+    return judged;
+}
+
+static void a_rule_of_the_listener_refuses_without_a_request(void **state) {
+    (void)state;
+    struct judge_case judged =
+        ruled_case("    allow: [{name: the others, subject.cn: bob}, {certificate: none, path: /x}]\n",
+                   "[{backend: api}]");
+    judged.request = NULL;
+    struct judge_verdict verdict = expect_client(judged, REASON_POLICY);
+    assert_string_equal(verdict.detail, "no rule allows it");
+    assert_int_equal(verdict.place.line, 10);
+    assert_int_equal(verdict.place.column, 13);
+    assert_null(verdict.rule);
+    judged.peer = NULL;
+    expect_client(judged, REASON_NONE);
+    judged.request = &request;
+    expect_request(judged, REASON_POLICY);
+    request.path = slice_text("/x/y");
+    expect_request(judged, REASON_NONE);
+}
+
+static void rules_of_route_and_named_host_are_asked_with_the_request(void **state) {
+    (void)state;
+    struct judge_case judged =
+        ruled_case("", "[{path: /public, backend: api, deny: {name: no posting, method: POST}}, {backend: web}]");
+    expect_request(judged, REASON_NONE);
+    request.method = slice_text("POST");
+    struct judge_verdict verdict = expect_request(judged, REASON_POLICY);
+    assert_string_equal(verdict.rule, "no posting");
+    assert_string_equal(verdict.detail, "a rule denies it");
+    request.path = slice_text("/other");
+    expect_request(judged, REASON_NONE);
+    request.authority = slice_text("B.test");
+    verdict = expect_request(judged, REASON_POLICY);
+    assert_int_equal(verdict.place.line, 9);
+    judged.host = &judged.listener->hosts[2];
+    expect_client(judged, REASON_POLICY);
+}
+
+static void a_rule_about_paths_refuses_ambiguous_ones(void **state) {
+    (void)state;
+    struct judge_case judged = ruled_case("    deny: {path: /admin}\n", "[{backend: api}]");
+    request.path = slice_text("/x/../admin");
+    expect_request(judged, REASON_PATH_AMBIGUOUS);
+    request.path = slice_text("/%61dmin;x");
+    expect_request(judged, REASON_POLICY);
+    request.path = slice_text("/administrator");
+    expect_request(judged, REASON_NONE);
+}
+
+static void shadow_rules_are_told_and_decide_nothing(void **state) {
+    (void)state;
+    struct judge_case judged =
+        ruled_case("    deny: {name: trial, subject.cn: alice, shadow: true}\n", "[{backend: api}]");
+    struct judge_verdict verdict = expect_request(judged, REASON_NONE);
+    assert_true(verdict.shadow.differs);
+    assert_string_equal(verdict.shadow.rule, "trial");
+    assert_int_equal(verdict.shadow.place.line, 10);
+    assert_int_equal(verdict.would_refuse, REASON_POLICY);
+    judged.peer = NULL;
+    verdict = expect_request(judged, REASON_NONE);
+    assert_false(verdict.shadow.differs);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_good_client_passes_every_check, set_up, tear_down),
@@ -272,6 +353,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bodies_are_measured_before_they_come, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_host_needs_the_same_client_authentication, set_up, tear_down),
         cmocka_unit_test_setup_teardown(paths_without_a_route_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_rule_of_the_listener_refuses_without_a_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rules_of_route_and_named_host_are_asked_with_the_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_rule_about_paths_refuses_ambiguous_ones, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(shadow_rules_are_told_and_decide_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
