@@ -12,6 +12,10 @@ REASON(DRAINING, "draining", NONE, NO, 503, 0, "The gateway is shutting down or 
 REASON(LIMIT_CONNECTIONS, "limit-connections", CLIENT, NO, 503, 0, "The limit of connections is reached.", "Raise limits.connections or find the client that holds them.")
 REASON(LIMIT_PER_ADDRESS, "limit-connections-per-address", CLIENT, NO, 429, 0, "This address has as many connections as limits.connections_per_address allows.", "Close connections or raise the limit.")
 REASON(LIMIT_HANDSHAKES, "limit-handshakes", CLIENT, NO, 503, 0, "The limit of handshakes in progress is reached.", "Raise limits.handshakes or look for a flood of connections.")
+REASON(LIMIT_ADDRESS_HANDSHAKES, "limit-address-handshakes", CLIENT, NO, 429, 0, "This address begins more handshakes in a second than client_limits.address.handshakes_per_second allows.", "Keep connections open, or raise the limit.")
+REASON(LIMIT_ADDRESS_REQUESTS, "limit-address-requests", CLIENT, NO, 429, 0, "This address makes more requests in a second than client_limits.address.requests_per_second allows.", "Send fewer requests, or raise the limit.")
+REASON(LIMIT_IDENTITY_CONNECTIONS, "limit-identity-connections", CLIENT, NO, 429, 0, "This identity has as many connections as client_limits.identity.connections allows.", "Close connections or raise the limit.")
+REASON(LIMIT_IDENTITY_REQUESTS, "limit-identity-requests", CLIENT, NO, 429, 0, "This identity makes more requests in a second than client_limits.identity.requests_per_second allows.", "Send fewer requests, or raise the limit.")
 REASON(MEMORY, "memory", OURS, NO, 503, 80, "The worker could not get memory.", "Give the machine more memory or lower limits.connections.")
 REASON(INTERNAL, "internal", OURS, NO, 500, 80, "Something failed inside the gateway.", "See the gateway's own log lines of this time.")
 

@@ -10,7 +10,7 @@ static bool add_text(struct pkifiles *files, struct slice text, const char *path
 static bool add_pem(struct pkifiles *files, struct slice text, const char *path, const char *label,
                     struct error_list *errors);
 static bool has_pem(struct slice text);
-static bool finish_one(struct pkifiles *files);
+static bool finish_one(struct pkifiles *files, const char *path);
 
 void pkifiles_init(struct pkifiles *files) {
     buf_init(&files->bytes, PKIFILES_BYTES_MAX);
@@ -37,6 +37,11 @@ struct slice pkifiles_get(const struct pkifiles *files, size_t index) {
     return slice_sub(buf_view(&files->bytes), start, files->ends[index] - start);
 }
 
+const char *pkifiles_path(const struct pkifiles *files, size_t index) {
+    bug_on(index >= files->count);
+    return files->paths[index];
+}
+
 bool pkifiles_pem(const struct pkifiles *files, const char *label, struct buf *to) {
     for (size_t i = 0; i < files->count; i++) {
         struct slice der = pkifiles_get(files, i);
@@ -58,7 +63,7 @@ static bool add_text(struct pkifiles *files, struct slice text, const char *path
         return add_pem(files, text, path, label, errors);
     if (text.len == 0)
         return error_add(errors, (struct error_place){.file = path}, "The file is empty.");
-    return (buf_append(&files->bytes, text) && finish_one(files)) ||
+    return (buf_append(&files->bytes, text) && finish_one(files, path)) ||
         error_add(errors, (struct error_place){.file = path}, "There are too many or too large files.");
 }
 
@@ -72,7 +77,7 @@ static bool add_pem(struct pkifiles *files, struct slice text, const char *path,
         struct error_place place = {.file = path, .line = block.line};
         if (!pem_is(&block, label))
             return error_add(errors, place, "This is no %s.", label);
-        if (!pem_decode(&block, &files->bytes) || !finish_one(files))
+        if (!pem_decode(&block, &files->bytes) || !finish_one(files, path))
             return error_add(errors, place, "The base64 is broken, or there is too much of it.");
     }
     return status == PEM_DONE ||
@@ -85,9 +90,10 @@ static bool has_pem(struct slice text) {
     return memmem(text.data, text.len, mark, sizeof mark - 1);
 }
 
-static bool finish_one(struct pkifiles *files) {
+static bool finish_one(struct pkifiles *files, const char *path) {
     if (files->count == PKIFILES_COUNT_MAX)
         return false;
+    files->paths[files->count] = path;
     files->ends[files->count++] = buf_len(&files->bytes);
     return true;
 }

@@ -8,10 +8,11 @@
 /* BYTES: of all files of one set. COUNT: objects in it. */
 enum { PKIFILES_BYTES_MAX = 64 << 20, PKIFILES_COUNT_MAX = 1100 };
 
-/* Objects in DER, one behind the other in `bytes`; object i ends at ends[i]. */
+/* Objects in DER, one behind the other in `bytes`; object i ends at ends[i] and came from paths[i] (the caller's). */
 struct pkifiles {
     struct buf bytes;
     size_t ends[PKIFILES_COUNT_MAX];
+    const char *paths[PKIFILES_COUNT_MAX];
     size_t count;
 };
 
@@ -25,6 +26,9 @@ void pkifiles_fini(struct pkifiles *files);
 
 /* Object `index`; borrowed until the next pkifiles_add. */
 struct slice pkifiles_get(const struct pkifiles *files, size_t index);
+
+/* The file that object `index` came from. */
+const char *pkifiles_path(const struct pkifiles *files, size_t index);
 
 /* Appends all objects as PEM blocks; false when `to` is full. */
 [[nodiscard]] bool pkifiles_pem(const struct pkifiles *files, const char *label, struct buf *to);

@@ -4,10 +4,10 @@
 #include "base/now.h"
 #include "bin/options.h"
 #include "bin/pkifiles.h"
+#include "bin/verifylists.h"
 #include "bin/verifyocsp.h"
 #include "bin/verifyoptions.h"
 #include "bin/verifyreport.h"
-#include "pki/crlset.h"
 #include "pki/verify.h"
 #include "tls/library.h"
 
@@ -29,9 +29,8 @@ static bool read_list(struct pkifiles *files, const struct options_list *paths, 
                       struct error_list *errors);
 static int judge(const struct material *material, const struct verifyoptions *options);
 static struct trust *load_trust(const struct pkifiles *anchors, int64_t now, struct error_list *errors);
-static bool load_lists(const struct pkifiles *files, struct crlset **lists);
 static void run(const struct material *material, const struct verifyoptions *options, struct trust *trust,
-                const struct crlset *lists, struct verifyreport *report);
+                struct verifylists *lists, struct verifyreport *report);
 static int print(const struct verifyreport *report, bool as_json);
 static void print_errors(const struct error_list *errors);
 
@@ -78,21 +77,20 @@ static bool read_list(struct pkifiles *files, const struct options_list *paths, 
 
 static int judge(const struct material *material, const struct verifyoptions *options) {
     struct verifyreport report = {.verdict = {.reason = REASON_CERT_INVALID}};
+    struct verifylists lists = {.now = options->now};
     struct error_list errors;
-    struct crlset *lists = NULL;
     error_list_init(&errors);
     struct trust *trust = load_trust(&material->anchors, options->now, &errors);
     if (!trust) {
         report.verdict.reason = REASON_CERT_UNKNOWN_ISSUER;
         report.verdict.detail = errors.count ? errors.items[0].sentence : "the trust cannot be loaded";
-    } else if (!load_lists(&material->lists, &lists)) {
-        report.verdict.detail = "a list of revoked certificates is malformed";
     } else {
-        run(material, options, trust, lists, &report);
+        verifylists_init(&lists, &material->lists, &material->chain, trust, options->now);
+        run(material, options, trust, &lists, &report);
     }
     int code = print(&report, options->as_json);
     verified_peer_unref(&report.peer);
-    crlset_free(&lists);
+    verifylists_fini(&lists);
     trust_unref(&trust);
     error_list_fini(&errors);
     return code;
@@ -110,23 +108,16 @@ static struct trust *load_trust(const struct pkifiles *anchors, int64_t now, str
     return trust;
 }
 
-/* *lists stays NULL when no file was given: then nothing is asked about revocation. */
-static bool load_lists(const struct pkifiles *files, struct crlset **lists) {
-    *lists = files->count ? crlset_new() : NULL;
-    for (size_t i = 0; i < files->count; i++) {
-        if (!*lists || !crlset_add(*lists, pkifiles_get(files, i)))
-            return false;
-    }
-    return true;
-}
-
+/* Without lists nothing is asked about revocation. Those that were left out are told in any case. */
 static void run(const struct material *material, const struct verifyoptions *options, struct trust *trust,
-                const struct crlset *lists, struct verifyreport *report) {
+                struct verifylists *lists, struct verifyreport *report) {
     static struct slice chain[PKIFILES_COUNT_MAX];
+    struct verify_judge judge = {.judge = verifylists_judge, .owner = lists};
     for (size_t i = 0; i < material->chain.count; i++)
         chain[i] = pkifiles_get(&material->chain, i);
-    verify_chain_with_lists(chain, material->chain.count, trust, &options->settings, lists, options->now,
-                            &report->verdict, &report->peer);
+    print_errors(&lists->faults);
+    verify_chain_asking(chain, material->chain.count, trust, &options->settings, material->lists.count ? &judge : NULL,
+                        options->now, &report->verdict, &report->peer);
     if (report->peer && material->responses.count)
         verifyocsp_judge(&material->responses, trust, options->settings.insecure_sha1, options->now, &report->verdict,
                          &report->peer);

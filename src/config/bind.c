@@ -184,7 +184,7 @@ static void bind_one(struct binder *binder, const struct yamldoc_node *node, con
                                  .object = to,
                                  .parent = target->object,
                                  .place = place,
-                                 .keeps = field->inherited && !schema_is_many(field),
+                                 .keeps = (field->inherited || target->keeps) && !schema_is_many(field),
                                  .is_map_value = field->shape == SCHEMA_MAP});
 }
 

@@ -186,6 +186,36 @@ struct settings_policy {
     size_t step_count;
 };
 
+enum settings_identity_by {
+    SETTINGS_IDENTITY_BY_CERTIFICATE,
+    SETTINGS_IDENTITY_BY_SPIFFE_ID,
+    SETTINGS_IDENTITY_BY_SUBJECT
+};
+
+/* 0: no limit; a burst of 0 is that of a second. */
+struct settings_identity_limits {
+    struct error_place place;
+    enum settings_identity_by by;
+    unsigned requests_per_second;
+    unsigned burst;
+    unsigned connections;
+};
+
+struct settings_address_limits {
+    struct error_place place;
+    unsigned requests_per_second;
+    unsigned burst;
+    unsigned handshakes_per_second;
+    unsigned handshakes_burst;
+};
+
+/* Of each client, in each worker. */
+struct settings_client_limits {
+    struct error_place place;
+    struct settings_identity_limits identity;
+    struct settings_address_limits address;
+};
+
 /* A host chosen by SNI. What it does not say is its listener's. */
 struct settings_host {
     struct error_place place;
@@ -195,6 +225,7 @@ struct settings_host {
     size_t certificate_count;
     struct settings_tls tls;
     struct settings_client_auth client_auth;
+    struct settings_client_limits client_limits;
     struct settings_policy policy;
 };
 
@@ -241,6 +272,7 @@ struct settings_listener {
     size_t certificate_count;
     struct settings_tls tls;
     struct settings_client_auth client_auth;
+    struct settings_client_limits client_limits;
     struct settings_host *hosts;
     size_t host_count;
     const char *default_host;
@@ -326,6 +358,8 @@ struct settings_limits {
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
+    unsigned ipv4_prefix;
+    unsigned ipv6_prefix;
 };
 
 /* The whole. workers 0: one per core. */

@@ -11,12 +11,18 @@
 
 enum { CHAINCACHE_KEY_BYTES = 32 };
 
-/* The chain was accepted at verified_at, so it may be taken for good from then until its peer expires. */
+/* A path was good at verified_at, so it may be taken for good from then until its peer expires. */
+struct known_path {
+    int64_t verified_at;
+    struct verified_peer *peer;
+};
+
+/* The good paths of a chain, the one that was found first at 0. */
 struct chaincache_entry {
     struct list use;
     uint8_t key[CHAINCACHE_KEY_BYTES];
-    int64_t verified_at;
-    struct verified_peer *peer;
+    struct known_path paths[CHAINCACHE_PATHS_MAX];
+    size_t count;
 };
 
 struct chaincache {
@@ -32,8 +38,12 @@ static bool make_key(struct chaincache *cache, const struct slice *chain, size_t
                      const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]);
 static bool hash_number(EVP_MD_CTX *hashing, uint64_t number);
 static bool hash_chain(EVP_MD_CTX *hashing, const struct slice *chain, size_t count);
-static struct verified_peer *look_up(struct chaincache *cache, const uint8_t *key, int64_t now);
+static struct chaincache_entry *look_up(struct chaincache *cache, const uint8_t *key, int64_t now);
+static void forget(struct chaincache_entry *entry, size_t path);
+static bool ask(const struct chaincache_entry *entry, const struct verify_judge *judge, struct verify_verdict *verdict,
+                struct verified_peer **peer);
 static void keep(struct chaincache *cache, const uint8_t *key, int64_t now, struct verified_peer *peer);
+static struct chaincache_entry *add_entry(struct chaincache *cache, const uint8_t *key);
 static void drop(struct chaincache *cache, struct chaincache_entry *entry);
 static struct chaincache_entry *entry_of(struct list *use);
 
@@ -65,18 +75,17 @@ void chaincache_free(struct chaincache **cache) {
 }
 
 void chaincache_verify(struct chaincache *cache, const struct slice *chain, size_t count, struct trust *trust,
-                       const struct verify_settings *settings, int64_t now, struct verify_verdict *verdict,
-                       struct verified_peer **peer) {
+                       const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
+                       struct verify_verdict *verdict, struct verified_peer **peer) {
     uint8_t key[CHAINCACHE_KEY_BYTES];
     bool has_key = make_key(cache, chain, count, trust, settings, key);
+    const struct chaincache_entry *entry = has_key ? look_up(cache, key, now) : NULL;
     cache->count.lookups++;
-    *peer = has_key ? look_up(cache, key, now) : NULL;
-    if (*peer) {
+    if (entry && ask(entry, judge, verdict, peer)) {
         cache->count.hits++;
-        *verdict = (struct verify_verdict){.reason = REASON_NONE};
         return;
     }
-    verify_chain(chain, count, trust, settings, now, verdict, peer);
+    verify_chain_asking(chain, count, trust, settings, judge, now, verdict, peer);
     if (*peer && has_key)
         keep(cache, key, now, *peer);
 }
@@ -110,42 +119,77 @@ static bool hash_chain(EVP_MD_CTX *hashing, const struct slice *chain, size_t co
     return true;
 }
 
-/* A new reference, or NULL. An entry whose time is over is dropped. */
-static struct verified_peer *look_up(struct chaincache *cache, const uint8_t *key, int64_t now) {
+/* Paths whose time is over are forgotten. NULL when there is none left. */
+static struct chaincache_entry *look_up(struct chaincache *cache, const uint8_t *key, int64_t now) {
     struct chaincache_entry *entry = map_get(&cache->entries, slice_of(key, CHAINCACHE_KEY_BYTES));
-    if (!entry)
-        return NULL;
-    if (now < entry->verified_at || now >= verified_peer_expires(entry->peer) ||
-        now >= verified_peer_usage_ends(entry->peer)) {
-        drop(cache, entry);
-        return NULL;
+    for (size_t i = entry ? entry->count : 0; i-- > 0;) {
+        const struct known_path *path = &entry->paths[i];
+        if (now < path->verified_at || now >= verified_peer_expires(path->peer) ||
+            now >= verified_peer_usage_ends(path->peer))
+            forget(entry, i);
     }
-    list_remove(&entry->use);
-    list_append(&cache->used, &entry->use);
-    return verified_peer_ref(entry->peer);
+    if (entry && entry->count == 0)
+        drop(cache, entry);
+    else if (entry) {
+        list_remove(&entry->use);
+        list_append(&cache->used, &entry->use);
+        return entry;
+    }
+    return NULL;
 }
 
+static void forget(struct chaincache_entry *entry, size_t path) {
+    verified_peer_unref(&entry->paths[path].peer);
+    entry->count--;
+    memmove(&entry->paths[path], &entry->paths[path + 1], (entry->count - path) * sizeof *entry->paths);
+}
+
+/* True when the verdict is final: *peer is a new reference, or the judge has said no to the leaf, which no other path
+ * mends. */
+static bool ask(const struct chaincache_entry *entry, const struct verify_judge *judge, struct verify_verdict *verdict,
+                struct verified_peer **peer) {
+    *peer = NULL;
+    for (size_t i = 0; i < entry->count; i++) {
+        if (verify_ask(judge, entry->paths[i].peer, verdict) == REASON_NONE)
+            *peer = verified_peer_ref(entry->paths[i].peer);
+        if (*peer || verdict->depth == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The chain is not there, or all of its paths that are were refused. */
 static void keep(struct chaincache *cache, const uint8_t *key, int64_t now, struct verified_peer *peer) {
+    struct chaincache_entry *entry = map_get(&cache->entries, slice_of(key, CHAINCACHE_KEY_BYTES));
+    if (!entry)
+        entry = add_entry(cache, key);
+    if (!entry || entry->count == CHAINCACHE_PATHS_MAX)
+        return;
+    entry->paths[entry->count++] = (struct known_path){.verified_at = now, .peer = verified_peer_ref(peer)};
+}
+
+/* The least recently used makes room. NULL when memory is short. */
+static struct chaincache_entry *add_entry(struct chaincache *cache, const uint8_t *key) {
     if (cache->max && cache->entries.count == cache->max)
         drop(cache, entry_of(list_first(&cache->used)));
-    struct chaincache_entry *entry = malloc(sizeof *entry);
+    struct chaincache_entry *entry = calloc(1, sizeof *entry);
     if (!entry)
-        return;
-    *entry = (struct chaincache_entry){.verified_at = now, .peer = peer};
+        return NULL;
     memcpy(entry->key, key, sizeof entry->key);
     list_init(&entry->use);
     if (!map_set(&cache->entries, slice_of(entry->key, sizeof entry->key), entry)) {
         free(entry);
-        return;
+        return NULL;
     }
-    verified_peer_ref(peer);
     list_append(&cache->used, &entry->use);
+    return entry;
 }
 
 static void drop(struct chaincache *cache, struct chaincache_entry *entry) {
     bug_on(map_remove(&cache->entries, slice_of(entry->key, sizeof entry->key)) != entry);
     list_remove(&entry->use);
-    verified_peer_unref(&entry->peer);
+    while (entry->count)
+        forget(entry, entry->count - 1);
     free(entry);
 }
 

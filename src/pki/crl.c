@@ -32,11 +32,11 @@ bool crl_next(const struct crl *crl, struct slice *rest, struct crl_entry *entry
     struct slice extensions;
     if (rest->len == 0)
         return false;
-    entry->reason = CRL_CODE_UNSPECIFIED;
+    *entry = (struct crl_entry){.reason = CRL_CODE_UNSPECIFIED};
     bug_on(!der_take(rest, DER_SEQUENCE, &content) || !der_take(&content, DER_INTEGER, &entry->serial) ||
            !der_next(&content, &time));
     if (der_take(&content, DER_SEQUENCE, &extensions))
-        bug_on(crlext_entry(extensions, crl->is_delta, &entry->reason));
+        bug_on(crlext_entry(extensions, crl, entry));
     return true;
 }
 
@@ -99,8 +99,6 @@ static const char *parse_extensions(struct slice rest, struct crl *crl) {
 }
 
 static const char *check_head(const struct crl *crl) {
-    if (crl->scope.is_indirect)
-        return "it is an indirect list (it speaks for certificates of other issuers), which is not supported";
     if (crl->scope.only_attributes)
         return "it is a list of attribute certificates only";
     if (crl->next_update < crl->this_update)
@@ -127,7 +125,7 @@ static const char *take_entry(const struct crl *crl, struct slice *rest, struct 
     struct slice content;
     struct slice extensions;
     int64_t revoked_at;
-    entry->reason = CRL_CODE_UNSPECIFIED;
+    *entry = (struct crl_entry){.reason = CRL_CODE_UNSPECIFIED};
     if (!der_take(rest, DER_SEQUENCE, &content) || !der_take(&content, DER_INTEGER, &entry->serial) ||
         !der_is_integer(entry->serial) || !der_take_time(&content, &revoked_at))
         return "an entry is malformed";
@@ -137,5 +135,5 @@ static const char *take_entry(const struct crl *crl, struct slice *rest, struct 
         return NULL;
     if (!crl->is_v2 || !der_take(&content, DER_SEQUENCE, &extensions) || content.len || extensions.len == 0)
         return "the extensions of an entry are malformed";
-    return crlext_entry(extensions, crl->is_delta, &entry->reason);
+    return crlext_entry(extensions, crl, entry);
 }

@@ -50,10 +50,12 @@ struct crl {
     bool is_delta;
 };
 
-/* One revoked certificate. serial: contents of the INTEGER. */
+/* One revoked certificate. serial: contents of the INTEGER. issuer: who issued this certificate and those that follow,
+ * GeneralNames with their tag (RFC 5280 section 5.3.3); empty: the same as before, at first the list's issuer. */
 struct crl_entry {
     struct slice serial;
     uint8_t reason;
+    struct slice issuer;
 };
 
 #endif

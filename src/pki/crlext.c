@@ -31,7 +31,8 @@ static const char *read_base(struct slice value, struct crl *crl);
 static const char *read_scope(struct slice value, struct crl *crl);
 static bool set_scope(ISSUING_DIST_POINT *from, struct crl *crl);
 static bool set_number(struct slice value, struct crl_number *number);
-static const char *read_entry_extension(const struct extension *extension, bool is_delta, uint8_t *reason);
+static const char *read_entry_extension(const struct extension *extension, const struct crl *crl,
+                                        struct crl_entry *entry);
 static const char *read_reason(struct slice value, bool is_delta, uint8_t *reason);
 
 static const struct known kinds[] = {
@@ -61,6 +62,8 @@ const char *crlext_list(struct slice extensions, struct crl *crl) {
         if (is_seen[kind])
             return "it has an extension twice";
         is_seen[kind] = true;
+        if (extension.is_critical && kinds[kind].read == read_number)
+            return "its number is marked critical"; /* RFC 5280 section 5.2.3 */
         const char *fault = kinds[kind].read ? kinds[kind].read(extension.value, crl) : NULL;
         if (fault)
             return fault;
@@ -68,12 +71,12 @@ const char *crlext_list(struct slice extensions, struct crl *crl) {
     return NULL;
 }
 
-const char *crlext_entry(struct slice extensions, bool is_delta, uint8_t *reason) {
+const char *crlext_entry(struct slice extensions, const struct crl *crl, struct crl_entry *entry) {
     struct extension extension;
     while (extensions.len) {
         if (!take_extension(&extensions, &extension))
             return malformed;
-        const char *fault = read_entry_extension(&extension, is_delta, reason);
+        const char *fault = read_entry_extension(&extension, crl, entry);
         if (fault)
             return fault;
     }
@@ -155,14 +158,19 @@ static bool set_number(struct slice value, struct crl_number *number) {
     return true;
 }
 
-static const char *read_entry_extension(const struct extension *extension, bool is_delta, uint8_t *reason) {
+static const char *read_entry_extension(const struct extension *extension, const struct crl *crl,
+                                        struct crl_entry *entry) {
     struct slice type = extension->type;
     bool is_usual = type.len == 3 && type.data[0] == 0x55 && type.data[1] == 0x1d;
     uint8_t number = is_usual ? type.data[2] : 0;
     if (number == TYPE_REASON)
-        return read_reason(extension->value, is_delta, reason);
-    if (number == TYPE_CERTIFICATE_ISSUER)
-        return "an entry names an issuer of its own: indirect lists are not supported";
+        return read_reason(extension->value, crl->is_delta, &entry->reason);
+    if (number == TYPE_CERTIFICATE_ISSUER && !crl->scope.is_indirect)
+        return "an entry names an issuer of its own, but the list is not indirect";
+    if (number == TYPE_CERTIFICATE_ISSUER) {
+        entry->issuer = extension->value;
+        return NULL;
+    }
     if (number == TYPE_HOLD_INSTRUCTION || number == TYPE_INVALIDITY || !extension->is_critical)
         return NULL;
     return "an entry has a critical extension that is not known";

@@ -7,7 +7,7 @@
 /* Reads the extensions of a list whose issuer is known already; NULL, or what is wrong (a fixed string). */
 const char *crlext_list(struct slice extensions, struct crl *crl);
 
-/* Reads the extensions of an entry; NULL, or what is wrong. */
-const char *crlext_entry(struct slice extensions, bool is_delta, uint8_t *reason);
+/* Reads the extensions of an entry of `crl`, whose own extensions are read already; NULL, or what is wrong. */
+const char *crlext_entry(struct slice extensions, const struct crl *crl, struct crl_entry *entry);
 
 #endif

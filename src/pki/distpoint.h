@@ -2,9 +2,7 @@
 #ifndef SALLYPORT_PKI_DISTPOINT_H
 #define SALLYPORT_PKI_DISTPOINT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/slice.h"
 
 struct DIST_POINT_NAME_st;
 struct X509_name_st;
@@ -32,6 +30,11 @@ struct distpoint_set {
 /* Adds the directory name `name`. */
 [[nodiscard]] bool distpoint_add_directory(struct distpoint_set *set, const struct X509_name_st *name,
                                            uint16_t reasons);
+
+/* Adds `names`, or with NULL any name, as points of indirect lists that `issuer` (DER of a Name) signs for certificates
+ * of others: they are no points of direct ones. */
+[[nodiscard]] bool distpoint_add_indirect(struct distpoint_set *set, const struct distpoint_set *names,
+                                          struct slice issuer, uint16_t reasons);
 
 /* The flags of a BIT STRING of ReasonFlags; NULL means all. */
 uint16_t distpoint_reasons(const struct asn1_string_st *flags);

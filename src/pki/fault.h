@@ -5,8 +5,8 @@
 #include "base/reason.h"
 
 /* How far a fault reaches: this path only; the certificate at `depth`, wherever it stands; or the link from it to the
- * one above. */
-enum fault_scope { FAULT_OF_PATH, FAULT_OF_CERTIFICATE, FAULT_OF_LINK };
+ * one above. OF_STANDING: that certificate is fine by itself, but refused by whoever was asked about the path. */
+enum fault_scope { FAULT_OF_PATH, FAULT_OF_CERTIFICATE, FAULT_OF_LINK, FAULT_OF_STANDING };
 
 /* depth: 0 is the leaf. detail: a fixed string. */
 struct fault {

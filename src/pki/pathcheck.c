@@ -23,7 +23,6 @@ static bool set_rules(struct judgement *judgement);
 static bool set_policies(X509_VERIFY_PARAM *rules, const struct verify_settings *settings);
 static bool add_policy(X509_VERIFY_PARAM *rules, struct slice dotted);
 static bool has_policy_constraints(const struct path *path);
-static void set_lists(struct judgement *judgement, X509_VERIFY_PARAM *rules);
 static int is_issued_by(X509_STORE_CTX *store, X509 *subject, X509 *issuer);
 static bool is_next(const struct path *path, const X509 *subject, const X509 *issuer);
 static int on_error(int is_good, X509_STORE_CTX *store);
@@ -59,18 +58,14 @@ static bool prepare(struct judgement *judgement) {
     return set_rules(judgement);
 }
 
-/* Those who sign lists may stand beside the path. */
 static bool stack_path(struct judgement *judgement) {
     const struct path *path = judgement->path;
-    const struct pathcheck *check = judgement->check;
     judgement->anchor = sk_X509_new_null();
     judgement->below = sk_X509_new_null();
     bool is_good =
         judgement->anchor && judgement->below && sk_X509_push(judgement->anchor, path->certificates[path->len - 1]);
     for (size_t i = 1; is_good && i + 1 < path->len; i++)
         is_good = sk_X509_push(judgement->below, path->certificates[i]);
-    for (size_t i = 1; is_good && check->crls && i < check->count; i++)
-        is_good = sk_X509_push(judgement->below, check->presented[i]);
     return is_good;
 }
 
@@ -84,8 +79,6 @@ static bool set_rules(struct judgement *judgement) {
     X509_VERIFY_PARAM_set_time(rules, (time_t)judgement->check->now);
     X509_VERIFY_PARAM_set_depth(rules, settings->depth < PATH_MAX_LEN ? (int)settings->depth : PATH_MAX_LEN);
     X509_VERIFY_PARAM_set_auth_level(rules, settings->insecure_sha1 ? 0 : 2); /* 112 bits: no SHA-1, no short RSA */
-    if (judgement->check->crls)
-        set_lists(judgement, rules);
     bool has_purpose = settings->purpose != VERIFY_ANY && settings->usage != VERIFY_USAGE_IGNORED;
     if (has_purpose && !X509_VERIFY_PARAM_set_purpose(rules, purposes[settings->purpose]))
         return false;
@@ -127,15 +120,8 @@ static bool has_policy_constraints(const struct path *path) {
     return false;
 }
 
-static void set_lists(struct judgement *judgement, X509_VERIFY_PARAM *rules) {
-    X509_VERIFY_PARAM_set_flags(rules,
-                                X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT |
-                                    X509_V_FLAG_USE_DELTAS);
-    X509_STORE_CTX_set0_crls(judgement->store, crlset_stack(judgement->check->crls));
-}
-
-/* libcrypto asks who issued whom; without app data it does so for the signer of a list. A CA without the right to
- * sign certificates stays on the path, so that this is what is reported. */
+/* libcrypto asks who issued whom; without app data others do with this store (pki/revsigners). A CA without the
+ * right to sign certificates stays on the path, so that this is what is reported. */
 static int is_issued_by(X509_STORE_CTX *store, X509 *subject, X509 *issuer) {
     const struct judgement *judgement = X509_STORE_CTX_get_app_data(store);
     if (judgement && !is_next(judgement->path, subject, issuer))

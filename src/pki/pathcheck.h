@@ -1,22 +1,16 @@
 /* One candidate path, judged by libcrypto (RFC 5280 section 6.1): signatures, dates, CAs, lengths, critical
- * extensions, name constraints, purpose, policies and, where lists are given, revocation. Exactly this path: libcrypto
- * is not let to look for another. */
+ * extensions, name constraints, purpose and policies. Exactly this path: libcrypto is not let to look for another. */
 #ifndef SALLYPORT_PKI_PATHCHECK_H
 #define SALLYPORT_PKI_PATHCHECK_H
 
-#include "pki/crlset.h"
 #include "pki/fault.h"
 #include "pki/path.h"
 #include "pki/verifysettings.h"
 
-/* What all candidates of one search are judged by. crls: NULL when revocation is looked up elsewhere. presented: all
- * certificates that came, for those who sign lists. */
+/* What all candidates of one search are judged by. */
 struct pathcheck {
     const struct trust *trust;
     const struct verify_settings *settings;
-    const struct crlset *crls;
-    struct x509_st *const *presented;
-    size_t count;
     int64_t now;
 };
 

@@ -7,7 +7,8 @@
 static bool set_serial(const X509 *certificate, struct revocation_key *key);
 static bool set_points(const X509 *certificate, struct revocation_key *key);
 static void add_point(const DIST_POINT *point, const X509_NAME *issuer, struct distpoint_set *set);
-static bool is_issued_by(const DIST_POINT *point, const X509_NAME *issuer);
+static void add_direct(const DIST_POINT *point, const X509_NAME *issuer, struct distpoint_set *set);
+static void add_indirect(const DIST_POINT *point, X509_NAME *signer, struct distpoint_set *set);
 
 bool revkey_authority(const X509 *certificate, uint8_t authority[REVKEY_ISSUER_BYTES]) {
     uint8_t *name = NULL;
@@ -56,12 +57,24 @@ static bool set_points(const X509 *certificate, struct revocation_key *key) {
     return true;
 }
 
-/* What another issuer lists, only indirect lists hold; we have none. */
+/* Whoever signs lists in place of the issuer is named (RFC 5280 section 4.2.1.13). */
 static void add_point(const DIST_POINT *point, const X509_NAME *issuer, struct distpoint_set *set) {
+    if (!point->CRLissuer)
+        add_direct(point, issuer, set);
+    for (int i = 0; i < sk_GENERAL_NAME_num(point->CRLissuer); i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(point->CRLissuer, i);
+        if (name->type != GEN_DIRNAME)
+            continue;
+        if (X509_NAME_cmp(name->d.directoryName, issuer) == 0)
+            add_direct(point, issuer, set);
+        else
+            add_indirect(point, name->d.directoryName, set);
+    }
+}
+
+static void add_direct(const DIST_POINT *point, const X509_NAME *issuer, struct distpoint_set *set) {
     uint16_t reasons = distpoint_reasons(point->reasons);
     bool has_room = true;
-    if (!is_issued_by(point, issuer))
-        return;
     if (point->distpoint)
         has_room = distpoint_add(set, point->distpoint, issuer, reasons);
     else if (point->CRLissuer)
@@ -69,11 +82,17 @@ static void add_point(const DIST_POINT *point, const X509_NAME *issuer, struct d
     (void)has_room;
 }
 
-static bool is_issued_by(const DIST_POINT *point, const X509_NAME *issuer) {
-    for (int i = 0; i < sk_GENERAL_NAME_num(point->CRLissuer); i++) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(point->CRLissuer, i);
-        if (name->type == GEN_DIRNAME && X509_NAME_cmp(name->d.directoryName, issuer) == 0)
-            return true;
-    }
-    return !point->CRLissuer;
+/* A list that names no point speaks for all of its signer's; otherwise both have to name the same one. */
+static void add_indirect(const DIST_POINT *point, X509_NAME *signer, struct distpoint_set *set) {
+    struct distpoint_set names = {.count = 0};
+    uint16_t reasons = distpoint_reasons(point->reasons);
+    uint8_t *der = NULL;
+    int len = i2d_X509_NAME(signer, &der);
+    bool has_room = point->distpoint ? distpoint_add(&names, point->distpoint, signer, reasons)
+                                     : distpoint_add_directory(&names, signer, reasons);
+    if (len > 0)
+        has_room = distpoint_add_indirect(set, NULL, slice_of(der, (size_t)len), reasons) &&
+            distpoint_add_indirect(set, &names, slice_of(der, (size_t)len), reasons);
+    (void)has_room;
+    OPENSSL_free(der);
 }

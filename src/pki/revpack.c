@@ -40,7 +40,9 @@ static void write_table(struct packing *packing, const struct crl *crl, uint8_t 
 static void store(uint8_t *to, uint64_t number, size_t bytes);
 
 void revpack_digest_scope(struct revpack_list *list) {
-    digest_parts(&list->crl.scope.der, 1, list->scope);
+    struct slice parts[] = {list->crl.scope.der, list->crl.issuer};
+    bool is_own = list->authority == list->signer->authority;
+    digest_parts(parts, is_own ? 1 : 2, list->scope);
 }
 
 bool revpack_write(const struct revsigners *signers, const struct revpack_list *lists, size_t count, struct buf *to) {

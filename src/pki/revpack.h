@@ -14,7 +14,8 @@ struct revpack_origin {
     const char *path;
 };
 
-/* A checked list. authority: whose. signer: who signed it; is_distrusted: that certificate is revoked itself, so the
+/* A checked list. authority: whose certificates it speaks for. signer: who signed it, of another authority when this
+ * is a part of an indirect list; is_distrusted: that certificate is revoked itself, so the
  * list says who is revoked, but nobody is good by it. scope: digest of what it speaks for. delta: the delta list on
  * top of it, or NULL;
  * next_update: of the newer of both. is_old: another one has taken its place. */
@@ -30,7 +31,7 @@ struct revpack_list {
     bool is_old;
 };
 
-/* Fills in list->scope. */
+/* Fills in list->scope: parts of different indirect lists differ in it. */
 void revpack_digest_scope(struct revpack_list *list);
 
 /* Appends the index of the full lists that are not old; false when `to` has no room. */

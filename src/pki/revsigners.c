@@ -1,17 +1,14 @@
 #include "pki/revsigners.h"
 
 #include "base/bug.h"
-#include "pki/cert.h"
 #include "pki/crlsign.h"
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 
-/* anchor: fingerprint of the one that the path ends at. */
 struct signer {
     X509 *certificate;
-    uint8_t anchor[CERT_FINGERPRINT_BYTES];
     struct revsigners_row row;
 };
 
@@ -26,6 +23,7 @@ struct revsigners {
 static bool add_anchors(struct revsigners *signers);
 static bool chain_up(struct revsigners *signers, X509 *certificate);
 static bool prepare(X509_STORE_CTX *context, const struct revsigners *signers, X509 *certificate);
+static int on_error(int is_good, X509_STORE_CTX *context);
 static bool append(struct revsigners *signers, X509 *certificate, X509 *issuer, const X509 *anchor);
 static void group(struct revsigners *signers);
 static bool is_together(const struct signer *a, const struct signer *b);
@@ -83,6 +81,15 @@ const struct revsigners_row *revsigners_at(const struct revsigners *signers, siz
     return &signers->items[index].row;
 }
 
+const X509 *revsigners_certificate(const struct revsigners *signers, size_t index) {
+    bug_on(index >= signers->count);
+    return signers->items[index].certificate;
+}
+
+bool revsigners_share_anchor(const struct revsigners_row *a, const struct revsigners_row *b) {
+    return memcmp(a->anchor, b->anchor, sizeof a->anchor) == 0;
+}
+
 const char *revsigners_judge(const struct revsigners *signers, const struct crl *crl,
                              const struct revsigners_row **found) {
     const char *fault = "no certificate of its issuer is known; add it to \"issuers\"";
@@ -127,18 +134,34 @@ static bool prepare(X509_STORE_CTX *context, const struct revsigners *signers, X
         return false;
     X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_auth_level(rules, 2);
+    X509_STORE_CTX_set_verify_cb(context, on_error);
     return X509_VERIFY_PARAM_set_flags(rules,
                                        X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST |
                                            X509_V_FLAG_NO_CHECK_TIME);
 }
 
+/* A CA's certificate for its own next key is at the end here, but in the middle of the paths that matter, where name
+ * constraints do not bind its own name (RFC 5280 section 6.1.3). */
+static int on_error(int is_good, X509_STORE_CTX *context) {
+    int error = X509_STORE_CTX_get_error(context);
+    const X509 *certificate = X509_STORE_CTX_get_current_cert(context);
+    bool is_of_name = error == X509_V_ERR_PERMITTED_VIOLATION || error == X509_V_ERR_EXCLUDED_VIOLATION;
+    if (is_good || !is_of_name || !certificate ||
+        X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) != 0)
+        return is_good;
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+}
+
 /* issuer NULL: it is an anchor itself. */
+static int on_error(int is_good, X509_STORE_CTX *context);
 static bool append(struct revsigners *signers, X509 *certificate, X509 *issuer, const X509 *anchor) {
     struct signer *signer = &signers->items[signers->count];
     unsigned len = 0;
     bug_on(signers->count == signers->room);
     signer->row.is_anchor = !issuer;
-    if (!X509_digest(anchor, EVP_sha256(), signer->anchor, &len) || !revkey_authority(certificate, signer->row.key) ||
+    if (!X509_digest(anchor, EVP_sha256(), signer->row.anchor, &len) ||
+        !revkey_authority(certificate, signer->row.key) ||
         (issuer && !revkey_make(certificate, issuer, &signer->row.own)) || !X509_up_ref(certificate))
         return false;
     signer->certificate = certificate;
@@ -160,7 +183,7 @@ static void group(struct revsigners *signers) {
 static bool is_together(const struct signer *a, const struct signer *b) {
     if (memcmp(a->row.key, b->row.key, sizeof a->row.key) == 0)
         return true;
-    return memcmp(a->anchor, b->anchor, sizeof a->anchor) == 0 &&
+    return revsigners_share_anchor(&a->row, &b->row) &&
         X509_NAME_cmp(X509_get_subject_name(a->certificate), X509_get_subject_name(b->certificate)) == 0;
 }
 

@@ -1,6 +1,7 @@
 #include "pki/revwrite.h"
 
 #include "base/bug.h"
+#include "pki/crlsplit.h"
 #include "pki/pem.h"
 
 #include <stdlib.h>
@@ -11,6 +12,12 @@ struct decoded {
     struct buf der;
 };
 
+/* Indirect lists, taken apart, the newest first. */
+struct split {
+    struct split *next;
+    struct crlsplit *parts;
+};
+
 struct revwrite {
     const struct revsigners *signers;
     int64_t now;
@@ -18,6 +25,7 @@ struct revwrite {
     struct revpack_list *lists;
     size_t count;
     struct decoded *decoded;
+    struct split *splits;
 };
 
 static bool write_index(struct revwrite *writer, struct buf *to);
@@ -26,6 +34,8 @@ static bool is_revoked(const struct revwrite *writer, const struct revindex *ind
                        const struct revsigners_row *signer);
 static bool add_list(struct revwrite *writer, struct slice der, const struct revpack_origin *origin, unsigned line,
                      struct error_list *errors);
+static const char *append_parts(struct revwrite *writer, const struct revpack_list *list);
+static const char *append(struct revwrite *writer, const struct revpack_list *list);
 static bool add_pem(struct revwrite *writer, struct slice text, const struct revpack_origin *origin,
                     struct error_list *errors);
 static bool add_block(struct revwrite *writer, const struct pem_block *block, const struct revpack_origin *origin,
@@ -57,6 +67,12 @@ void revwrite_free(struct revwrite **writer) {
         struct decoded *first = old->decoded;
         old->decoded = first->next;
         buf_fini(&first->der);
+        free(first);
+    }
+    while (old->splits) {
+        struct split *first = old->splits;
+        old->splits = first->next;
+        crlsplit_free(&first->parts);
         free(first);
     }
     free(old->lists);
@@ -126,22 +142,47 @@ static bool add_list(struct revwrite *writer, struct slice der, const struct rev
     const char *fault = NULL;
     if (!crl_parse(der, &list.crl, &fault))
         return complain(origin, line, fault, errors);
-    if (list.crl.entry_count > REVTABLE_ENTRIES_MAX || writer->count == REVWRITE_LISTS_MAX)
-        return complain(origin, line, "there are too many entries or lists", errors);
+    if (list.crl.entry_count > REVTABLE_ENTRIES_MAX)
+        return complain(origin, line, "there are too many entries", errors);
     if (list.crl.this_update > writer->now)
         return complain(origin, line, "it comes from the future (thisUpdate)", errors);
     fault = revsigners_judge(writer->signers, &list.crl, &list.signer);
     if (fault)
         return complain(origin, line, fault, errors);
     list.authority = list.signer->authority;
+    list.next_update = list.crl.next_update;
+    fault = list.crl.scope.is_indirect ? append_parts(writer, &list) : append(writer, &list);
+    return !fault || complain(origin, line, fault, errors);
+}
+
+static const char *append_parts(struct revwrite *writer, const struct revpack_list *list) {
+    const char *fault = "there is no memory for it";
+    struct split *split = calloc(1, sizeof *split);
+    if (!split)
+        return fault;
+    split->next = writer->splits;
+    writer->splits = split;
+    split->parts = crlsplit_new(&list->crl, writer->signers, list->signer, &fault);
+    for (size_t i = 0; !fault && i < crlsplit_count(split->parts); i++) {
+        const struct crlsplit_part *part = crlsplit_at(split->parts, i);
+        struct revpack_list one = *list;
+        one.authority = part->authority;
+        one.crl = part->crl;
+        fault = append(writer, &one);
+    }
+    return fault;
+}
+
+static const char *append(struct revwrite *writer, const struct revpack_list *list) {
+    if (writer->count == REVWRITE_LISTS_MAX)
+        return "there are too many lists";
     struct revpack_list *grown = reallocarray(writer->lists, writer->count + 1, sizeof *grown);
     if (!grown)
-        return complain(origin, line, "there is no memory for it", errors);
-    list.next_update = list.crl.next_update;
-    revpack_digest_scope(&list);
+        return "there is no memory for it";
     writer->lists = grown;
-    writer->lists[writer->count++] = list;
-    return true;
+    grown[writer->count] = *list;
+    revpack_digest_scope(&grown[writer->count++]);
+    return NULL;
 }
 
 static bool add_pem(struct revwrite *writer, struct slice text, const struct revpack_origin *origin,

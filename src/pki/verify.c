@@ -14,7 +14,7 @@
 #include <openssl/x509.h>
 
 /* One judgement. parsed[i] is chain[i]. fault: of the path that came furthest; failed: the certificate that has it,
- * NULL as long as there is none. */
+ * NULL as long as there is none. peer: made of the path that is under judgement. */
 struct judgement {
     const struct slice *chain;
     size_t count;
@@ -25,21 +25,23 @@ struct judgement {
     size_t signatures;
     struct fault fault;
     X509 *failed;
-    struct trust *trust;
+    const struct verify_judge *judge;
     struct verify_verdict *verdict;
+    struct verified_peer *peer;
 };
 
-static bool judge(struct judgement *judgement);
+static bool examine(struct judgement *judgement);
 static bool check_bounds(struct judgement *judgement);
 static bool parse_chain(struct judgement *judgement);
 static bool check_sizes(struct judgement *judgement);
 static bool find_path(struct judgement *judgement);
 static bool is_good(struct judgement *judgement, struct fault *fault);
+static bool is_accepted(struct judgement *judgement, struct fault *fault);
 static bool learn(struct judgement *judgement, const struct fault *fault);
 static unsigned rank_of(const struct fault *fault);
 static bool refuse_all(struct judgement *judgement);
 static bool refuse_pathless(struct judgement *judgement);
-static struct verified_peer *make_peer(struct judgement *judgement);
+static struct verified_peer *make_peer(struct judgement *judgement, struct fault *fault);
 static bool keeps_usage(struct judgement *judgement);
 static size_t encode_path(const struct path *path, struct slice *to, uint8_t **encoded);
 static bool add_keys(struct verified_peer *peer, const struct path *path);
@@ -48,38 +50,47 @@ static bool refuse(struct judgement *judgement, enum reason reason, size_t depth
 
 void verify_chain(const struct slice *chain, size_t count, struct trust *trust, const struct verify_settings *settings,
                   int64_t now, struct verify_verdict *verdict, struct verified_peer **peer) {
-    verify_chain_with_lists(chain, count, trust, settings, NULL, now, verdict, peer);
+    verify_chain_asking(chain, count, trust, settings, NULL, now, verdict, peer);
 }
 
-void verify_chain_with_lists(const struct slice *chain, size_t count, struct trust *trust,
-                             const struct verify_settings *settings, const struct crlset *crls, int64_t now,
-                             struct verify_verdict *verdict, struct verified_peer **peer) {
+void verify_chain_asking(const struct slice *chain, size_t count, struct trust *trust,
+                         const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
+                         struct verify_verdict *verdict, struct verified_peer **peer) {
     struct judgement judgement;
     judgement.chain = chain;
     judgement.count = count;
-    judgement.trust = trust;
+    judgement.judge = judge;
     judgement.verdict = verdict;
     judgement.signatures = 0;
     judgement.failed = NULL;
+    judgement.peer = NULL;
     memset(judgement.parsed, 0, sizeof judgement.parsed);
     judgement.settings = *settings;
     judgement.settings.usage = verifysettings_usage(settings, now);
-    judgement.check = (struct pathcheck){.trust = trust,
-                                         .settings = &judgement.settings,
-                                         .crls = crls,
-                                         .presented = judgement.parsed,
-                                         .count = count,
-                                         .now = now};
+    judgement.check = (struct pathcheck){.trust = trust, .settings = &judgement.settings, .now = now};
     *verdict = (struct verify_verdict){.reason = REASON_NONE};
-    *peer = judge(&judgement) ? make_peer(&judgement) : NULL;
-    if (!*peer && verdict->reason == REASON_NONE)
-        refuse(&judgement, REASON_MEMORY, 0, "no memory for the verdict");
+    bug_on(examine(&judgement) != (judgement.peer != NULL));
+    *peer = judgement.peer;
     for (size_t i = 0; i < VERIFY_CHAIN_MAX; i++)
         X509_free(judgement.parsed[i]);
     ERR_clear_error();
 }
 
-static bool judge(struct judgement *judgement) {
+enum reason verify_ask(const struct verify_judge *judge, struct verified_peer *peer, struct verify_verdict *verdict) {
+    *verdict = (struct verify_verdict){.reason = REASON_NONE};
+    if (judge)
+        verdict->reason = judge->judge(judge->owner, peer, &verdict->depth, &verdict->detail);
+    if (verdict->reason == REASON_NONE)
+        return REASON_NONE;
+    if (!verdict->detail)
+        verdict->detail = reason_row(verdict->reason)->sentence;
+    verdict->presented = *verified_peer_summary(peer);
+    if (verdict->depth > 0)
+        cert_summarize_der(verified_peer_path(peer, (size_t)verdict->depth), &verdict->failed);
+    return verdict->reason;
+}
+
+static bool examine(struct judgement *judgement) {
     return check_bounds(judgement) && parse_chain(judgement) && check_sizes(judgement) && find_path(judgement);
 }
 
@@ -126,7 +137,7 @@ static bool find_path(struct judgement *judgement) {
         judgement->signatures += search->path.len - 1;
         if (judgement->signatures > VERIFY_SIGNATURES_MAX)
             search->is_cut = true;
-        else if (is_good(judgement, &fault))
+        else if (is_good(judgement, &fault) && is_accepted(judgement, &fault))
             return true;
         if (judgement->signatures > VERIFY_SIGNATURES_MAX || !learn(judgement, &fault))
             break;
@@ -140,6 +151,22 @@ static bool is_good(struct judgement *judgement, struct fault *fault) {
         pathrule_allows(path, judgement->check.settings, fault);
 }
 
+/* The judge is asked about a finished peer; one that is refused is gone. */
+static bool is_accepted(struct judgement *judgement, struct fault *fault) {
+    const struct verify_judge *judge = judgement->judge;
+    const char *detail = NULL;
+    int depth = 0;
+    judgement->peer = make_peer(judgement, fault);
+    if (!judgement->peer)
+        return false;
+    enum reason reason = judge ? judge->judge(judge->owner, judgement->peer, &depth, &detail) : REASON_NONE;
+    if (reason == REASON_NONE)
+        return true;
+    bug_on(depth < 0 || (size_t)depth >= judgement->search.path.len);
+    verified_peer_unref(&judgement->peer);
+    return fault_set(fault, reason, FAULT_OF_STANDING, (size_t)depth, detail ? detail : reason_row(reason)->sentence);
+}
+
 /* Keeps the fault if it is the one to report, and tells the search what other paths need not be tried; false when
  * none need be. */
 static bool learn(struct judgement *judgement, const struct fault *fault) {
@@ -150,7 +177,7 @@ static bool learn(struct judgement *judgement, const struct fault *fault) {
     }
     if (fault->scope == FAULT_OF_LINK && fault->depth + 1 < search->path.len)
         path_exclude_link(search, fault->depth);
-    else if (fault->scope == FAULT_OF_CERTIFICATE && fault->depth > 0)
+    else if ((fault->scope == FAULT_OF_CERTIFICATE || fault->scope == FAULT_OF_STANDING) && fault->depth > 0)
         path_exclude_issuer(search, fault->depth);
     else
         return fault->scope == FAULT_OF_PATH && fault->reason != REASON_MEMORY;
@@ -158,18 +185,25 @@ static bool learn(struct judgement *judgement, const struct fault *fault) {
 }
 
 /* The further a path came, the likelier it is the one that was meant: one with a wrong key is no path at all, what is
- * wrong with the leaf is wrong in all of them. */
+ * wrong with the leaf is wrong in all of them, and a path that the judge was asked about had no fault of its own. */
 static unsigned rank_of(const struct fault *fault) {
-    if (fault->scope == FAULT_OF_LINK)
+    switch (fault->scope) {
+    case FAULT_OF_LINK:
         return 0;
-    if (fault->scope == FAULT_OF_CERTIFICATE)
+    case FAULT_OF_CERTIFICATE:
         return fault->depth > 0 ? 1 : 3;
-    return 2;
+    case FAULT_OF_PATH:
+        return 2;
+    case FAULT_OF_STANDING:
+        break;
+    }
+    return 4;
 }
 
 static bool refuse_all(struct judgement *judgement) {
     const struct fault *fault = &judgement->fault;
-    if (judgement->search.is_cut)
+    bool is_asked = judgement->failed && fault->scope == FAULT_OF_STANDING;
+    if (judgement->search.is_cut && !is_asked)
         return refuse(judgement, REASON_CERT_WORK, 0, "too many paths from the leaf to the trust");
     if (!judgement->failed)
         return refuse_pathless(judgement);
@@ -193,7 +227,7 @@ static bool refuse_pathless(struct judgement *judgement) {
     return false;
 }
 
-static struct verified_peer *make_peer(struct judgement *judgement) {
+static struct verified_peer *make_peer(struct judgement *judgement, struct fault *fault) {
     const struct path *path = &judgement->search.path;
     struct peer_summary summary;
     struct slice der[PEER_PATH_MAX];
@@ -201,8 +235,10 @@ static struct verified_peer *make_peer(struct judgement *judgement) {
     struct identity *identity = identity_new(judgement->parsed[0], judgement->chain[0]);
     size_t count = encode_path(path, der, encoded);
     struct verified_peer *peer = NULL;
+    fault_set(fault, REASON_MEMORY, FAULT_OF_PATH, 0, "no memory for the verdict");
     if (!identity)
-        refuse(judgement, REASON_CERT_TOO_LARGE, 0, "more names or policies than the gateway reads");
+        fault_set(fault, REASON_CERT_TOO_LARGE, FAULT_OF_CERTIFICATE, 0,
+                  "more names or policies than the gateway reads");
     else
         cert_summarize_as(judgement->parsed[0], identity->fingerprint, &summary);
     if (identity && count)

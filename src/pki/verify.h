@@ -36,11 +36,21 @@ struct verify_verdict {
 void verify_chain(const struct slice *chain, size_t count, struct trust *trust, const struct verify_settings *settings,
                   int64_t now, struct verify_verdict *verdict, struct verified_peer **peer);
 
-/* As verify_chain, and each path has to be good by these lists of revoked certificates, too: for the command that
- * verifies files. */
-struct crlset;
-void verify_chain_with_lists(const struct slice *chain, size_t count, struct trust *trust,
-                             const struct verify_settings *settings, const struct crlset *crls, int64_t now,
-                             struct verify_verdict *verdict, struct verified_peer **peer);
+/* Who has the last word on a path that is good by itself, on revocation above all: NONE, or why it is refused.
+ * *depth: the certificate of the path that it is about (0 is the leaf); *detail: more words (a fixed string), or
+ * NULL. A word against the leaf is final; after one against a CA other paths are tried, which go around that
+ * certificate. */
+struct verify_judge {
+    enum reason (*judge)(void *owner, struct verified_peer *peer, int *depth, const char **detail);
+    void *owner;
+};
+
+/* As verify_chain, and `judge` (NULL: nobody) is asked about each good path until it accepts one. */
+void verify_chain_asking(const struct slice *chain, size_t count, struct trust *trust,
+                         const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
+                         struct verify_verdict *verdict, struct verified_peer **peer);
+
+/* Asks about a peer that was verified before; NULL accepts. The verdict is filled in either way. */
+enum reason verify_ask(const struct verify_judge *judge, struct verified_peer *peer, struct verify_verdict *verdict);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/bug.h"
 #include "pki/digest.h"
+#include "plan/clientlimits.h"
 #include "plan/demands.h"
 #include "plan/ocsprules.h"
 
@@ -12,8 +13,10 @@
 static struct plan_host *make_hosts(const struct front_context *context, const struct settings_listener *settings,
                                     struct plan_listener *listener);
 static bool index_host(const struct front_context *context, struct plan_listener *listener, struct plan_host *host);
-static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
-                       struct plan_host *host);
+static bool build_host(const struct front_context *context, const struct settings_host *settings,
+                       const struct settings_listener *listener, struct plan_host *host);
+static struct plan_client_limits limits_of(const struct settings_host *settings,
+                                           const struct settings_listener *listener);
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
                                           const struct plan_host *host, const char *listener, struct trust *trust,
                                           const struct verify_settings *demands);
@@ -34,14 +37,15 @@ bool front_build(const struct front_context *context, const struct settings_list
                                 .certificates = settings->certificates,
                                 .certificate_count = settings->certificate_count,
                                 .tls = settings->tls,
-                                .client_auth = settings->client_auth};
+                                .client_auth = settings->client_auth,
+                                .client_limits = settings->client_limits};
     struct plan_host *hosts = make_hosts(context, settings, listener);
     if (hosts == NULL)
         return error_add(context->errors, settings->place, "not enough memory for the hosts");
-    bool done = own.certificate_count == 0 || build_host(context, &own, settings->name, &hosts[0]);
+    bool done = own.certificate_count == 0 || build_host(context, &own, settings, &hosts[0]);
     for (size_t i = 0; i < settings->host_count; i++) {
         struct plan_host *host = &hosts[i + 1];
-        done = build_host(context, &settings->hosts[i], settings->name, host) && done;
+        done = build_host(context, &settings->hosts[i], settings, host) && done;
         done = index_host(context, listener, host) && done;
     }
     listener->default_host = default_host(listener, settings->default_host);
@@ -78,14 +82,15 @@ static bool index_host(const struct front_context *context, struct plan_listener
     return true;
 }
 
-static bool build_host(const struct front_context *context, const struct settings_host *settings, const char *listener,
-                       struct plan_host *host) {
+static bool build_host(const struct front_context *context, const struct settings_host *settings,
+                       const struct settings_listener *listener, struct plan_host *host) {
     const struct settings_client_auth *client_auth = &settings->client_auth;
     struct verify_settings demands;
     struct trust *trust = NULL;
     *host = (struct plan_host){.names = settings->names,
                                .name_count = settings->name_count,
                                .client_auth = client_auth->mode,
+                               .limits = limits_of(settings, listener),
                                .place = client_auth->place,
                                .revocation_place = client_auth->revocation.place};
     if (client_auth->mode != TLS_CLIENT_AUTH_OFF) {
@@ -103,9 +108,19 @@ static bool build_host(const struct front_context *context, const struct setting
         return error_add(context->errors, client_auth->place, "not enough memory for the host");
     digest_policy(client_auth, &demands, trust, host);
     size_t errors_before = context->errors->count;
-    host->endpoint = make_endpoint(context, settings, host, listener, trust, &demands);
+    host->endpoint = make_endpoint(context, settings, host, listener->name, trust, &demands);
     drop_repeated(context->errors, errors_before);
     return host->endpoint != NULL;
+}
+
+/* What a host takes over from its listener has the listener's place. */
+static struct plan_client_limits limits_of(const struct settings_host *settings,
+                                           const struct settings_listener *listener) {
+    const struct error_place *place = &settings->client_limits.place;
+    const struct error_place *above = &listener->client_limits.place;
+    bool own = place->line != above->line || place->column != above->column;
+    return clientlimits_of(&settings->client_limits, listener->name,
+                           settings->name_count > 0 ? settings->names[0] : NULL, own);
 }
 
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,

@@ -8,6 +8,8 @@
 #include "pki/ocsp.h"
 #include "pki/ocspsubject.h"
 #include "pki/revocation.h"
+#include "policy/limit.h"
+#include "policy/limitwho.h"
 #include "policy/ruleset.h"
 #include "tls/endpoint.h"
 #include "upstream/backend.h"
@@ -24,6 +26,18 @@ struct plan_timeouts {
     int64_t request_head_ms;
     int64_t body_idle_ms;
     int64_t idle_ms;
+};
+
+/* How much one client may ask for. scope: apart from all other limits, the same after a reload. */
+struct plan_client_limits {
+    uint64_t scope;
+    enum limitwho_by identity_by;
+    struct limit_rate identity_requests;
+    unsigned identity_connections;
+    struct limit_rate address_requests;
+    struct limit_rate address_handshakes;
+    struct error_place identity_place;
+    struct error_place address_place;
 };
 
 /* How a host asks OCSP responders about its clients. is_hard: without a usable answer a client is refused.
@@ -57,6 +71,7 @@ struct plan_host {
     struct tls_endpoint *endpoint;
     enum tls_client_auth client_auth;
     const struct revocation *revocation;
+    struct plan_client_limits limits;
     const struct plan_ocsp *ocsp;
     uint8_t policy_digest[32];
     const struct ruleset *rules;
@@ -102,11 +117,12 @@ struct plan_listener {
     struct error_place limits_place;
 };
 
-/* Of each worker; 0 means no limit. */
+/* Of each worker; 0 means no limit. prefixes: what of an address is one client. */
 struct plan_limits {
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
+    struct limitwho_prefixes prefixes;
 };
 
 #endif

@@ -199,7 +199,8 @@ static void fill_listener(const struct settings_listener *settings, struct plan_
 static struct plan_limits share_limits(const struct settings_limits *limits, unsigned workers) {
     return (struct plan_limits){.connections = share(limits->connections, workers),
                                 .connections_per_address = limits->connections_per_address,
-                                .handshakes = share(limits->handshakes, workers)};
+                                .handshakes = share(limits->handshakes, workers),
+                                .prefixes = {.ipv4_bits = limits->ipv4_prefix, .ipv6_bits = limits->ipv6_prefix}};
 }
 
 /* Rounded up, so that a limit never becomes "none". `workers` is 0 only before the compiler has counted the cores. */

@@ -127,7 +127,7 @@ static enum reason admit_on_chain(void *owner, struct verified_peer *peer, int *
 
 static void admit_handshake(struct session *session, struct slice bytes) {
     struct loop *loop = session->room->loop;
-    struct handshake_hook hook = {.judge = admit_on_chain, .owner = session};
+    struct verify_judge hook = {.judge = admit_on_chain, .owner = session};
     if (!tcp_unread(session->stream, bytes)) {
         admit_refuse(session, REASON_MEMORY);
         return;
@@ -143,6 +143,13 @@ static void admit_handshake(struct session *session, struct slice bytes) {
     admit_step(session);
 }
 
+/* Asked before anything is calculated for the client. */
+static bool admit_is_too_often(struct session *session) {
+    struct session_room *room = session->room;
+    return clients_begin_handshake(&room->clients, &session->host->limits, session->address, loop_now_ms(room->loop)) >
+        0;
+}
+
 /* The host is chosen here, once: its certificate, trust and client authentication hold for the whole connection. */
 static void admit_hello_read(struct session *session, struct slice bytes) {
     if (!admit_name(session)) {
@@ -150,11 +157,12 @@ static void admit_hello_read(struct session *session, struct slice bytes) {
         return;
     }
     session->host = snapshot_host(session->listener, session_server_name(session));
-    if (!session->host) {
+    if (!session->host)
         admit_refuse(session, REASON_SNI_UNKNOWN);
-        return;
-    }
-    admit_handshake(session, bytes);
+    else if (admit_is_too_often(session))
+        admit_refuse(session, REASON_LIMIT_ADDRESS_HANDSHAKES);
+    else
+        admit_handshake(session, bytes);
 }
 
 /* True when the hello is a good beginning and was kept: more is wanted. */
@@ -217,6 +225,8 @@ static enum reason admit_judge(struct session *session) {
         return REASON_DRAINING;
     if (session->snapshot != room->snapshot && !session_rebind(session, room->snapshot))
         return REASON_DRAINING;
+    if (session->host->limits.identity_connections > 0 && !session_identify(session))
+        return REASON_MEMORY;
     return session_check(session);
 }
 

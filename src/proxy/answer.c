@@ -5,7 +5,12 @@
 
 #include <stdio.h>
 
-enum { ANSWER_BODY_MAX = 512, ANSWER_FIELDS = 3 };
+/* REALM: config/check allows no longer one. */
+enum { ANSWER_BODY_MAX = 512, ANSWER_FIELDS = 5, ANSWER_REALM_MAX = 256, ANSWER_SECONDS_ROOM = 24 };
+
+static bool answer_add_retry(const struct answer *answer, char seconds[ANSWER_SECONDS_ROOM], struct http_message *head);
+static bool answer_add_challenge(const struct answer *answer, char challenge[ANSWER_REALM_MAX],
+                                 struct http_message *head);
 
 uint16_t answer_status(enum reason reason) {
     uint16_t status = reason_row(reason)->status;
@@ -20,14 +25,14 @@ static size_t answer_body(char body[ANSWER_BODY_MAX], enum reason reason, uint64
     return len < ANSWER_BODY_MAX ? (size_t)len : ANSWER_BODY_MAX - 1;
 }
 
-bool answer_send(struct http_stream *stream, enum reason reason, uint64_t id, struct slice method) {
+bool answer_send(struct http_stream *stream, const struct answer *answer) {
     struct http_field fields[ANSWER_FIELDS];
     struct http_message head;
-    char body[ANSWER_BODY_MAX];
-    size_t len = answer_body(body, reason, id);
-    bool is_head = slice_equal(method, slice_text("HEAD"));
+    char body[ANSWER_BODY_MAX], seconds[ANSWER_SECONDS_ROOM], challenge[ANSWER_REALM_MAX];
+    size_t len = answer_body(body, answer->reason, answer->id);
+    bool is_head = slice_equal(answer->method, slice_text("HEAD"));
     http_message_init(&head, fields, ANSWER_FIELDS);
-    head.status = answer_status(reason);
+    head.status = answer_status(answer->reason);
     head.version_major = 1;
     head.version_minor = 1;
     head.keep_alive = true;
@@ -35,6 +40,24 @@ bool answer_send(struct http_stream *stream, enum reason reason, uint64_t id, st
     head.content_length = len;
     return http_message_add(&head, slice_text("Content-Type"), slice_text("text/plain; charset=utf-8"), 0) &&
         http_message_add(&head, slice_text("Cache-Control"), slice_text("no-store"), 0) &&
+        answer_add_retry(answer, seconds, &head) && answer_add_challenge(answer, challenge, &head) &&
         http_stream_send_head(stream, &head, is_head) &&
         (is_head || http_stream_send_body(stream, slice_of(body, len), true) == len);
+}
+
+static bool answer_add_retry(const struct answer *answer, char seconds[ANSWER_SECONDS_ROOM],
+                             struct http_message *head) {
+    if (answer->retry_after_ms <= 0)
+        return true;
+    size_t len = text_decimal(seconds, (uint64_t)(answer->retry_after_ms + 999) / 1000);
+    return http_message_add(head, slice_text("Retry-After"), slice_of(seconds, len), 0);
+}
+
+static bool answer_add_challenge(const struct answer *answer, char challenge[ANSWER_REALM_MAX],
+                                 struct http_message *head) {
+    if (!answer->realm)
+        return true;
+    int len = snprintf(challenge, ANSWER_REALM_MAX, "Basic realm=\"%s\", charset=\"UTF-8\"", answer->realm);
+    return len > 0 && len < ANSWER_REALM_MAX &&
+        http_message_add(head, slice_text("WWW-Authenticate"), slice_of(challenge, (size_t)len), 0);
 }

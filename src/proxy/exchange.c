@@ -154,7 +154,13 @@ static void exchange_refuse(struct exchange *exchange, enum reason reason) {
     if (session_check(exchange->session) != REASON_NONE) /* whoever may ask for nothing more has no use for it */
         http_conn_drain(exchange->front->conn);
     exchange->status = answer_status(reason);
-    if (answer_send(exchange->front, reason, exchange->id, exchange->request.method)) {
+    const struct answer answer = {
+        .reason = reason,
+        .id = exchange->id,
+        .method = exchange->request.method,
+        .retry_after_ms = reason == exchange->verdict.reason ? exchange->verdict.retry_after_ms : 0,
+    };
+    if (answer_send(exchange->front, &answer)) {
         exchange->answer_begun = true;
         exchange_finish(exchange);
         return;
@@ -446,7 +452,9 @@ static const struct http_stream_events exchange_back_events = {
 /* The request's host is kept for the record also when the request is refused. */
 static enum reason exchange_judge(struct exchange *exchange, const struct http_message *head) {
     struct judge_case judged = session_case(exchange->session);
+    struct judge_meter meter = session_meter(exchange->session);
     judged.request = head;
+    judged.meter = &meter;
     judge_request(&judged, NULL, &exchange->verdict);
     exchange->route = judged.route;
     if (judged.request_host.len == 0)

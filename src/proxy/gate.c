@@ -121,7 +121,7 @@ static void gate_bury(struct loop_task *task) {
 struct gate *gate_new(const struct gate_context *context) {
     uint64_t seed;
     struct gate *gate = calloc(1, sizeof *gate);
-    if (!gate || getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+    if (!gate || getrandom(&seed, sizeof seed, 0) != sizeof seed || !session_room_init(&gate->room, seed)) {
         free(gate);
         return NULL;
     }
@@ -133,7 +133,6 @@ struct gate *gate_new(const struct gate_context *context) {
     gate->cache = context->cache;
     deadline_init(&gate->drain_look, gate_drain_look);
     loop_task_init(&gate->bury, gate_bury);
-    session_room_init(&gate->room, seed);
     if (!ocspwatch_open(&gate->room.ocsp, context->loop, context->asks, context->counters, gate_ocsp_events, seed)) {
         session_room_fini(&gate->room);
         free(gate);

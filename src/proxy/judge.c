@@ -16,10 +16,13 @@ static enum judge_outcome ask_dates(struct judge_case *judged, struct judge_verd
 static enum judge_outcome ask_usage(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_ocsp(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_connections(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_client_rules(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_method(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_length(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_address_rate(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_identity_rate(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_request_rules(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_rules(struct judge_case *judged, const struct ruleset *const *sets, size_t count,
@@ -42,13 +45,19 @@ static const struct check client_checks[] = {
     {"usage", ask_usage},
     {"revocation", ask_revocation},
     {"ocsp", ask_ocsp},
+    {"connections", ask_connections},
     {"rules", ask_client_rules},
 };
 
 /* Of a request, after those of its client. */
 static const struct check request_checks[] = {
-    {"method", ask_method}, {"length", ask_length},       {"host", ask_host},
-    {"route", ask_route},   {"rules", ask_request_rules},
+    {"method", ask_method},
+    {"length", ask_length},
+    {"host", ask_host},
+    {"address-rate", ask_address_rate},
+    {"identity-rate", ask_identity_rate},
+    {"route", ask_route},
+    {"request-rules", ask_request_rules},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -169,6 +178,17 @@ static enum judge_outcome refuse_by_ocsp(const struct plan_ocsp *rules, const st
     return refuse(verdict, view->reason);
 }
 
+/* Asked when a client is let in; those that are in stay. */
+static enum judge_outcome ask_connections(struct judge_case *judged, struct judge_verdict *verdict) {
+    unsigned most = judged->host->limits.identity_connections;
+    if (most == 0 || !judged->peer || judged->identity_connections == 0)
+        return JUDGE_SKIPPED;
+    if (judged->identity_connections <= most)
+        return JUDGE_PASSED;
+    verdict->place = judged->host->limits.identity_place;
+    return refuse(verdict, REASON_LIMIT_IDENTITY_CONNECTIONS);
+}
+
 /* Who would be refused whatever the request is, is refused at once: in the handshake, or as soon as a new configuration
  * is in force. */
 static enum judge_outcome ask_client_rules(struct judge_case *judged, struct judge_verdict *verdict) {
@@ -235,9 +255,33 @@ static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdi
     if (!http_authority_host(judged->request->authority, judged->host_text, &len))
         return refuse(verdict, REASON_HOST_INVALID);
     judged->request_host = slice_of(judged->host_text, len);
-    const struct plan_host *named = snapshot_host(judged->listener, judged->request_host);
-    bool is_alike = named && memcmp(named->policy_digest, host->policy_digest, sizeof host->policy_digest) == 0;
+    judged->named = snapshot_host(judged->listener, judged->request_host);
+    bool is_alike =
+        judged->named && memcmp(judged->named->policy_digest, host->policy_digest, sizeof host->policy_digest) == 0;
     return is_alike ? JUDGE_PASSED : refuse(verdict, REASON_MISDIRECTED);
+}
+
+/* The limits of the host that is asked for count, whichever one the handshake was with. */
+static enum judge_outcome ask_address_rate(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct plan_client_limits *limits = &judged->named->limits;
+    if (limits->address_requests.interval_ns == 0)
+        return JUDGE_SKIPPED;
+    verdict->retry_after_ms = judged->meter ? judged->meter->address_wait_ms(judged->meter->owner, limits) : 0;
+    if (verdict->retry_after_ms == 0)
+        return JUDGE_PASSED;
+    verdict->place = limits->address_place;
+    return refuse(verdict, REASON_LIMIT_ADDRESS_REQUESTS);
+}
+
+static enum judge_outcome ask_identity_rate(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct plan_client_limits *limits = &judged->named->limits;
+    if (limits->identity_requests.interval_ns == 0 || !judged->peer)
+        return JUDGE_SKIPPED;
+    verdict->retry_after_ms = judged->meter ? judged->meter->identity_wait_ms(judged->meter->owner, limits) : 0;
+    if (verdict->retry_after_ms == 0)
+        return JUDGE_PASSED;
+    verdict->place = limits->identity_place;
+    return refuse(verdict, REASON_LIMIT_IDENTITY_REQUESTS);
 }
 
 static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict) {

@@ -1,6 +1,7 @@
-/* The one place that decides whether a client is let in and its request served. Pure: facts in, a verdict out; nothing
- * is fetched, kept or counted. The live gateway asks here inside of the handshake, at admission, at every request and
- * when sessions are swept; the command `explain` asks the same questions about files. */
+/* The one place that decides whether a client is let in and its request served. Pure: facts in, a verdict out;
+ * nothing is fetched, kept or counted here (what has to be counted comes through struct judge_meter). The live
+ * gateway asks here inside of the handshake, at admission, at every request and when sessions are swept; the command
+ * `explain` asks the same questions about files. */
 #ifndef SALLYPORT_PROXY_JUDGE_H
 #define SALLYPORT_PROXY_JUDGE_H
 
@@ -11,11 +12,22 @@
 /* A host name with its terminator. */
 enum { JUDGE_HOST_ROOM = 254 };
 
+/* Counts requests as they happen: takes one from what the limits allow. 0, or how many milliseconds later there will be
+ * one again. */
+struct judge_meter {
+    int64_t (*address_wait_ms)(void *owner, const struct plan_client_limits *limits);
+    int64_t (*identity_wait_ms)(void *owner, const struct plan_client_limits *limits);
+    void *owner;
+};
+
 /* What is judged. All of it is borrowed.
- * is_current: listener and host are of the newest configuration. host: what the server name leads to. peer: the proof,
- * or NULL when no certificate was presented. now: seconds since 1970. request: the head, or NULL while there is none.
- * ocsp: what responders said, or NULL. may_wait: the client can wait until one is asked.
- * The rest is found on the way: request_host is the request's host as compared (in host_text), route where it goes. */
+ * is_current: listener and host are of the newest configuration. host: what the server name leads to. peer: the
+ * proof, or NULL when no certificate was presented. now: seconds since 1970. ocsp: what responders said, or NULL.
+ * may_wait: the client can wait until one is asked. identity_connections: how many the peer's identity has open with
+ * this one, where that is asked (0: it is not). request: the head, or NULL while there is none. meter: NULL where
+ * nothing happens, but is only talked about.
+ * The rest is found on the way: request_host is the request's host as compared (in host_text), named what it leads
+ * to, route where it goes. */
 struct judge_case {
     bool is_current;
     const struct plan_listener *listener;
@@ -26,8 +38,11 @@ struct judge_case {
     int64_t now;
     const struct ocspcache *ocsp;
     bool may_wait;
+    unsigned identity_connections;
     const struct http_message *request;
+    const struct judge_meter *meter;
     struct slice request_host;
+    const struct plan_host *named;
     const struct plan_route *route;
     char host_text[JUDGE_HOST_ROOM];
 };
@@ -42,9 +57,9 @@ struct judge_shadow {
 
 /* reason NONE: allowed. depth: the certificate of the path it is about, 0 for the leaf; -1 when it is about none.
  * detail: more words (a fixed string, or the OCSP cache's as long as the session watches it) or NULL. place: of the
- * setting that decided, of the configuration's life. rule: name of the rule that refused, or NULL.
- * would_refuse: NONE, or the reason of a check that only records (a shadow rule, a host under report_only, OCSP in
- * mode soft). shadow: what shadow rules would have changed.
+ * setting that decided, of the configuration's life. rule: name of the rule that refused, or NULL. retry_after_ms:
+ * when it is worth to ask again, 0 for unknown. would_refuse: NONE, or the reason of a check that only records (a
+ * shadow rule, a host under report_only, OCSP in mode soft). shadow: what shadow rules would have changed.
  * needs_ocsp: allowed so far, but a responder is to be asked before the client is let in. */
 struct judge_verdict {
     enum reason reason;
@@ -54,6 +69,7 @@ struct judge_verdict {
     const char *detail;
     const char *rule;
     struct judge_shadow shadow;
+    int64_t retry_after_ms;
     struct error_place place;
 };
 

@@ -6,14 +6,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Most addresses counted, more than a worker has descriptors for: beyond it new ones are refused as when memory is
- * short. */
-enum { SESSION_ADDRESSES_MAX = 1 << 20 };
+enum { SESSION_NO_MEMORY_WAIT_MS = 1000 };
 
-struct session_address {
-    uint8_t bytes[16];
-    unsigned count;
-};
+static int64_t session_address_wait_ms(void *owner, const struct plan_client_limits *limits);
+static int64_t session_identity_wait_ms(void *owner, const struct plan_client_limits *limits);
 
 /* timeout: where in struct plan_timeouts the phase's time is; reason: why a session ends when that time is over. */
 struct session_phase_row {
@@ -45,16 +41,16 @@ static const enum counter session_gauges[SESSION_PHASES] = {
     [SESSION_LEAVING] = COUNTER_COUNT,
 };
 
-void session_room_init(struct session_room *room, uint64_t seed) {
+bool session_room_init(struct session_room *room, uint64_t seed) {
     for (size_t i = 0; i < SESSION_PHASES; i++)
         list_init(&room->phases[i]);
     list_init(&room->spare_exchanges);
-    map_init(&room->addresses, SESSION_ADDRESSES_MAX, seed);
     room->id_seed = seed;
+    return clients_init(&room->clients, seed);
 }
 
 void session_room_fini(struct session_room *room) {
-    map_fini(&room->addresses);
+    clients_fini(&room->clients);
     snapshot_unref(&room->snapshot);
 }
 
@@ -78,13 +74,8 @@ unsigned session_room_arriving(const struct session_room *room) {
     return room->counts[SESSION_PROXY] + room->counts[SESSION_HELLO] + room->counts[SESSION_HANDSHAKE];
 }
 
-static struct slice session_address_key(const struct addr_ip *client) {
-    return slice_of(client->bytes, sizeof client->bytes);
-}
-
 unsigned session_address_count(const struct session_room *room, const struct addr_ip *client) {
-    const struct session_address *address = map_get(&room->addresses, session_address_key(client));
-    return address ? address->count : 0;
+    return clients_of_address(&room->clients, client, &snapshot_limits(room->snapshot)->prefixes);
 }
 
 bool session_comes_by_proxy(const struct plan_listener *listener, const struct addr_ip *client) {
@@ -94,27 +85,8 @@ bool session_comes_by_proxy(const struct plan_listener *listener, const struct a
     return false;
 }
 
-static struct session_address *session_address_take(struct session_room *room, const struct addr_ip *client) {
-    struct session_address *address = map_get(&room->addresses, session_address_key(client));
-    if (!address) {
-        address = calloc(1, sizeof *address);
-        if (!address)
-            return NULL;
-        memcpy(address->bytes, client->bytes, sizeof address->bytes);
-        if (!map_set(&room->addresses, slice_of(address->bytes, sizeof address->bytes), address)) {
-            free(address);
-            return NULL;
-        }
-    }
-    address->count++;
-    return address;
-}
-
-static void session_address_drop(struct session_room *room, struct session_address *address) {
-    if (!address || --address->count > 0)
-        return;
-    map_remove(&room->addresses, slice_of(address->bytes, sizeof address->bytes));
-    free(address);
+static struct limitcount_key *session_count_address(struct session_room *room, const struct addr_ip *client) {
+    return clients_take_address(&room->clients, client, &snapshot_limits(room->snapshot)->prefixes);
 }
 
 static void session_leave_phase(struct session *session) {
@@ -159,9 +131,31 @@ struct judge_case session_case(const struct session *session) {
         .client = &session->client,
         .server_name = session_server_name(session),
         .now = loop_unix_ms(session->room->loop) / 1000,
+        .identity_connections = session->phase < SESSION_IDLE && session->identity ? session->identity->count : 0,
         .ocsp = session->room->ocsp.cache,
         .may_wait = session->phase < SESSION_IDLE,
     };
+}
+
+struct judge_meter session_meter(struct session *session) {
+    return (struct judge_meter){.address_wait_ms = session_address_wait_ms,
+                                .identity_wait_ms = session_identity_wait_ms,
+                                .owner = session};
+}
+
+static int64_t session_address_wait_ms(void *owner, const struct plan_client_limits *limits) {
+    struct session *session = owner;
+    return clients_request_of_address(&session->room->clients, limits, session->address,
+                                      loop_now_ms(session->room->loop));
+}
+
+/* Without memory to count in, nobody passes. */
+static int64_t session_identity_wait_ms(void *owner, const struct plan_client_limits *limits) {
+    struct session *session = owner;
+    if (!session_identify(session))
+        return SESSION_NO_MEMORY_WAIT_MS;
+    return clients_request_of_identity(&session->room->clients, limits, session->identity,
+                                       loop_now_ms(session->room->loop));
 }
 
 enum reason session_check(struct session *session) {
@@ -205,7 +199,7 @@ struct session *session_new(struct session_room *room, const struct plan_listene
                             const struct addr_ip *client) {
     struct session *session = calloc(1, sizeof *session);
     struct session_arrival *arrival = session_arrival_new();
-    struct session_address *address = session && arrival ? session_address_take(room, client) : NULL;
+    struct limitcount_key *address = session && arrival ? session_count_address(room, client) : NULL;
     if (!address) {
         free(arrival);
         free(session);
@@ -242,19 +236,28 @@ void session_close(struct session *session) {
     snapshot_unref(&session->snapshot);
     session_arrived(session);
     free(session->server_name);
-    session_address_drop(room, session->address);
+    limitcount_drop(&room->clients.addresses, &session->address);
+    limitcount_drop(&room->clients.identities, &session->identity);
     counters_add(room->counters, COUNTER_CONNECTIONS, -1);
     loop_defer(room->loop, &session->bury);
 }
 
 bool session_set_client(struct session *session, const struct addr_ip *client) {
-    struct session_address *address = session_address_take(session->room, client);
+    struct limitcount_key *address = session_count_address(session->room, client);
     if (!address)
         return false;
-    session_address_drop(session->room, session->address);
+    limitcount_drop(&session->room->clients.addresses, &session->address);
     session->address = address;
     session->client = *client;
     return true;
+}
+
+bool session_identify(struct session *session) {
+    if (session->identity || !session->peer)
+        return true;
+    session->identity =
+        clients_take_identity(&session->room->clients, session->peer, session->host->limits.identity_by);
+    return session->identity != NULL;
 }
 
 struct slice session_server_name(const struct session *session) {

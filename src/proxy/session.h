@@ -4,7 +4,6 @@
 #define SALLYPORT_PROXY_SESSION_H
 
 #include "base/addr.h"
-#include "base/map.h"
 #include "http/conn.h"
 #include "io/loop.h"
 #include "io/stream.h"
@@ -12,6 +11,7 @@
 #include "ipc/events.h"
 #include "plan/snapshot.h"
 #include "proxy/asks.h"
+#include "proxy/clients.h"
 #include "proxy/judge.h"
 #include "proxy/ocspwatch.h"
 #include "tls/hello.h"
@@ -46,8 +46,8 @@ struct session_handlers {
  * header or a ClientHello that comes in parts. */
 enum { SESSION_SCRATCH_BYTES = 32768, SESSION_ARRIVAL_BYTES_MAX = HELLO_RAW_MAX + SESSION_SCRATCH_BYTES };
 
-/* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `addresses`
- * says how many sessions an address has; `asks` carries questions to service processes; `spare_exchanges` are kept
+/* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `clients` says
+ * how many sessions whom has; `asks` carries questions to service processes; `spare_exchanges` are kept
  * for re-use. */
 struct session_room {
     struct loop *loop;
@@ -59,7 +59,7 @@ struct session_room {
     const struct session_handlers *handlers;
     struct list phases[SESSION_PHASES];
     unsigned counts[SESSION_PHASES];
-    struct map addresses;
+    struct clients clients;
     struct list spare_exchanges;
     unsigned spare_exchange_count;
     uint64_t next_id;
@@ -67,8 +67,6 @@ struct session_room {
     bool draining;
     uint8_t scratch[SESSION_SCRATCH_BYTES];
 };
-
-struct session_address;
 
 /* What a session needs until its ClientHello is read: the parser's state, and the bytes that came so far when they came
  * in parts. */
@@ -78,15 +76,17 @@ struct session_arrival {
 };
 
 /* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
- * snapshot and peer. `client` is who is at the other end: from the PROXY header, where there is one. `listener` and
- * `host` point into the snapshot. `verdict` is the last one on the client. `exchanges` are those under way. */
+ * snapshot and peer. `client` is who is at the other end: from the PROXY header, where there is one; `address` and
+ * `identity` are where it is counted (identity: NULL until something counts by it). `listener` and `host` point into
+ * the snapshot. `verdict` is the last one on the client. `exchanges` are those under way. */
 struct session {
     struct list link;
     struct session_room *room;
     struct snapshot *snapshot;
     const struct plan_listener *listener;
     const struct plan_host *host;
-    struct session_address *address;
+    struct limitcount_key *address;
+    struct limitcount_key *identity;
     struct stream *stream;
     struct http_conn *http;
     struct verified_peer *peer;
@@ -103,8 +103,8 @@ struct session {
     enum session_phase phase;
 };
 
-/* Empties a room that the caller zeroed, with `seed` for the ids of its requests. */
-void session_room_init(struct session_room *room, uint64_t seed);
+/* Empties a room that the caller zeroed, with `seed` for the ids of its requests. False when memory is short. */
+[[nodiscard]] bool session_room_init(struct session_room *room, uint64_t seed);
 void session_room_fini(struct session_room *room);
 
 /* A number for a connection or request that does not repeat in this worker and hardly anywhere. */
@@ -122,7 +122,7 @@ unsigned session_room_arriving(const struct session_room *room);
 /* True when connections from `client` begin with a PROXY header: the address is a proxy's, and the client's comes. */
 bool session_comes_by_proxy(const struct plan_listener *listener, const struct addr_ip *client);
 
-/* How many sessions the address has open in this worker. */
+/* How many sessions the address (its network, by limits.ipv4_prefix and ipv6_prefix) has open in this worker. */
 unsigned session_address_count(const struct session_room *room, const struct addr_ip *client);
 
 /* Moves a session to a phase: into its list, with the deadline that the listener's timeouts give it. */
@@ -133,6 +133,9 @@ void session_wait(struct session *session, int64_t wait_ms);
 
 /* The facts of a session whose host is chosen, for the judge. Borrowed from the session. */
 struct judge_case session_case(const struct session *session);
+
+/* Counts the session's requests by the limits, for the judge. */
+struct judge_meter session_meter(struct session *session);
 
 /* Asks the judge about the client as things are now: NONE, or why it may ask for nothing more (the session could not go
  * over to the newest snapshot, a certificate has expired or is revoked since). Keeps the verdict. */
@@ -149,6 +152,9 @@ void session_arrived(struct session *session);
 
 /* Makes `client` the session's client: what a PROXY header says. False when memory is short. */
 [[nodiscard]] bool session_set_client(struct session *session, const struct addr_ip *client);
+
+/* Counts the session for the identity of its peer, if it has one and is not counted yet. False when memory is short. */
+[[nodiscard]] bool session_identify(struct session *session);
 
 /* Puts the session under `snapshot`. False, and nothing changed, when it may not go on there: its listener or host is
  * gone, or the host's client authentication or trust is another one. */

@@ -23,7 +23,7 @@ static int on_certificate(X509_STORE_CTX *store, void *unused);
 static bool presented_init(struct presented *presented, STACK_OF(X509) *chain);
 static void presented_fini(struct presented *presented);
 static bool judge(struct handshake *handshake, const struct presented *presented);
-static void ask_hook(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict);
+static const struct verify_judge *judge_of(const struct handshake *handshake);
 static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count);
 static int error_of_alert(uint8_t alert);
 static int on_ticket_due(SSL *ssl, void *unused);
@@ -49,7 +49,7 @@ void handshake_install(SSL_CTX *context, const struct handshake_rules *rules) {
 }
 
 void handshake_begin(struct handshake *handshake, SSL *ssl, const struct handshake_rules *rules,
-                     struct handshake_hook hook) {
+                     struct verify_judge hook) {
     *handshake = (struct handshake){.rules = rules, .hook = hook};
     buf_init(&handshake->ticket, TICKETDATA_BYTES_MAX);
     SSL_set_app_data(ssl, handshake);
@@ -63,10 +63,10 @@ void handshake_fini(struct handshake *handshake) {
     handshake->verdict = NULL;
 }
 
-void handshake_verify(const struct handshake_rules *rules, const struct slice *chain, size_t count, int64_t now,
-                      struct verify_verdict *verdict, struct verified_peer **peer) {
+void handshake_verify(const struct handshake_rules *rules, const struct verify_judge *judge, const struct slice *chain,
+                      size_t count, int64_t now, struct verify_verdict *verdict, struct verified_peer **peer) {
     bug_on(!rules->trust);
-    chaincache_verify(rules->cache, chain, count, rules->trust, &rules->verify, now, verdict, peer);
+    chaincache_verify(rules->cache, chain, count, rules->trust, &rules->verify, judge, now, verdict, peer);
 }
 
 /* A ticket that was opened may not have been taken in the end: only the library's word counts. */
@@ -152,9 +152,8 @@ static void presented_fini(struct presented *presented) {
 static bool judge(struct handshake *handshake, const struct presented *presented) {
     struct verify_verdict verdict;
     verified_peer_unref(&handshake->presented);
-    handshake_verify(handshake->rules, presented->der, presented->count, handshake->now, &verdict,
+    handshake_verify(handshake->rules, judge_of(handshake), presented->der, presented->count, handshake->now, &verdict,
                      &handshake->presented);
-    ask_hook(handshake, &handshake->presented, &verdict);
     if (handshake->presented) {
         keep_for_ticket(handshake, presented->der, presented->count);
         return true;
@@ -165,21 +164,9 @@ static bool judge(struct handshake *handshake, const struct presented *presented
     return false;
 }
 
-/* Drops a peer that the connection's owner refuses: revoked, not allowed here. */
-static void ask_hook(struct handshake *handshake, struct verified_peer **peer, struct verify_verdict *verdict) {
-    const struct handshake_hook *hook = &handshake->hook;
-    if (!*peer || !hook->judge)
-        return;
-    verdict->detail = NULL;
-    verdict->reason = hook->judge(hook->owner, *peer, &verdict->depth, &verdict->detail);
-    if (verdict->reason == REASON_NONE)
-        return;
-    if (!verdict->detail)
-        verdict->detail = reason_row(verdict->reason)->sentence;
-    verdict->presented = *verified_peer_summary(*peer);
-    if (verdict->depth > 0)
-        cert_summarize_der(verified_peer_path(*peer, (size_t)verdict->depth), &verdict->failed);
-    verified_peer_unref(peer);
+/* NULL: nobody has to be asked. */
+static const struct verify_judge *judge_of(const struct handshake *handshake) {
+    return handshake->hook.judge ? &handshake->hook : NULL;
 }
 
 /* An empty buffer afterwards means: no ticket. */
@@ -283,8 +270,8 @@ static bool judge_carried(struct handshake *handshake, const struct ticketdata *
         return !rules->is_required;
     if (!rules->trust)
         return false;
-    handshake_verify(rules, data->chain, data->chain_count, handshake->now, &verdict, &handshake->carried);
-    ask_hook(handshake, &handshake->carried, &verdict);
+    handshake_verify(rules, judge_of(handshake), data->chain, data->chain_count, handshake->now, &verdict,
+                     &handshake->carried);
     return handshake->carried;
 }
 

@@ -23,19 +23,13 @@ struct handshake_rules {
     uint8_t context[TICKETDATA_CONTEXT_BYTES];
 };
 
-/* What the owner of a connection thinks of a client whose chain was found good; asked in a full handshake and at a
- * resumption. NONE, or why the client is refused all the same: then *depth is the certificate of its path that it is
- * about (0 is the leaf) and *detail says more (a fixed string) or is NULL. judge NULL: nothing is asked. */
-struct handshake_hook {
-    enum reason (*judge)(void *owner, struct verified_peer *peer, int *depth, const char **detail);
-    void *owner;
-};
-
-/* The state of one. now: seconds since 1970, set before each step. presented: by the certificate message; carried:
- * by the ticket that was looked at last. verdict: NULL until a certificate was refused. */
+/* The state of one. hook: who has the last word on a client whose chain is good, in a full handshake and at a
+ * resumption; nobody when its judge is NULL. now: seconds since 1970, set before each step. presented: by the
+ * certificate message; carried: by the ticket that was looked at last. verdict: NULL until a certificate was
+ * refused. */
 struct handshake {
     const struct handshake_rules *rules;
-    struct handshake_hook hook;
+    struct verify_judge hook;
     int64_t now;
     struct verified_peer *presented;
     struct verified_peer *carried;
@@ -51,12 +45,12 @@ void handshake_install(struct ssl_ctx_st *context, const struct handshake_rules 
 
 /* Begins: `rules` must outlive the connection, the hook's owner the handshake. */
 void handshake_begin(struct handshake *handshake, struct ssl_st *ssl, const struct handshake_rules *rules,
-                     struct handshake_hook hook);
+                     struct verify_judge hook);
 
-/* Judges a presented chain (the leaf first) by a host's rules at `now`, as a handshake does before it asks its hook.
- * For those who judge without a handshake, too: it is the same verdict. */
-void handshake_verify(const struct handshake_rules *rules, const struct slice *chain, size_t count, int64_t now,
-                      struct verify_verdict *verdict, struct verified_peer **peer);
+/* Judges a presented chain (the leaf first) by a host's rules at `now`, asking `judge` (NULL: nobody) about each
+ * good path, as a handshake asks its hook. For those who judge without a handshake, too: it is the same verdict. */
+void handshake_verify(const struct handshake_rules *rules, const struct verify_judge *judge, const struct slice *chain,
+                      size_t count, int64_t now, struct verify_verdict *verdict, struct verified_peer **peer);
 
 /* Frees what it holds. */
 void handshake_fini(struct handshake *handshake);

@@ -75,7 +75,7 @@ static const struct stream_ops ops = {
 };
 
 struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct tls_endpoint *endpoint,
-                                struct handshake_hook hook) {
+                                struct verify_judge hook) {
     struct tlsstream *self = calloc(1, sizeof *self);
     SSL *ssl = self ? SSL_new(tls_endpoint_library(endpoint)) : NULL;
     BIO *bio = ssl ? tlsbio_new(&self->window) : NULL;

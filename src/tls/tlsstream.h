@@ -19,7 +19,7 @@ struct tls_facts {
  * reference is taken). `hook` is asked about a client whose chain is good; its owner outlives the stream. NULL when
  * memory is short. The returned stream moves no bytes before tlsstream_handshake says OK. */
 [[nodiscard]] struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct tls_endpoint *endpoint,
-                                              struct handshake_hook hook);
+                                              struct verify_judge hook);
 
 /* Goes on with the handshake: AGAIN (call again on on_ready), OK, or FAILED; then stream_failure has the reason,
  * tlsstream_verdict the certificate's part in it, and the alert has been sent. Bytes that came before the

@@ -21,7 +21,6 @@ STRICTER = {
     "rfc5280::ca-as-leaf": "certificate-wrong-usage",
     "4.1.4": "certificate-weak-key",
     "4.1.5": "certificate-weak-key",
-    "4.14.30": "certificate-invalid",
 }
 
 # Rules for matching a server's name do not apply to client.json (its README).

@@ -56,8 +56,9 @@ CASES = {
     "from the future": spoiled("future", this_update=pki.now() + pki.HOUR, number=9),
     "with an unknown critical extension": spoiled("critical", number=9, extensions=[
         (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00"), True)]),
-    "indirect": spoiled("indirect", number=9, extensions=[
-        (x509.IssuingDistributionPoint(None, None, False, False, None, True, False), True)]),
+    "with a critical number": spoiled("marked critical", number=None, extensions=[(x509.CRLNumber(9), True)]),
+    "of attribute certificates": spoiled("attribute", number=9, extensions=[
+        (x509.IssuingDistributionPoint(None, None, False, False, None, False, True), True)]),
     "a delta without a base": spoiled("delta", number=9, base=8),
     "going back": spoiled("went back", number=1),
 }

@@ -177,8 +177,28 @@ static void places_are_those_of_given_values(void **state) {
     bind_places_fini(&places);
 }
 
+/* A struct within a struct that is given in part stays the listener's where it says nothing. */
+static void inheritance_goes_all_the_way_down(void **state) {
+    struct settings *settings =
+        loading_accepts(*state,
+                        LOADING_LISTENER LOADING_CERTIFICATES
+                        "    client_limits: {identity: {by: subject, requests_per_second: 7}, address: {burst: 3}}\n"
+                        "    hosts:\n"
+                        "      - {names: a.example, client_limits: {identity: {connections: 2}}}\n"
+                        "      - {names: b.example, client_limits: {}}\n" LOADING_BACKENDS);
+    const struct settings_host *hosts = settings->listeners[0].hosts;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(hosts[i].client_limits.identity.by, SETTINGS_IDENTITY_BY_SUBJECT);
+        assert_int_equal(hosts[i].client_limits.identity.requests_per_second, 7);
+        assert_int_equal(hosts[i].client_limits.address.burst, 3);
+    }
+    assert_int_equal(hosts[0].client_limits.identity.connections, 2);
+    assert_int_equal(hosts[1].client_limits.identity.connections, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(inheritance_goes_all_the_way_down, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(defaults_are_safe, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(reads_what_is_given, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(hosts_inherit_value_by_value, loading_set_up, loading_tear_down),

@@ -97,6 +97,19 @@ static inline void crafted_extend(X509 *certificate, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
+static inline void crafted_drop_key_id(X509 *certificate) {
+    crafted_drop(certificate, NID_subject_key_identifier);
+}
+
+/* Another certificate of the CA `of`, called `name`, with its key, under `issuer` (NULL: its own). */
+static inline struct minted crafted_cross(const char *name, const struct minted *of, const struct minted *issuer) {
+    struct minted cross = minted_make(name, MINT_CA, issuer);
+    EVP_PKEY *key = crafted_key(of);
+    crafted_resign(&cross, issuer ? issuer : of, crafted_drop_key_id, EVP_sha256(), key);
+    EVP_PKEY_free(key);
+    return cross;
+}
+
 /* Adds an extension of an unknown type with a NULL in it. */
 static inline void crafted_add_unknown(X509 *certificate, bool is_critical) {
     ASN1_OBJECT *type = OBJ_txt2obj("1.3.6.1.4.1.55555.1", 1);

@@ -4,10 +4,13 @@
 
 #include "crafted.h"
 
-/* What a list says. serials: hex, ended by NULL; a serial followed by ":6" has that reason code. number, base: 0 for
- * none. scope: of an issuing distribution point in the words of openssl.cnf, or NULL. Times: days from MINTED_EPOCH. */
+/* What a list says. serials: hex, ended by NULL; a serial followed by ":6" has that reason code. issuers: whom the
+ * entry of each serial names as its issuer, or NULL for none; the entries then stay in their order. number, base: 0
+ * for none. scope: of an issuing distribution point in the words of openssl.cnf, or NULL. Times: days from
+ * MINTED_EPOCH. */
 struct listed_request {
     const char *const *serials;
+    const struct minted *const *issuers;
     long number;
     long base;
     const char *scope;
@@ -23,7 +26,19 @@ static inline ASN1_TIME *listed_time(int day) {
     return time;
 }
 
-static inline void listed_add_entry(X509_CRL *list, const char *text) {
+/* The certificate issuer extension of an entry. */
+static inline void listed_add_issuer(X509_REVOKED *entry, const struct minted *issuer) {
+    X509 *certificate = cert_parse(buf_view(&issuer->der));
+    GENERAL_NAMES *names = GENERAL_NAMES_new();
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    GENERAL_NAME_set0_value(name, GEN_DIRNAME, X509_NAME_dup(X509_get_subject_name(certificate)));
+    bug_on(!sk_GENERAL_NAME_push(names, name) ||
+           !X509_REVOKED_add1_ext_i2d(entry, NID_certificate_issuer, names, 1, 0));
+    GENERAL_NAMES_free(names);
+    X509_free(certificate);
+}
+
+static inline void listed_add_entry(X509_CRL *list, const char *text, const struct minted *issuer) {
     X509_REVOKED *entry = X509_REVOKED_new();
     ASN1_TIME *when = listed_time(0);
     BIGNUM *number = NULL;
@@ -41,6 +56,8 @@ static inline void listed_add_entry(X509_CRL *list, const char *text) {
                !X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0, 0));
         ASN1_ENUMERATED_free(reason);
     }
+    if (issuer)
+        listed_add_issuer(entry, issuer);
     bug_on(!X509_CRL_add0_revoked(list, entry));
     ASN1_INTEGER_free(serial);
     BN_free(number);
@@ -87,7 +104,7 @@ static inline struct buf listed_make(const struct minted *issuer, const struct m
            !X509_CRL_set_issuer_name(list, X509_get_subject_name(certificate)) ||
            !X509_CRL_set1_lastUpdate(list, this_time) || !X509_CRL_set1_nextUpdate(list, next_time));
     for (size_t i = 0; request->serials && request->serials[i]; i++)
-        listed_add_entry(list, request->serials[i]);
+        listed_add_entry(list, request->serials[i], request->issuers ? request->issuers[i] : NULL);
     listed_add_number(list, NID_crl_number, request->number, false);
     listed_add_number(list, NID_delta_crl, request->base, true);
     if (request->scope)
@@ -97,7 +114,7 @@ static inline struct buf listed_make(const struct minted *issuer, const struct m
     if (request->has_unknown_critical)
         listed_add_unknown(list);
     bool was_direct = keydecode_disable();
-    bug_on(!X509_CRL_sort(list) || !X509_CRL_sign(list, key, EVP_sha256()));
+    bug_on((!request->issuers && !X509_CRL_sort(list)) || !X509_CRL_sign(list, key, EVP_sha256()));
     if (was_direct)
         keydecode_enable();
     int len = i2d_X509_CRL(list, &bytes);

@@ -55,7 +55,7 @@ static enum reason judge(const struct slice *chain, size_t count, struct trust *
     struct verify_verdict verdict = {.reason = REASON_COUNT};
     struct verified_peer *peer = (struct verified_peer *)1;
     uint64_t hits = chaincache_count(cache).hits;
-    chaincache_verify(cache, chain, count, under, &rules, now, &verdict, &peer);
+    chaincache_verify(cache, chain, count, under, &rules, NULL, now, &verdict, &peer);
     assert_int_equal(verdict.reason == REASON_NONE, peer != NULL);
     verified_peer_unref(&peer);
     *is_hit = chaincache_count(cache).hits > hits;
@@ -84,8 +84,8 @@ static void peers_are_shared(void **state) {
     struct verify_verdict verdict;
     struct verified_peer *first;
     struct verified_peer *second;
-    chaincache_verify(cache, chain, 2, trust, &rules, noon, &verdict, &first);
-    chaincache_verify(cache, chain, 2, trust, &rules, noon, &verdict, &second);
+    chaincache_verify(cache, chain, 2, trust, &rules, NULL, noon, &verdict, &first);
+    chaincache_verify(cache, chain, 2, trust, &rules, NULL, noon, &verdict, &second);
     assert_ptr_equal(first, second);
     chaincache_free(&cache);
     assert_string_equal(verified_peer_summary(first)->subject, "CN=alice,O=Sallyport tests");
@@ -203,6 +203,80 @@ static void the_least_recently_used_goes_first(void **state) {
         minted_fini(&clients[i]);
 }
 
+/* Refuses every path that goes through one of these. */
+struct objection {
+    const struct minted *certificates[2];
+    unsigned asked;
+};
+
+static enum reason object(void *owner, struct verified_peer *peer, int *depth, const char **detail) {
+    struct objection *objection = owner;
+    objection->asked++;
+    *detail = "objection";
+    for (size_t i = 0; i < verified_peer_path_len(peer); i++) {
+        *depth = (int)i;
+        for (size_t k = 0; k < 2; k++) {
+            const struct minted *certificate = objection->certificates[k];
+            if (certificate && slice_equal(verified_peer_path(peer, i), buf_view(&certificate->der)))
+                return REASON_CERT_REVOKED;
+        }
+    }
+    return REASON_NONE;
+}
+
+static struct verified_peer *judge_by(struct objection *objection, const struct slice *chain, size_t count,
+                                      enum reason reason, bool is_hit) {
+    struct verify_settings rules = settings();
+    struct verify_judge asked = {.judge = object, .owner = objection};
+    struct verify_verdict verdict;
+    struct verified_peer *peer;
+    uint64_t hits = chaincache_count(cache).hits;
+    chaincache_verify(cache, chain, count, trust, &rules, &asked, noon, &verdict, &peer);
+    assert_int_equal(verdict.reason, reason);
+    assert_int_equal(peer == NULL, reason != REASON_NONE);
+    assert_int_equal(verdict.presented.present, reason != REASON_NONE);
+    assert_int_equal(chaincache_count(cache).hits > hits, is_hit);
+    return peer;
+}
+
+/* The way around a refused CA is remembered beside the first way, which is taken again when nobody refuses it. */
+static void other_paths_are_remembered_too(void **state) {
+    (void)state;
+    struct minted cross = crafted_cross("Intermediate", &intermediate, &root);
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der), buf_view(&cross.der)};
+    struct objection nothing = {{NULL}, 0};
+    struct verified_peer *first = judge_by(&nothing, chain, 3, REASON_NONE, false);
+    bool is_first = slice_equal(verified_peer_path(first, 1), buf_view(&intermediate.der));
+    struct objection refused = {{is_first ? &intermediate : &cross}, 0};
+    struct verified_peer *around = judge_by(&refused, chain, 3, REASON_NONE, false);
+    assert_ptr_not_equal(first, around);
+    struct verified_peer *again = judge_by(&refused, chain, 3, REASON_NONE, true);
+    assert_ptr_equal(again, around);
+    verified_peer_unref(&again);
+    again = judge_by(&nothing, chain, 3, REASON_NONE, true);
+    assert_ptr_equal(again, first);
+    verified_peer_unref(&again);
+    struct objection both = {{&intermediate, &cross}, 0};
+    again = judge_by(&both, chain, 3, REASON_CERT_REVOKED, false);
+    verified_peer_unref(&first);
+    verified_peer_unref(&around);
+    minted_fini(&cross);
+}
+
+/* Whose leaf is refused costs no signature. */
+static void a_refused_leaf_is_refused_from_memory(void **state) {
+    (void)state;
+    struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    struct objection nothing = {{NULL}, 0};
+    struct objection revoked = {{&client}, 0};
+    struct verified_peer *peer = judge_by(&nothing, chain, 2, REASON_NONE, false);
+    verified_peer_unref(&peer);
+    judge_by(&revoked, chain, 2, REASON_CERT_REVOKED, true);
+    assert_int_equal(revoked.asked, 1);
+    peer = judge_by(&nothing, chain, 2, REASON_NONE, true);
+    verified_peer_unref(&peer);
+}
+
 static void bounds_hold_before_anything_is_hashed(void **state) {
     (void)state;
     static uint8_t large[VERIFY_CERT_BYTES_MAX + 1];
@@ -235,6 +309,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(lengths_are_part_of_the_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(time_is_looked_at_each_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_least_recently_used_goes_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(other_paths_are_remembered_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_leaf_is_refused_from_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bounds_hold_before_anything_is_hashed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cache_of_nothing_still_judges, set_up, tear_down),
     };

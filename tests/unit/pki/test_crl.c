@@ -100,12 +100,24 @@ static void what_is_not_understood_is_refused(void **state) {
     static const char *const long_serial[] = {"0102030405060708090a0b0c0d0e0f10111213141516", NULL};
     static const char *const odd_reason[] = {"05:7", NULL};
     expect_fault(&(struct listed_request){.next_day = 8, .has_unknown_critical = true}, "critical extension");
-    expect_fault(&(struct listed_request){.next_day = 8, .scope = "critical,indirectCRL:TRUE"}, "indirect");
     expect_fault(&(struct listed_request){.next_day = 8, .scope = "critical,onlyAA:TRUE"}, "attribute");
     expect_fault(&(struct listed_request){.next_day = 8, .scope = "critical,onlyuser:TRUE,onlyCA:TRUE"}, "malformed");
     expect_fault(&(struct listed_request){.next_day = 8, .serials = long_serial}, "20 bytes");
     expect_fault(&(struct listed_request){.next_day = 8, .serials = odd_reason}, "reason");
     expect_fault(&(struct listed_request){.this_day = 8, .next_day = 1}, "before its thisUpdate");
+}
+
+static void issuers_of_entries_are_for_indirect_lists(void **state) {
+    (void)state;
+    const struct minted *const issuers[] = {&other, NULL};
+    struct crl_entry entry;
+    struct listed_request request = {.serials = two, .issuers = issuers, .next_day = 8};
+    expect_fault(&request, "not indirect");
+    request.scope = "critical,indirectCRL:TRUE";
+    expect_good(&request);
+    struct slice rest = crl.entries;
+    assert_true(crl_next(&crl, &rest, &entry) && entry.issuer.len > 0);
+    assert_true(crl_next(&crl, &rest, &entry) && entry.issuer.len == 0);
 }
 
 /* Every cut, and every byte changed: refused, or read without harm. */
@@ -175,6 +187,7 @@ int main(void) {
         cmocka_unit_test_teardown(scopes_are_read, tear_down),
         cmocka_unit_test_teardown(deltas_are_told_apart, tear_down),
         cmocka_unit_test_teardown(what_is_not_understood_is_refused, tear_down),
+        cmocka_unit_test_teardown(issuers_of_entries_are_for_indirect_lists, tear_down),
         cmocka_unit_test_teardown(broken_bytes_do_no_harm, tear_down),
         cmocka_unit_test_teardown(only_its_issuer_s_key_signs_a_list, tear_down),
         cmocka_unit_test_teardown(a_key_that_may_not_sign_lists_signs_none, tear_down),

@@ -43,7 +43,7 @@ static bool judge(const struct minted *below, const struct minted *middle, const
     X509 *chain[] = {cert_parse(buf_view(&below->der)), middle ? cert_parse(buf_view(&middle->der)) : NULL,
                      cert_parse(buf_view(&above->der))};
     struct path path = middle ? pathed_path(chain[0], chain[1], chain[2]) : pathed_path(chain[0], chain[2], NULL);
-    struct pathcheck check = {.trust = trust, .settings = &settings, .presented = chain, .count = 1, .now = now};
+    struct pathcheck check = {.trust = trust, .settings = &settings, .now = now};
     bool is_good = pathcheck_judge(&check, &path, &fault);
     for (size_t i = 0; i < 3; i++)
         X509_free(chain[i]);
@@ -191,21 +191,6 @@ static void a_ca_may_ask_for_policies(void **state) {
     minted_fini(&below);
 }
 
-/* Lists are asked for every certificate below the anchor. */
-static void without_its_list_no_certificate_is_good(void **state) {
-    (void)state;
-    struct crlset *crls = crlset_new();
-    X509 *chain[] = {cert_parse(buf_view(&leaf.der)), cert_parse(buf_view(&root.der))};
-    struct path path = pathed_path(chain[0], chain[1], NULL);
-    struct pathcheck check = {
-        .trust = trust, .settings = &settings, .crls = crls, .presented = chain, .count = 1, .now = MINTED_EPOCH};
-    assert_false(pathcheck_judge(&check, &path, &fault));
-    assert_int_equal(fault.scope, FAULT_OF_PATH);
-    X509_free(chain[0]);
-    X509_free(chain[1]);
-    crlset_free(&crls);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_good_path_is_good, set_up),
@@ -217,7 +202,6 @@ int main(void) {
         cmocka_unit_test_setup(basic_constraints_are_critical_in_roots, set_up),
         cmocka_unit_test_setup(policies_are_asked_for, set_up),
         cmocka_unit_test_setup(a_ca_may_ask_for_policies, set_up),
-        cmocka_unit_test_setup(without_its_list_no_certificate_is_good, set_up),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

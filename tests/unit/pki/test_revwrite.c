@@ -207,6 +207,118 @@ static void points_have_to_be_shared(void **state) {
     minted_fini(&pointing);
 }
 
+/* The key of `certificate`, of `issuer`, with these distribution points. */
+static void make_pointing_key(const struct minted *certificate, const struct minted *issuer, const char *points) {
+    X509 *one = cert_parse(buf_view(&certificate->der));
+    X509 *above = cert_parse(buf_view(&issuer->der));
+    CONF *conf = NCONF_new(NULL);
+    BIO *text = BIO_new_mem_buf(points, -1);
+    X509V3_CTX context;
+    assert_true(NCONF_load_bio(conf, text, NULL) == 1);
+    X509V3_set_ctx(&context, above, one, NULL, NULL, 0);
+    X509V3_set_nconf(&context, conf);
+    X509_EXTENSION *extension = X509V3_EXT_nconf_nid(conf, &context, NID_crl_distribution_points, "point");
+    assert_non_null(extension);
+    assert_true(X509_add_ext(one, extension, -1));
+    assert_true(revkey_make(one, above, &key));
+    X509_EXTENSION_free(extension);
+    BIO_free(text);
+    NCONF_free(conf);
+    X509_free(one);
+    X509_free(above);
+}
+
+/* A list of `middle` speaks for certificates of `ca`, but only for those that say so. */
+static void indirect_lists_speak_for_those_that_name_them(void **state) {
+    (void)state;
+    static const char of_ca[] =
+        "[point]\nfullname=URI:http://a/1\nCRLissuer=dirName:ca\n[ca]\nO=Sallyport tests\nCN=CA\n";
+    static const char of_middle[] =
+        "[point]\nfullname=URI:http://a/1\nCRLissuer=dirName:by\n[by]\nO=Sallyport tests\nCN=Middle\n";
+    static const char of_middle_elsewhere[] =
+        "[point]\nfullname=URI:http://a/2\nCRLissuer=dirName:by\n[by]\nO=Sallyport tests\nCN=Middle\n";
+    const char *const serials[] = {serial_of(&leaf, ""), NULL};
+    const struct minted *const issuers[] = {&ca};
+    struct listed_request request = {.serials = serials,
+                                     .issuers = issuers,
+                                     .next_day = 9,
+                                     .scope = "critical,indirectCRL:TRUE,fullname:URI:http://a/1"};
+    assert_true(add_signed(&middle, &middle, &request));
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_NO_LIST);
+    make_pointing_key(&leaf, &ca, of_ca);
+    expect(REVINDEX_NO_LIST);
+    make_pointing_key(&leaf, &ca, of_middle_elsewhere);
+    expect(REVINDEX_NO_LIST);
+    make_pointing_key(&leaf, &ca, of_middle);
+    expect(REVINDEX_REVOKED);
+    make_pointing_key(&middle, &ca, of_middle);
+    expect(REVINDEX_GOOD);
+    make_pointing_key(&leaf, &namesake, of_middle);
+    expect(REVINDEX_NO_LIST);
+    make_pointing_key(&under, &middle, "[point]\nfullname=URI:http://a/1\n");
+    expect(REVINDEX_GOOD);
+}
+
+/* A delta list of an indirect one goes to the same certificates. */
+static void indirect_lists_have_deltas(void **state) {
+    (void)state;
+    static const char of_middle[] = "[point]\nCRLissuer=dirName:by\n[by]\nO=Sallyport tests\nCN=Middle\n";
+    const char *const serials[] = {serial_of(&leaf, ""), NULL};
+    const struct minted *const issuers[] = {&ca};
+    struct listed_request request = {.number = 4, .next_day = 9, .scope = "critical,indirectCRL:TRUE"};
+    assert_true(add_signed(&middle, &middle, &request));
+    request.number = 5;
+    request.base = 4;
+    request.serials = serials;
+    request.issuers = issuers;
+    assert_true(add_signed(&middle, &middle, &request));
+    finish();
+    make_pointing_key(&leaf, &ca, of_middle);
+    expect(REVINDEX_REVOKED);
+    make_key(&leaf, &middle);
+    expect(REVINDEX_GOOD);
+}
+
+static void only_itself(X509 *certificate) {
+    CONF *conf = NCONF_new(NULL);
+    BIO *text = BIO_new_mem_buf("[one]\nO=elsewhere\n", -1);
+    X509V3_CTX context;
+    bug_on(NCONF_load_bio(conf, text, NULL) != 1);
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    X509V3_set_nconf(&context, conf);
+    X509_EXTENSION *extension =
+        X509V3_EXT_nconf_nid(conf, &context, NID_name_constraints, "critical,permitted;dirName:one");
+    bug_on(!extension || !X509_add_ext(certificate, extension, -1));
+    X509_EXTENSION_free(extension);
+    BIO_free(text);
+    NCONF_free(conf);
+}
+
+/* Its constraints do not bind the name of the CA that they are in: its next key belongs to it. */
+static void a_constrained_ca_may_roll_its_key_over(void **state) {
+    (void)state;
+    struct minted narrow = minted_make("Narrow", MINT_CA, &ca);
+    crafted_resign(&narrow, &ca, only_itself, EVP_sha256(), NULL);
+    struct minted next = minted_make("Narrow", MINT_CA, &narrow);
+    struct minted below = minted_make("below", MINT_CLIENT, &next);
+    revwrite_free(&writer);
+    revsigners_free(&signers);
+    signers = revsigners_new(trust);
+    assert_true(revsigners_add(signers, buf_view(&narrow.der)) && revsigners_add(signers, buf_view(&next.der)));
+    assert_true(revsigners_settle(signers));
+    assert_int_equal(revsigners_count(signers), 3);
+    writer = revwrite_new(signers, NOW, NOW);
+    add(&narrow, serial_of(&below, ""), 1, 0);
+    finish();
+    make_key(&below, &next);
+    expect(REVINDEX_REVOKED);
+    minted_fini(&narrow);
+    minted_fini(&next);
+    minted_fini(&below);
+}
+
 static void by_the_list_of_a_revoked_signer_nobody_is_good(void **state) {
     (void)state;
     add(&ca, serial_of(&middle, ""), 1, 0);
@@ -332,6 +444,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(kinds_of_certificates_have_lists_of_their_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(some_reasons_are_not_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(points_have_to_be_shared, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(indirect_lists_speak_for_those_that_name_them, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(indirect_lists_have_deltas, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_constrained_ca_may_roll_its_key_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(by_the_list_of_a_revoked_signer_nobody_is_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_lists_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_do_not_go_back, set_up, tear_down),

@@ -17,14 +17,23 @@ struct probe {
     uint16_t status;
     uint64_t content_length;
     bool ended_with_head;
+    char retry_after[32];
+    char challenge[256];
     char body[1024];
 };
+
+static void keep_field(const struct http_message *head, const char *name, char *to, size_t room) {
+    struct slice value = http_message_find(head, slice_text(name));
+    snprintf(to, room, "%.*s", (int)value.len, (const char *)value.data);
+}
 
 static bool send_head(struct http_stream *stream, const struct http_message *head, bool end) {
     struct probe *probe = list_entry(stream, struct probe, stream);
     probe->status = head->status;
     probe->content_length = head->content_length;
     probe->ended_with_head = end;
+    keep_field(head, "Retry-After", probe->retry_after, sizeof probe->retry_after);
+    keep_field(head, "WWW-Authenticate", probe->challenge, sizeof probe->challenge);
     return true;
 }
 
@@ -45,8 +54,9 @@ static void set_up(struct probe *probe) {
 static void names_the_reason_and_the_id(void **state) {
     (void)state;
     struct probe probe;
+    const struct answer answer = {.reason = REASON_MISDIRECTED, .id = 0x1f, .method = slice_text("GET")};
     set_up(&probe);
-    assert_true(answer_send(&probe.stream, REASON_MISDIRECTED, 0x1f, slice_text("GET")));
+    assert_true(answer_send(&probe.stream, &answer));
     assert_int_equal(probe.status, 421);
     assert_int_equal(probe.content_length, strlen(probe.body));
     assert_non_null(strstr(probe.body, "421 Misdirected Request\n"));
@@ -57,12 +67,38 @@ static void names_the_reason_and_the_id(void **state) {
 static void has_no_body_for_head(void **state) {
     (void)state;
     struct probe probe;
+    const struct answer answer = {.reason = REASON_NO_ROUTE, .id = 1, .method = slice_text("HEAD")};
     set_up(&probe);
-    assert_true(answer_send(&probe.stream, REASON_NO_ROUTE, 1, slice_text("HEAD")));
+    assert_true(answer_send(&probe.stream, &answer));
     assert_int_equal(probe.status, 404);
     assert_true(probe.ended_with_head);
     assert_int_equal(probe.body[0], 0);
     assert_true(probe.content_length > 0);
+}
+
+static void says_when_to_come_again(void **state) {
+    (void)state;
+    struct probe probe;
+    struct answer answer = {.reason = REASON_LIMIT_IDENTITY_REQUESTS,
+                            .method = slice_text("GET"),
+                            .retry_after_ms = 1001};
+    set_up(&probe);
+    assert_true(answer_send(&probe.stream, &answer));
+    assert_int_equal(probe.status, 429);
+    assert_string_equal(probe.retry_after, "2");
+    answer.retry_after_ms = 0;
+    assert_true(answer_send(&probe.stream, &answer));
+    assert_string_equal(probe.retry_after, "");
+    assert_string_equal(probe.challenge, "");
+}
+
+static void asks_for_a_password(void **state) {
+    (void)state;
+    struct probe probe;
+    struct answer answer = {.reason = REASON_NO_ROUTE, .method = slice_text("GET"), .realm = "the vault"};
+    set_up(&probe);
+    assert_true(answer_send(&probe.stream, &answer));
+    assert_string_equal(probe.challenge, "Basic realm=\"the vault\", charset=\"UTF-8\"");
 }
 
 static void a_reason_without_a_status_is_our_fault(void **state) {
@@ -74,6 +110,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_the_reason_and_the_id),
         cmocka_unit_test(has_no_body_for_head),
+        cmocka_unit_test(says_when_to_come_again),
+        cmocka_unit_test(asks_for_a_password),
         cmocka_unit_test(a_reason_without_a_status_is_our_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

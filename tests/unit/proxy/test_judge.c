@@ -96,7 +96,7 @@ static void a_good_client_passes_every_check(void **state) {
     (void)state;
     struct judge_verdict verdict = expect_client(a_case(), REASON_NONE);
     assert_int_equal(verdict.depth, -1);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- ocsp- rules- ");
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- ocsp- connections- rules- ");
 }
 
 static void a_good_request_passes_those_of_its_client_first(void **state) {
@@ -105,8 +105,8 @@ static void a_good_request_passes_those_of_its_client_first(void **state) {
     assert_ptr_equal(verdict.place.file, a_case().listener->routes[1].place.file);
     assert_int_equal(verdict.place.line, a_case().listener->routes[1].place.line);
     assert_string_equal(told,
-                        "configuration+ certificate+ dates+ usage+ revocation- ocsp- rules- "
-                        "method+ length- host+ route+ rules- ");
+                        "configuration+ certificate+ dates+ usage+ revocation- ocsp- connections- rules- method+ length- "
+                        "host+ address-rate- identity-rate- route+ request-rules- ");
 }
 
 static void an_old_configuration_decides_nothing(void **state) {
@@ -134,7 +134,7 @@ static void no_certificate_is_needed_where_none_is_asked_for(void **state) {
     judged.peer = NULL;
     judged.host = &judged.listener->hosts[1];
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- ocsp- rules- ");
+    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- ocsp- connections- rules- ");
 }
 
 static void an_expired_certificate_is_named_by_its_depth(void **state) {
@@ -162,7 +162,7 @@ static void revocation_is_asked_by_the_hosts_rules(void **state) {
     revocation.missing = REVOCATION_MISSING_ALLOW;
     told[0] = '\0';
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ ocsp- rules- ");
+    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ ocsp- connections- rules- ");
 }
 
 /* A host that asks responders; `cache` is what they said, NULL: nothing. */
@@ -337,6 +337,75 @@ static void shadow_rules_are_told_and_decide_nothing(void **state) {
     assert_false(verdict.shadow.differs);
 }
 
+/* The same listener, whose clients have limits. */
+static void use_limits(void) {
+    snapshot_unref(&snapshot);
+    snapshot =
+        planning_snapshot(planning,
+                          LISTENER
+                          "    client_auth: {mode: required, trust: ca.pem}\n"
+                          "    client_limits:\n"
+                          "      identity: {requests_per_second: 5, connections: 2}\n"
+                          "      address: {requests_per_second: 9}\n"
+                          "    hosts: [{names: free.test, client_limits: {identity: {requests_per_second: 0}}}]\n"
+                          "    routes: [{backend: web}]\n");
+}
+
+static void an_identity_is_let_in_so_many_times(void **state) {
+    (void)state;
+    use_limits();
+    struct judge_case judged = a_case();
+    judged.identity_connections = 2;
+    expect_client(judged, REASON_NONE);
+    judged.identity_connections = 3;
+    struct judge_verdict verdict = expect_client(judged, REASON_LIMIT_IDENTITY_CONNECTIONS);
+    assert_int_equal(verdict.place.line, judged.host->limits.identity_place.line);
+    judged.identity_connections = 0; /* it is in already */
+    expect_client(judged, REASON_NONE);
+}
+
+static int64_t address_wait_ms, identity_wait_ms;
+
+static int64_t on_address(void *owner, const struct plan_client_limits *limits) {
+    assert_null(owner);
+    assert_int_equal(limits->address_requests.burst, 9);
+    return address_wait_ms;
+}
+
+static int64_t on_identity(void *owner, const struct plan_client_limits *limits) {
+    assert_null(owner);
+    assert_int_equal(limits->identity_requests.burst, 5);
+    return identity_wait_ms;
+}
+
+static void requests_are_counted_by_the_limits_of_the_host_that_is_asked(void **state) {
+    (void)state;
+    static const struct judge_meter meter = {.address_wait_ms = on_address, .identity_wait_ms = on_identity};
+    use_limits();
+    struct judge_case judged = a_case();
+    judged.meter = &meter;
+    address_wait_ms = identity_wait_ms = 0;
+    expect_request(judged, REASON_NONE);
+    identity_wait_ms = 70;
+    struct judge_verdict verdict = expect_request(judged, REASON_LIMIT_IDENTITY_REQUESTS);
+    assert_int_equal(verdict.retry_after_ms, 70);
+    assert_int_equal(verdict.place.line, judged.host->limits.identity_place.line);
+    request.authority = slice_text("free.test");
+    expect_request(judged, REASON_NONE);
+    address_wait_ms = 30;
+    verdict = expect_request(judged, REASON_LIMIT_ADDRESS_REQUESTS);
+    assert_int_equal(verdict.retry_after_ms, 30);
+}
+
+/* Where nothing happens, nothing is counted. */
+static void without_a_meter_every_rate_passes(void **state) {
+    (void)state;
+    use_limits();
+    told[0] = '\0';
+    expect_request(a_case(), REASON_NONE);
+    assert_non_null(strstr(told, "address-rate+ identity-rate+ "));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_good_client_passes_every_check, set_up, tear_down),
@@ -357,6 +426,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(rules_of_route_and_named_host_are_asked_with_the_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_about_paths_refuses_ambiguous_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(shadow_rules_are_told_and_decide_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_identity_is_let_in_so_many_times, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(requests_are_counted_by_the_limits_of_the_host_that_is_asked, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(without_a_meter_every_rate_passes, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ struct duo {
     struct tls_endpoint_settings settings;
     struct tls_certificate certificates[2];
     struct tls_endpoint *endpoint;
-    struct handshake_hook hook;
+    struct verify_judge hook;
     SSL_CTX *client_context;
     const struct minted *client_certificate;
     const struct minted *client_chain;

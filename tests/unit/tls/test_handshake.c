@@ -391,7 +391,7 @@ static enum reason refuse_the_second(void *owner, struct verified_peer *peer, in
 static void the_owner_of_the_connection_has_a_word(void **state) {
     (void)state;
     unsigned asked = 0;
-    duo.hook = (struct handshake_hook){.judge = refuse_the_second, .owner = &asked};
+    duo.hook = (struct verify_judge){.judge = refuse_the_second, .owner = &asked};
     expect_refused(&pki.client, &pki.intermediate, REASON_CERT_REVOKED);
     assert_int_equal(asked, 2);
     assert_int_equal(tlsstream_verdict(duo.server)->depth, 1);

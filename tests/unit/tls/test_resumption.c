@@ -39,7 +39,7 @@ static void tickets_do_not_pass_by_the_owner_of_the_connection(void **state) {
     for (size_t i = 0; i < 2; i++) {
         bool is_refused = false;
         start_over(versions[i]);
-        duo.hook = (struct handshake_hook){.judge = refuse_when_told, .owner = &is_refused};
+        duo.hook = (struct verify_judge){.judge = refuse_when_told, .owner = &is_refused};
         duo_expect(&duo, false);
         duo_close(&duo);
         duo_expect(&duo, true);
