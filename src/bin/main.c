@@ -6,6 +6,7 @@
 #include "bin/control.h"
 #include "bin/demo.h"
 #include "bin/describe.h"
+#include "bin/explain.h"
 #include "bin/run.h"
 #include "bin/verify.h"
 #include "bin/whoami.h"
@@ -41,6 +42,9 @@ static const struct command commands[] = {
     {"why", "ID [-c FILE | --socket PATH]", "Show the record of one refusal.", ask_why},
     {"verify", "--trust FILE ... LEAF",
      "Judge certificates in files as the gateway would (see sallyport verify for its options).", verify_command},
+    {"explain", "-c FILE [--cert CHAIN] [--host NAME] [--path PATH] ...",
+     "Tell what a configuration decides about a client, check by check (see sallyport explain for its options).",
+     explain_command},
     {"whoami", "--listen ADDRESS", "Run a small backend that answers with the identity it was told.", whoami_command},
     {"demo", "[--keep]", "Show the gateway at work, with a throw-away CA and backend.", demo_command},
     {"version", "", "Print the version, and that of the TLS library.", version_command},

@@ -1,8 +1,10 @@
 /* Reading of options. */
 #include "bin/options.h"
 
+#include "base/slice.h"
+
 #include <stdio.h>
-#include <string.h>
+#include <time.h>
 
 static const struct options_row *find(const struct options_row *rows, const char *argument, const char **value);
 static bool take(const struct options_row *row, const char *value, char *const **next);
@@ -21,6 +23,24 @@ bool options_read(char *const *arguments, const struct options_row *rows, const 
             return complain("not understood", argument);
         *word = argument;
     }
+    return true;
+}
+
+bool options_time(const char *word, int64_t *seconds) {
+    struct tm calendar = {0};
+    uint64_t number;
+    if (!word)
+        return true;
+    if (slice_decimal(slice_text(word), &number) && number < INT64_MAX) {
+        *seconds = (int64_t)number;
+        return true;
+    }
+    const char *rest = strptime(word, "%Y-%m-%dT%H:%M:%S", &calendar);
+    if (rest && *rest == '.')
+        rest += 1 + strspn(rest + 1, "0123456789");
+    if (!rest || (strcmp(rest, "Z") != 0 && strcmp(rest, "+00:00") != 0))
+        return false;
+    *seconds = timegm(&calendar);
     return true;
 }
 

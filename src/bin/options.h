@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* OPTIONS_LIST_MAX: nobody types more. */
 enum { OPTIONS_LIST_MAX = 256 };
@@ -29,5 +30,9 @@ struct options_row {
  * One word that is no option goes to `word` if that is not NULL. False, with a line on stderr, when something is
  * wrong. */
 [[nodiscard]] bool options_read(char *const *arguments, const struct options_row *rows, const char **word);
+
+/* Reads a time: "2026-01-31T12:00:00Z", with a fraction, which is cut off, or "+00:00" for the Z; or seconds since
+ * 1970. NULL leaves *seconds alone. False, without a line, when it is none. */
+[[nodiscard]] bool options_time(const char *word, int64_t *seconds);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* The words as typed, before they are understood. */
 struct words {
@@ -25,7 +24,6 @@ static bool understand(struct verifyoptions *options, const struct words *words)
 static bool understand_lists(struct verifyoptions *options, const struct words *words);
 static bool choose(const char *word, const char *const *names, size_t count, const char *what, unsigned *chosen);
 static bool read_number(const char *word, uint64_t most, const char *what, unsigned *number);
-static bool read_time(const char *word, int64_t *seconds);
 static bool read_pin(const char *word, struct verify_pin *pin);
 static int digit_of(char letter);
 static bool complain(const char *what, const char *word);
@@ -90,7 +88,8 @@ static bool understand(struct verifyoptions *options, const struct words *words)
         choose(words->usage, usages, 3, "usage", &usage) && choose(words->profile, profiles, 3, "profile", &profile) &&
         read_number(words->depth, 10, "depth", &settings->depth) &&
         read_number(words->rsa_bits, 8192, "rsa-bits", &settings->rsa_bits_min) &&
-        read_time(words->time, &options->now);
+        (options_time(words->time, &options->now) ||
+         complain("is no time (2026-01-31T12:00:00Z, or seconds since 1970)", words->time));
     settings->purpose = purpose;
     settings->usage = usage;
     settings->profile = profile;
@@ -136,25 +135,6 @@ static bool read_number(const char *word, uint64_t most, const char *what, unsig
     if (!slice_decimal(slice_text(word), &value) || value > most)
         return complain("is not a number in its range", what);
     *number = (unsigned)value;
-    return true;
-}
-
-/* "2026-01-31T12:00:00Z", with a fraction, which is cut off, or "+00:00" for the Z; or seconds since 1970. */
-static bool read_time(const char *word, int64_t *seconds) {
-    struct tm calendar = {0};
-    uint64_t number;
-    if (!word)
-        return true;
-    if (slice_decimal(slice_text(word), &number) && number < INT64_MAX) {
-        *seconds = (int64_t)number;
-        return true;
-    }
-    const char *rest = strptime(word, "%Y-%m-%dT%H:%M:%S", &calendar);
-    if (rest && *rest == '.')
-        rest += 1 + strspn(rest + 1, "0123456789");
-    if (!rest || (strcmp(rest, "Z") != 0 && strcmp(rest, "+00:00") != 0))
-        return complain("is no time (2026-01-31T12:00:00Z, or seconds since 1970)", word);
-    *seconds = timegm(&calendar);
     return true;
 }
 

@@ -27,7 +27,7 @@ static void members_are_separated_at_every_depth(void **state) {
     json_close(&json, '}');
     assert_true(json.fits);
     static const char expected[] =
-        "{\"a\":\"x\\\"\\n\",\"list\":[-7,false,{}],\"time\":\"2026-01-01T00:00:00.000Z\",\"raw\":[1]}";
+        "{\"a\":\"x\\\"\\u000a\",\"list\":[-7,false,{}],\"time\":\"2026-01-01T00:00:00.000Z\",\"raw\":[1]}";
     assert_true(slice_equal(buf_view(&text), slice_text(expected)));
     buf_fini(&text);
 }

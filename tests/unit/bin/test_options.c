@@ -77,12 +77,28 @@ static void mistakes_are_refused(void **state) {
     assert_false(read_all("-", NULL, NULL, NULL));
 }
 
+static void times_are_read_strictly(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "", "tomorrow", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31T12:00:00+01:00", "-5", "12x"};
+    int64_t seconds = 7;
+    assert_true(options_time(NULL, &seconds));
+    assert_int_equal(seconds, 7);
+    assert_true(options_time("1767225600", &seconds));
+    assert_int_equal(seconds, 1767225600);
+    assert_true(options_time("2026-01-01T00:00:01.999Z", &seconds));
+    assert_int_equal(seconds, 1767225601);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(options_time(bad[i], &seconds));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_taken_in_all_spellings),
         cmocka_unit_test(what_is_not_given_is_left_alone),
         cmocka_unit_test(one_word_is_taken_where_one_is_wanted),
         cmocka_unit_test(mistakes_are_refused),
+        cmocka_unit_test(times_are_read_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
