@@ -15,6 +15,8 @@ static bool read_source(struct explanation *explanation, struct error_list *erro
 static void decide(struct explanation *explanation);
 static bool choose_host(struct explanation *explanation);
 static bool judge_chain(struct explanation *explanation);
+static enum reason on_chain(void *owner, struct verified_peer *peer, int *depth, const char **detail);
+static bool refuse_chain(struct explanation *explanation);
 static bool judge_the_client(struct explanation *explanation);
 static bool read_head(struct explanation *explanation, struct http_message *head);
 static void judge_the_request(struct explanation *explanation, struct http_message *head);
@@ -125,21 +127,45 @@ static bool choose_host(struct explanation *explanation) {
 static bool judge_chain(struct explanation *explanation) {
     struct judge_case *judged = &explanation->judged;
     const struct handshake_rules *rules = tls_endpoint_rules(judged->host->endpoint);
+    const struct verify_judge judge = {.judge = on_chain, .owner = explanation};
     const struct pkifiles *files = &explanation->files;
+    struct verified_peer *peer;
     struct slice chain[VERIFY_CHAIN_MAX + 1];
     size_t count = files->count < VERIFY_CHAIN_MAX + 1 ? files->count : VERIFY_CHAIN_MAX + 1;
     if (!rules->trust || count == 0)
         return step(explanation, "chain", JUDGE_SKIPPED, REASON_NONE, judged->host->place);
     for (size_t i = 0; i < count; i++)
         chain[i] = pkifiles_get(files, i);
-    handshake_verify(rules, chain, count, judged->now, &explanation->chain, &explanation->peer);
-    judged->peer = explanation->peer;
-    if (judged->peer)
-        return step(explanation, "chain", JUDGE_PASSED, REASON_NONE, judged->host->place);
-    step(explanation, "chain", JUDGE_REFUSED, explanation->chain.reason, judged->host->place);
+    handshake_verify(rules, &judge, chain, count, judged->now, &explanation->chain, &peer);
+    bool is_good = peer != NULL;
+    verified_peer_unref(&peer);
+    bool is_judged = explanation->peer && explanation->chain.reason == explanation->verdict.reason;
+    return is_good || (!is_judged && refuse_chain(explanation));
+}
+
+/* Asked about each good path of the chain, as in a handshake; the last one is told of. */
+static enum reason on_chain(void *owner, struct verified_peer *peer, int *depth, const char **detail) {
+    struct explanation *explanation = owner;
+    const struct judge_trace trace = {.told = on_check, .owner = explanation};
+    verified_peer_unref(&explanation->peer);
+    explanation->peer = verified_peer_ref(peer);
+    explanation->judged.peer = peer;
+    explanation->step_count = 1; /* the server name's */
+    step(explanation, "chain", JUDGE_PASSED, REASON_NONE, explanation->judged.host->place);
+    judge_client(&explanation->judged, &trace, &explanation->verdict);
+    *depth = explanation->verdict.depth < 0 ? 0 : explanation->verdict.depth;
+    *detail = explanation->verdict.detail;
+    return explanation->verdict.reason;
+}
+
+/* No path, or none that is good; always false. */
+static bool refuse_chain(struct explanation *explanation) {
+    verified_peer_unref(&explanation->peer);
+    explanation->judged.peer = NULL;
+    explanation->step_count = 1;
+    step(explanation, "chain", JUDGE_REFUSED, explanation->chain.reason, explanation->judged.host->place);
     explanation->verdict.depth = explanation->chain.depth;
     explanation->verdict.detail = explanation->chain.detail;
-    explanation->steps[explanation->step_count - 1].verdict = explanation->verdict;
     return false;
 }
 

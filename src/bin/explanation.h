@@ -21,7 +21,8 @@ struct explanation_step {
 /* Where a connection would have got: the ClientHello, the handshake, the request. */
 enum explanation_stage { EXPLANATION_HELLO, EXPLANATION_HANDSHAKE, EXPLANATION_REQUEST };
 
-/* The answer. verdict: the last step's. chain: filled in when the chain itself was refused. peer: the proof, or NULL.
+/* The answer. verdict: the last step's. chain: filled in when the chain was refused. peer: of the
+ * path that was judged last, or NULL.
  * judged: the facts. mend: for bin/explainmend; empty at first. */
 struct explanation {
     const struct explainquestion *question;
