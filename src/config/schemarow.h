@@ -1,4 +1,5 @@
-/* How a row of a table of settings is written. For config/schema and config/ruleschema only. */
+/* How a row of a table of settings is written. For config/schema, config/schemabackend and
+ * config/ruleschema only. */
 #ifndef SALLYPORT_CONFIG_SCHEMAROW_H
 #define SALLYPORT_CONFIG_SCHEMAROW_H
 
@@ -27,5 +28,14 @@
     }
 #define STRUCT(variable, type, title_text, name_text, doc_text)                                                        \
     static const struct schema_struct variable##_struct = STRUCT_OF(variable, type, title_text, name_text, doc_text)
+
+/* Units of the bounds. */
+#define SECONDS(number)   ((number)*UINT64_C(1000))
+#define MINUTES(number)   SECONDS((number)*UINT64_C(60))
+#define DAYS(number)      MINUTES((number)*UINT64_C(1440))
+#define KIBIBYTES(number) ((number)*UINT64_C(1024))
+
+/* Nobody wants to wait longer than a day; a wait of less than a millisecond is none. */
+#define WAIT .kind = SCHEMA_DURATION, .min = 1, .max = DAYS(1)
 
 #endif

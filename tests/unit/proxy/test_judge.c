@@ -104,9 +104,10 @@ static void a_good_request_passes_those_of_its_client_first(void **state) {
     struct judge_verdict verdict = expect_request(a_case(), REASON_NONE);
     assert_ptr_equal(verdict.place.file, a_case().listener->routes[1].place.file);
     assert_int_equal(verdict.place.line, a_case().listener->routes[1].place.line);
-    assert_string_equal(told,
-                        "configuration+ certificate+ dates+ usage+ revocation- ocsp- connections- rules- method+ length- "
-                        "host+ address-rate- identity-rate- route+ request-rules- ");
+    assert_string_equal(
+        told,
+        "configuration+ certificate+ dates+ usage+ revocation- ocsp- connections- rules- method+ length- "
+        "host+ address-rate- identity-rate- route+ request-rules- ");
 }
 
 static void an_old_configuration_decides_nothing(void **state) {

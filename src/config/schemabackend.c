@@ -1,0 +1,90 @@
+/* The rows of a backend, innermost struct first. */
+#include "config/schemabackend.h"
+
+#include "config/schemarow.h"
+#include "config/settings.h"
+
+static const char *const profile_words[] = {
+#define PROFILE(name, word, writer, sentence) [VOUCH_##name] = word,
+#include "vouch/profiles_table.h"
+#undef PROFILE
+    NULL};
+static const char profiles_doc[] = "Headers that tell the identity."
+#define PROFILE(name, word, writer, sentence) " " word ": " sentence
+#include "vouch/profiles_table.h"
+#undef PROFILE
+    ;
+static const char *const protected_words[] = {
+    [SETTINGS_PROTECTED_HEADER_REFUSE] = "refuse", [SETTINGS_PROTECTED_HEADER_STRIP] = "strip", NULL};
+
+static const struct schema_field forward_fields[] = {
+    ROW("profiles", LIST_AT(settings_forward, profiles, profile_count), .kind = SCHEMA_CHOICE,
+        .shape = SCHEMA_ONE_OR_LIST, .words = profile_words, .initial = "rfc9440", .items_max = 8,
+        .also = "profile headers", .example = "[rfc9440]", .doc = profiles_doc),
+};
+STRUCT(forward, settings_forward, "Forwarding", "forward", "How the backend is told who the client is.");
+
+static const struct schema_field backend_timeouts_fields[] = {
+    ROW("connect", AT(settings_backend_timeouts, connect_ms), WAIT, .initial = "5s",
+        .doc = "Until a connection to a server stands."),
+    ROW("response", AT(settings_backend_timeouts, response_ms), WAIT, .initial = "60s", .also = "answer read server",
+        .doc = "From the end of the request to the head of the answer."),
+    ROW("body_idle", AT(settings_backend_timeouts, body_idle_ms), WAIT, .initial = "60s", .also = "body",
+        .doc = "Without progress in the answer's body, or in the server's reading of the request."),
+    ROW("idle", AT(settings_backend_timeouts, idle_ms), WAIT, .initial = "60s", .also = "keepalive keep_alive",
+        .doc = "How long an unused connection to a server is kept."),
+};
+STRUCT(backend_timeouts, settings_backend_timeouts, "Timeouts of a backend", "timeouts",
+       "How long a server may keep the gateway waiting.");
+
+static const struct schema_field response_limits_fields[] = {
+    ROW("response_head", AT(settings_response_limits, response_head_bytes), .kind = SCHEMA_SIZE, .min = KIBIBYTES(1),
+        .max = KIBIBYTES(256), .initial = "64KB", .doc = "Largest head of an answer."),
+    ROW("response_headers", AT(settings_response_limits, response_headers), .kind = SCHEMA_COUNT, .min = 1, .max = 256,
+        .initial = "200", .doc = "Most fields of an answer's head."),
+};
+STRUCT(response_limits, settings_response_limits, "Limits of a backend", "limits",
+       "How much one answer's head may be.");
+
+static const struct schema_field pool_fields[] = {
+    ROW("idle_per_worker", AT(settings_pool, idle_per_worker), .kind = SCHEMA_COUNT, .max = 10000, .initial = "64",
+        .also = "size idle max", .doc = "Most unused connections that each worker keeps to each server."),
+};
+STRUCT(pool, settings_pool, "Connection pool", "pool", "Connections to servers that are kept for the next request.");
+
+static const struct schema_field passive_health_fields[] = {
+    ROW("failures", AT(settings_passive_health, failures), .kind = SCHEMA_COUNT, .max = 1000, .initial = "3",
+        .also = "max_fails", .doc = "So many failures in a row pause a server; 0 never does."),
+    ROW("pause", AT(settings_passive_health, pause_ms), WAIT, .initial = "10s", .also = "fail_timeout",
+        .doc = "How long a paused server is passed over, while another is left."),
+};
+STRUCT(passive_health, settings_passive_health, "Passive health", "passive_health",
+       "What the gateway concludes from failures of real requests.");
+
+static const struct schema_field backend_fields[] = {
+    ROW("name", AT(settings_backend, name), .kind = SCHEMA_NAME, .required = true, .doc = "The key in backends."),
+    ROW("servers", LIST_AT(settings_backend, servers, server_count), .kind = SCHEMA_ADDRESS,
+        .shape = SCHEMA_ONE_OR_LIST, .required = true, .items_max = 1000, .also = "server address url addresses",
+        .example = "[127.0.0.1:8080, \"unix:/run/app.sock\"]",
+        .doc = "Addresses of the servers, used in turn: IPv4, [IPv6], or a Unix socket."),
+    ROW("forward", AT(settings_backend, forward), .kind = SCHEMA_STRUCT, .child = &forward_struct,
+        .also = "identity headers", .doc = "How the backend is told who the client is."),
+    ROW("on_protected_header", AT(settings_backend, on_protected_header), .kind = SCHEMA_CHOICE,
+        .words = protected_words, .initial = "refuse",
+        .doc = "What happens to a request that brings a header which only the gateway may set, in any spelling: "
+               "refuse answers 400, strip removes the header."),
+    ROW("timeouts", AT(settings_backend, timeouts), .kind = SCHEMA_STRUCT, .child = &backend_timeouts_struct,
+        .also = "timeout", .doc = "How long a server may keep the gateway waiting."),
+    ROW("limits", AT(settings_backend, limits), .kind = SCHEMA_STRUCT, .child = &response_limits_struct,
+        .also = "limit", .doc = "How much one answer's head may be."),
+    ROW("pool", AT(settings_backend, pool), .kind = SCHEMA_STRUCT, .child = &pool_struct, .also = "keepalive",
+        .doc = "Connections to servers that are kept for the next request."),
+    ROW("passive_health", AT(settings_backend, passive_health), .kind = SCHEMA_STRUCT, .child = &passive_health_struct,
+        .also = "health", .doc = "What the gateway concludes from failures of real requests."),
+    ROW("retry", AT(settings_backend, retry), .kind = SCHEMA_BOOL, .initial = "true", .also = "retries",
+        .doc =
+            "Try a request once more on another connection when it is safe: nothing was answered, and the method may be repeated."),
+};
+const struct schema_struct schemabackend_struct =
+    STRUCT_OF(backend, settings_backend, "Backend", "a backend",
+              "Servers that answer requests, and the rules for using them.");
