@@ -18,7 +18,7 @@ const struct fact_row *fact_row(enum fact fact) {
 }
 
 enum fact fact_find(struct slice key) {
-    for (int fact = 0; fact < FACT_COUNT; fact++) {
+    for (enum fact fact = 0; fact < FACT_COUNT; fact++) {
         if (slice_equal(key, slice_text(rows[fact].key)))
             return fact;
     }
