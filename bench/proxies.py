@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 
+import guards
 from processes import Failure, await_port, descriptor_limit, free_port
 
 HAPROXY = """\
@@ -21,8 +22,10 @@ defaults
     timeout server 120s
     timeout http-keep-alive 120s
     http-reuse always
+    {haproxy_log}
 frontend bench
     bind 127.0.0.1:{port} ssl crt {server}-all.pem ca-file {pki}/trust.pem {haproxy_list} verify required alpn http/1.1
+    {haproxy_rules}
     http-request set-header X-SSL-Client-Cert %[ssl_c_der,base64]
     default_backend bench
 backend bench
@@ -36,7 +39,8 @@ pid {home}/nginx.pid;
 error_log {home}/error.log warn;
 events {{ worker_connections 20000; }}
 http {{
-    access_log off;
+    {nginx_log}
+    {nginx_map}
     client_body_temp_path {home}/body;
     proxy_temp_path {home}/proxy;
     fastcgi_temp_path {home}/fastcgi;
@@ -61,6 +65,7 @@ http {{
         {nginx_list}
         ssl_session_tickets {tickets};
         proxy_max_temp_file_size 0;
+        {nginx_rules}
         location / {{
             proxy_pass http://bench;
             proxy_http_version 1.1;
@@ -83,6 +88,7 @@ listeners:
     certificates:
       - {{ certificate: {server}.pem, private_key: {server}.key }}
     client_auth: {{ mode: required, trust: {pki}/trust.pem{sallyport_list} }}
+    {sallyport_rules}
     timeouts: {{ idle: 120s }}
     routes:
       - backend: bench
@@ -107,13 +113,13 @@ class Proxy:
         """Writes the configuration into `home`; returns the command."""
         raise NotImplementedError
 
-    def start(self, processes, place, core, **more):
+    def start(self, processes, place, core, guarded=False, **more):
         """Starts it in front of the backend; returns (process, port)."""
         home = place.new_home(self.name)
         port = free_port()
         values = {"home": home, "port": port, "pki": place.pki, "server": place.server, "backend": place.backend_port}
         values["haproxy_connections"] = min(8000, descriptor_limit() // 2 - 50)  # it wants two descriptors for each
-        values.update(list_settings(place))
+        values.update(guards.settings(place, guarded))
         command = self.configure(home, {**values, **more})
         log_path = home / "stderr.log"
         with open(log_path, "wb") as log:
@@ -156,15 +162,6 @@ class Sallyport(Proxy):
             text += f"    forward: {{ profiles: [{self.profiles}] }}\n"
         (home / "sallyport.yaml").write_text(text)
         return [self.executable, "run", "-c", home / "sallyport.yaml"]
-
-
-def list_settings(place):
-    """How each is told of the revocation list, if there is one: the same lists for all, asked about the whole chain."""
-    if place.revocation_list is None:
-        return {"haproxy_list": "", "nginx_list": "", "sallyport_list": ""}
-    lists = f"lists: {place.revocation_list}, issuers: {place.pki}/intermediate.pem"
-    return {"haproxy_list": f"crl-file {place.revocation_list}", "nginx_list": f"ssl_crl {place.revocation_list};",
-            "sallyport_list": f", revocation: {{ {lists} }}"}
 
 
 def find(names, release, sallyport, profiles):

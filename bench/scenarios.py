@@ -14,6 +14,7 @@ class Scenario:
     tls12: bool = False
     server: str = "server"  # server-rsa: with an RSA-2048 key
     revoked: int | None = None  # serials in the revocation list; None: no list
+    guarded: bool = False  # with rules about who is let in, and all of them with a log
     seconds: float = 0  # the window is at least so long: for operations that take long
     usual: bool = True  # measured without being named
 
@@ -25,6 +26,8 @@ SCENARIOS = (
     Scenario("request", "request", "µs", 0.95, 0.80),
     Scenario("bulk", "bulk", "µs/MB", 0.90, 0.65),
     Scenario("idle", "idle", "KB", 1.00, 0.90),
+    Scenario("full_guarded", "full", "µs", 0.45, 0.36, revoked=10_000, guarded=True),
+    Scenario("request_guarded", "request", "µs", 0.95, 0.80, revoked=10_000, guarded=True),
     Scenario("revoked_10k", "full", "µs", revoked=10_000, usual=False),
     Scenario("revoked_100k", "full", "µs", revoked=100_000, usual=False),
     Scenario("revoked_1m", "full", "µs", 0.05, 0.01, revoked=1_000_000, seconds=4, usual=False),
