@@ -98,6 +98,14 @@ REASON(MISDIRECTED, "misdirected", CLIENT, NO, 421, 0, "The Host belongs to anot
 REASON(NO_ROUTE, "no-route", CLIENT, NO, 404, 0, "No route matches the request's host and path.", "Add a route, or correct the URL.")
 REASON(PATH_AMBIGUOUS, "path-ambiguous", CLIENT, NO, 400, 0, "The path can be read in more than one way (dot segments, empty segments, encoded slashes), so that it could slip past a route's prefix.", "Send the path in its plain form.")
 REASON(POLICY, "policy", CLIENT, NO, 403, 49, "The policy does not allow this client here.", "See the deciding line of the configuration.")
+REASON(PASSWORD_MISSING, "password-missing", CLIENT, NO, 401, 0, "A password is required here, and the request brings none.", "Send the user name and password by HTTP Basic (RFC 7617).")
+REASON(PASSWORD_MALFORMED, "password-malformed", CLIENT, NO, 401, 0, "The Authorization field is malformed, or there are two (RFC 7617).", "Correct the client.")
+REASON(PASSWORD_WRONG, "password-wrong", CLIENT, NO, 401, 0, "There is no such user, or the password is another one.", "Send the right password, or set a new one in the file of users.")
+REASON(PASSWORD_OTHER_CERTIFICATE, "password-other-certificate", CLIENT, NO, 403, 0, "The password is right, but this user may not come with this certificate.", "Use the user's own certificate; see password.bind.")
+REASON(PASSWORD_TOO_OFTEN, "password-too-often", CLIENT, NO, 429, 0, "This client gave more wrong passwords in a minute than password.failures_per_minute allows.", "Wait, then send the right password.")
+REASON(PASSWORD_TOO_MANY, "password-too-many", CLIENT, NO, 429, 0, "This client has as many passwords being checked at a time as the gateway allows.", "Wait for the answers.")
+REASON(PASSWORD_BUSY, "password-busy", OURS, NO, 503, 0, "Too many passwords wait to be checked.", "Try again; let passwords be stored with less cost, or raise password.cache.")
+REASON(PASSWORD_CHECKER, "password-checker", OURS, NO, 503, 0, "The password could not be checked: the checker process is gone, or too slow.", "See the gateway's own log lines of this time.")
 REASON(IDENTITY_TOO_LARGE, "identity-too-large", CLIENT, NO, 431, 0, "The client's certificates are too large to forward to the backend.", "Use a smaller certificate or chain.")
 
 /* --- the backend --- */

@@ -5,10 +5,12 @@
 #include "base/now.h"
 #include "bin/confine.h"
 #include "bin/readconfig.h"
+#include "ipc/ask.h"
 #include "ipc/channel.h"
 #include "os/fd.h"
 #include "os/sealed.h"
 #include "plan/bundle.h"
+#include "plan/passwordplan.h"
 #include "plan/snapshot.h"
 #include "tls/library.h"
 
@@ -120,7 +122,7 @@ static bool try_snapshot(struct slice bundle, struct error_list *errors) {
 /* The schema's bounds are those of the outline; what does not fit all the same is refused. */
 static bool outline_of(const struct settings *settings, struct outline *outline, struct error_list *errors) {
     outline->workers = settings->workers;
-    outline->services = 0;
+    outline->services = passwordplan_is_used(settings) ? 1U << ASK_CHECKER : 0;
     outline->drain_ms = settings->drain_ms;
     outline->ticket_lifetime_s = settings->tickets.lifetime_ms / 1000;
     const char *socket = settings->control.socket;

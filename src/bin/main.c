@@ -2,6 +2,7 @@
 #include "base/version.h"
 #include "bin/ask.h"
 #include "bin/check.h"
+#include "bin/checker.h"
 #include "bin/compiler.h"
 #include "bin/control.h"
 #include "bin/demo.h"
@@ -75,6 +76,8 @@ static int run_role(char *const *arguments) {
         return worker_main(slot, arguments[2]);
     if (strcmp(arguments[0], "control") == 0)
         return control_main(arguments[2]);
+    if (strcmp(arguments[0], "checker") == 0)
+        return checker_main(arguments[2]);
     if (strcmp(arguments[0], "compiler") == 0)
         return compiler_main(arguments[3]);
     return 2;

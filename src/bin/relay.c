@@ -118,6 +118,7 @@ bool relay_ask(struct relay *relay, struct slot *slot, struct wire_in *in, int64
     struct relay_service *service = &relay->services[number];
     if (!pass_down(service, rows[number].question, slot, ask, bytes, now_ms))
         tell(slot, ask, ASK_FAILED, slice_text(""));
+    channel_wipe_received(slot->child.channel); /* there may be a password in it */
     return true;
 }
 
@@ -189,7 +190,9 @@ static bool pass_down(struct relay_service *service, enum catalog_message questi
     struct wire_out *out = channel_begin(service->child.channel, question);
     wire_put_u32(out, (uint32_t)open->turn << INDEX_BITS | index);
     wire_put_bytes(out, bytes);
-    if (!channel_send(service->child.channel, NULL))
+    bool sent = channel_send(service->child.channel, NULL);
+    channel_wipe_sent(service->child.channel);
+    if (!sent)
         return false;
     service->vacant_count--;
     service->of_slot[slot->number]++;

@@ -28,6 +28,7 @@ static void check_host_names(struct checker *checker, const struct settings_list
 static void check_default_host(struct checker *checker, const struct settings_listener *listener,
                                const struct map *names);
 static void check_host(struct checker *checker, const struct settings_host *host);
+static void check_password(struct checker *checker, const struct settings_password *password, bool asks_certificates);
 static void check_tls(struct checker *checker, const struct settings_tls *tls);
 static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
 static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used);
@@ -138,6 +139,8 @@ static void check_listener(struct checker *checker, const struct settings_listen
         error_add(checker->errors, listener->place, "this listener has no certificates: give \"certificates\"");
     check_tls(checker, &listener->tls);
     check_client_auth(checker, &listener->client_auth, is_trust_used(listener));
+    if (bind_place(checker->places, &listener->password).line != 0)
+        check_password(checker, &listener->password, is_trust_used(listener));
     check_host_names(checker, listener);
     for (size_t i = 0; i < listener->host_count; i++)
         check_host(checker, &listener->hosts[i]);
@@ -183,6 +186,23 @@ static void check_host(struct checker *checker, const struct settings_host *host
         check_tls(checker, &host->tls);
     if (bind_place(checker->places, &host->client_auth).line != 0)
         check_client_auth(checker, &host->client_auth, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
+    if (bind_place(checker->places, &host->password).line != 0)
+        check_password(checker, &host->password, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
+}
+
+/* Somebody who writes "password" wants one to be asked for. */
+static void check_password(struct checker *checker, const struct settings_password *password, bool asks_certificates) {
+    struct error_place bind = bind_place(checker->places, &password->bind);
+    struct error_place realm = place_or(checker, &password->realm, password->place);
+    if (password->required && password->file.path == NULL)
+        error_add(checker->errors, password->place,
+                  "\"file\" is missing: there are no users whose password could be right");
+    if (bind.line != 0 && password->bind != SETTINGS_PASSWORD_BIND_NONE && !asks_certificates)
+        error_add(checker->errors, bind,
+                  "\"bind\" is given, but clients are not asked for certificates: no user could come in");
+    if (strlen(password->realm) > SETTINGS_REALM_MAX || strpbrk(password->realm, "\"\\") != NULL)
+        error_add(checker->errors, realm, "\"realm\" has at most %d bytes, without quotes and backslashes",
+                  SETTINGS_REALM_MAX);
 }
 
 static void check_tls(struct checker *checker, const struct settings_tls *tls) {
@@ -271,6 +291,8 @@ static void check_routes(struct checker *checker, const struct settings_listener
     for (size_t i = 0; i < listener->route_count; i++) {
         const struct settings_route *route = &listener->routes[i];
         check_route_backend(checker, route);
+        if (bind_place(checker->places, &route->password).line != 0)
+            check_password(checker, &route->password, is_trust_used(listener));
         if (catch_all != NULL)
             error_add(checker->errors, route->place,
                       "this route is never reached: the one in line %u takes every request", catch_all->place.line);

@@ -3,13 +3,11 @@
 
 #include "config/ruleschema.h"
 #include "config/schemabackend.h"
+#include "config/schemaclient.h"
 #include "config/schemarow.h"
 #include "config/settings.h"
 
 #include <string.h>
-
-/* To the end of the year 9999. */
-#define DATE .kind = SCHEMA_DATE, .max = UINT64_C(253402300799)
 
 static const char *const auto_word[] = {"auto", NULL};
 static const char *const log_words[] = {SETTINGS_LOG_STDERR, SETTINGS_LOG_OFF, NULL};
@@ -44,10 +42,6 @@ static const char *const ocsp_nonce_words[] = {[SETTINGS_OCSP_NONCE_OFF] = "off"
                                                NULL};
 static const char *const ocsp_hash_words[] = {[OCSPSUBJECT_SHA1] = "sha1", [OCSPSUBJECT_SHA256] = "sha256", NULL};
 static const char *const scope_words[] = {[REVOCATION_SCOPE_CHAIN] = "chain", [REVOCATION_SCOPE_LEAF] = "leaf", NULL};
-static const char *const identity_by_words[] = {[SETTINGS_IDENTITY_BY_CERTIFICATE] = "certificate",
-                                                [SETTINGS_IDENTITY_BY_SPIFFE_ID] = "spiffe_id",
-                                                [SETTINGS_IDENTITY_BY_SUBJECT] = "subject",
-                                                NULL};
 static const struct schema_field certificate_fields[] = {
     ROW("certificate", AT(settings_certificate, certificate), .kind = SCHEMA_FILE, .required = true,
         .also = "cert chain crt ssl_certificate", .example = "gateway.pem",
@@ -209,54 +203,6 @@ static const struct schema_field client_auth_fields[] = {
 STRUCT(client_auth, settings_client_auth, "Client authentication", "client_auth",
        "Who has to prove themselves with a certificate, and under which trust.");
 
-/* More in a second than a worker can answer is no limit; a burst of a billion neither. */
-#define PER_SECOND .kind = SCHEMA_COUNT, .max = 1000000, .initial = "0"
-#define BURST      .kind = SCHEMA_COUNT, .max = 1000000000, .words = auto_word, .initial = "auto"
-
-static const struct schema_field identity_limits_fields[] = {
-    ROW("by", AT(settings_identity_limits, by), .kind = SCHEMA_CHOICE, .words = identity_by_words,
-        .initial = "certificate", .also = "key per",
-        .doc =
-            "What makes two connections those of one identity. certificate: the same certificate. spiffe_id: the same SPIFFE id. subject: the same subject. A certificate without the chosen name counts by itself."),
-    ROW("requests_per_second", AT(settings_identity_limits, requests_per_second), PER_SECOND,
-        .also = "rate requests rps",
-        .doc = "Requests that one identity may make in a second, on average; 0 means no limit. More are answered 429."),
-    ROW("burst", AT(settings_identity_limits, burst), BURST,
-        .doc = "Requests that may come at once after a quiet time; auto: those of one second."),
-    ROW("connections", AT(settings_identity_limits, connections), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "0",
-        .also = "max_connections",
-        .doc =
-            "Connections that one identity may have open at a time; 0 means no limit. More are closed after the handshake."),
-};
-STRUCT(identity_limits, settings_identity_limits, "Limits of an identity", "identity",
-       "How much one identity may ask for. Only of clients with a verified certificate; counted in each worker.");
-
-static const struct schema_field address_limits_fields[] = {
-    ROW("requests_per_second", AT(settings_address_limits, requests_per_second), PER_SECOND,
-        .also = "rate requests rps",
-        .doc = "Requests that one address may make in a second, on average; 0 means no limit. More are answered 429."),
-    ROW("burst", AT(settings_address_limits, burst), BURST,
-        .doc = "Requests that may come at once after a quiet time; auto: those of one second."),
-    ROW("handshakes_per_second", AT(settings_address_limits, handshakes_per_second), PER_SECOND,
-        .also = "connections_per_second handshake_rate",
-        .doc =
-            "TLS handshakes that one address may begin in a second, on average; 0 means no limit. More are closed when the ClientHello has come, before any cryptography."),
-    ROW("handshakes_burst", AT(settings_address_limits, handshakes_burst), BURST,
-        .doc = "Handshakes that may begin at once after a quiet time; auto: those of one second."),
-};
-STRUCT(
-    address_limits, settings_address_limits, "Limits of an address", "address",
-    "How much one client address (by limits.ipv4_prefix and limits.ipv6_prefix) may ask for; counted in each worker.");
-
-static const struct schema_field client_limits_fields[] = {
-    ROW("identity", AT(settings_client_limits, identity), .kind = SCHEMA_STRUCT, .child = &identity_limits_struct,
-        .also = "certificate", .doc = "How much one identity may ask for."),
-    ROW("address", AT(settings_client_limits, address), .kind = SCHEMA_STRUCT, .child = &address_limits_struct,
-        .also = "ip", .doc = "How much one address may ask for."),
-};
-STRUCT(client_limits, settings_client_limits, "Limits of a client", "client_limits",
-       "How much one client may ask for, by its identity and by its address.");
-
 static const struct schema_field host_fields[] = {
     ROW("names", LIST_AT(settings_host, names, name_count), .kind = SCHEMA_HOST, .shape = SCHEMA_ONE_OR_LIST,
         .required = true, .items_max = 1000, .also = "name host server_name sni", .example = "[api.example.com]",
@@ -270,9 +216,12 @@ static const struct schema_field host_fields[] = {
     ROW("client_auth", AT(settings_host, client_auth), .kind = SCHEMA_STRUCT, .child = &client_auth_struct,
         INHERITED(settings_listener, client_auth), .also = "mtls verify",
         .doc = "What is not given here is the listener's."),
-    ROW("client_limits", AT(settings_host, client_limits), .kind = SCHEMA_STRUCT, .child = &client_limits_struct,
+    ROW("client_limits", AT(settings_host, client_limits), .kind = SCHEMA_STRUCT, .child = &schemaclient_limits,
         INHERITED(settings_listener, client_limits), .also = "limits rate_limit",
         .doc = "What is not given here is the listener's. A host with limits of its own counts for itself."),
+    ROW("password", AT(settings_host, password), .kind = SCHEMA_STRUCT, .child = &schemaclient_password,
+        INHERITED(settings_listener, password), .also = "auth_basic basic_auth",
+        .doc = "What is not given here is the listener's."),
     RULESCHEMA_ROWS(settings_host),
 };
 STRUCT(host, settings_host, "Host", "a host",
@@ -288,6 +237,9 @@ static const struct schema_field route_fields[] = {
             "encoded slashes."),
     ROW("backend", AT(settings_route, backend), .kind = SCHEMA_NAME, .required = true, .also = "upstream to proxy_pass",
         .example = "api", .doc = "Name of the backend that answers."),
+    ROW("password", AT(settings_route, password), .kind = SCHEMA_STRUCT, .child = &schemaclient_password,
+        INHERITED(settings_listener, password), .also = "auth_basic basic_auth",
+        .doc = "Overrules that of the host. What is not given here is the listener's."),
     RULESCHEMA_ROWS(settings_route),
 };
 STRUCT(route, settings_route, "Route", "a route",
@@ -344,10 +296,12 @@ static const struct schema_field listener_fields[] = {
         .doc = "Default of this listener's hosts."),
     ROW("client_auth", AT(settings_listener, client_auth), .kind = SCHEMA_STRUCT, .child = &client_auth_struct,
         .also = "mtls verify client_certificate", .doc = "Default of this listener's hosts."),
-    ROW("client_limits", AT(settings_listener, client_limits), .kind = SCHEMA_STRUCT, .child = &client_limits_struct,
+    ROW("client_limits", AT(settings_listener, client_limits), .kind = SCHEMA_STRUCT, .child = &schemaclient_limits,
         .also = "rate_limit rate_limits",
         .doc =
             "How much one client may ask for: of this listener's hosts together, but for those with limits of their own."),
+    ROW("password", AT(settings_listener, password), .kind = SCHEMA_STRUCT, .child = &schemaclient_password,
+        .also = "auth_basic basic_auth", .doc = "Default of this listener's hosts and routes."),
     ROW("hosts", LIST_AT(settings_listener, hosts, host_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
         .child = &host_struct, .also = "host server servers sni",
         .doc = "Hosts by server name (SNI) with settings of their own."),

@@ -1,5 +1,4 @@
-/* How a row of a table of settings is written. For config/schema, config/schemabackend and
- * config/ruleschema only. */
+/* How a row of a table of settings is written. For config/schema and the files of its parts only. */
 #ifndef SALLYPORT_CONFIG_SCHEMAROW_H
 #define SALLYPORT_CONFIG_SCHEMAROW_H
 
@@ -37,5 +36,8 @@
 
 /* Nobody wants to wait longer than a day; a wait of less than a millisecond is none. */
 #define WAIT .kind = SCHEMA_DURATION, .min = 1, .max = DAYS(1)
+
+/* To the end of the year 9999. */
+#define DATE .kind = SCHEMA_DATE, .max = UINT64_C(253402300799)
 
 #endif

@@ -216,6 +216,31 @@ struct settings_client_limits {
     struct settings_address_limits address;
 };
 
+enum settings_password_bind {
+    SETTINGS_PASSWORD_BIND_NONE,
+    SETTINGS_PASSWORD_BIND_FINGERPRINT,
+    SETTINGS_PASSWORD_BIND_SUBJECT_CN,
+    SETTINGS_PASSWORD_BIND_SAN_MAIL,
+    SETTINGS_PASSWORD_BIND_SAN_PRINCIPAL
+};
+
+/* Longest realm. */
+enum { SETTINGS_REALM_MAX = 128 };
+
+/* No file, or not required: no password is asked for. failures_per_minute 0: no limit. */
+struct settings_password {
+    struct error_place place;
+    struct settings_file file;
+    bool required;
+    const char *realm;
+    enum settings_password_bind bind;
+    bool forward_user;
+    bool forward_password;
+    int64_t cache_ms;
+    int64_t timeout_ms;
+    unsigned failures_per_minute;
+};
+
 /* A host chosen by SNI. What it does not say is its listener's. */
 struct settings_host {
     struct error_place place;
@@ -226,6 +251,7 @@ struct settings_host {
     struct settings_tls tls;
     struct settings_client_auth client_auth;
     struct settings_client_limits client_limits;
+    struct settings_password password;
     struct settings_policy policy;
 };
 
@@ -235,6 +261,7 @@ struct settings_route {
     const char *host;
     const char *path;
     const char *backend;
+    struct settings_password password;
     struct settings_policy policy;
 };
 
@@ -273,6 +300,7 @@ struct settings_listener {
     struct settings_tls tls;
     struct settings_client_auth client_auth;
     struct settings_client_limits client_limits;
+    struct settings_password password;
     struct settings_host *hosts;
     size_t host_count;
     const char *default_host;

@@ -2,6 +2,7 @@
 #include "ipc/channel.h"
 
 #include "base/bug.h"
+#include "base/text.h"
 #include "os/fd.h"
 #include "os/sock.h"
 
@@ -22,6 +23,7 @@ struct channel {
     struct wire_out out;
     struct sock_fds received;
     const char *fault;
+    size_t in_len;
     uint8_t out_frame[FRAME_BYTES];
     uint8_t in_frame[FRAME_BYTES];
 };
@@ -75,9 +77,18 @@ bool channel_send(struct channel *channel, const int *fds) {
     return frame.data && sock_send(channel->fd, frame, fds, catalog_row(channel->sending)->fds);
 }
 
+void channel_wipe_sent(struct channel *channel) {
+    text_wipe(channel->out_frame, channel->out.len);
+}
+
+void channel_wipe_received(struct channel *channel) {
+    text_wipe(channel->in_frame, channel->in_len);
+}
+
 enum channel_status channel_receive(struct channel *channel, struct channel_message *message) {
     drop_fds(&channel->received);
     ssize_t len = sock_receive(channel->fd, channel->in_frame, sizeof(channel->in_frame), &channel->received);
+    channel->in_len = len > 0 ? (size_t)len : 0;
     if (len > 0)
         return check(channel, (size_t)len, message);
     if (len == 0 || errno == ECONNRESET)

@@ -42,6 +42,11 @@ struct wire_out *channel_begin(struct channel *channel, enum catalog_message typ
  * peer does not read (its buffer is full) or is gone: end the peer then. */
 [[nodiscard]] bool channel_send(struct channel *channel, const int *fds);
 
+/* Overwrites what the last message that was sent (received) held: it was a secret. Nothing of a received one may be
+ * read afterwards. */
+void channel_wipe_sent(struct channel *channel);
+void channel_wipe_received(struct channel *channel);
+
 /* Reads the next message. Descriptors that were not taken from the last one are closed. */
 [[nodiscard]] enum channel_status channel_receive(struct channel *channel, struct channel_message *message);
 

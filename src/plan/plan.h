@@ -10,6 +10,8 @@
 #include "pki/revocation.h"
 #include "policy/limit.h"
 #include "policy/limitwho.h"
+#include "policy/passwordbind.h"
+#include "policy/passwordfile.h"
 #include "policy/ruleset.h"
 #include "tls/endpoint.h"
 #include "upstream/backend.h"
@@ -59,11 +61,27 @@ struct plan_ocsp {
     struct error_place place;
 };
 
+/* A password that is asked for. scope: apart from those of other user files, the same after a reload. right_ms,
+ * wrong_ms: how long it is remembered. failures: tokens of a client for wrong ones. */
+struct plan_password {
+    struct passwordfile users;
+    uint64_t scope;
+    const char *realm;
+    enum passwordbind bind;
+    bool forward_user;
+    bool forward_password;
+    int64_t right_ms;
+    int64_t wrong_ms;
+    int64_t timeout_ms;
+    struct limit_rate failures;
+    struct error_place place;
+};
+
 /* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
  * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
- * or NULL. policy_digest: hash over mode, trust and
- * settings of the client authentication: a request whose Host leads to a host with another digest gets 421. rules: of
- * this host only, or NULL; the listener's come first. place,
+ * or NULL. password: what is asked for besides, or NULL. policy_digest: hash over mode, trust and settings of the
+ * client authentication: a request whose Host leads to a host with another digest gets 421. rules: of this host
+ * only, or NULL; the listener's come first. place,
  * revocation_place: of its client authentication and that one's lists, for records. */
 struct plan_host {
     const char *const *names;
@@ -73,6 +91,7 @@ struct plan_host {
     const struct revocation *revocation;
     struct plan_client_limits limits;
     const struct plan_ocsp *ocsp;
+    const struct plan_password *password;
     uint8_t policy_digest[32];
     const struct ruleset *rules;
     struct error_place place;
@@ -80,8 +99,8 @@ struct plan_host {
 };
 
 /* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity.
- * strip_protected: an inbound protected field is dropped instead of refused. rules: asked when the route was chosen,
- * after those of listener and host; or NULL. */
+ * strip_protected: an inbound protected field is dropped instead of refused. says_password: `password` (NULL: none)
+ * counts, not the host's. rules: asked when the route was chosen, after those of listener and host; or NULL. */
 struct plan_route {
     const char *host;
     const char *path;
@@ -89,6 +108,8 @@ struct plan_route {
     struct vouch_profile_set profiles;
     bool strip_protected;
     const struct ruleset *rules;
+    bool says_password;
+    const struct plan_password *password;
     struct error_place place;
 };
 

@@ -5,6 +5,7 @@
 #include "plan/back.h"
 #include "plan/bundle.h"
 #include "plan/front.h"
+#include "plan/passwordplan.h"
 #include "plan/rules.h"
 
 #include <stdlib.h>
@@ -169,7 +170,11 @@ static bool build_listener(struct snapshot *snapshot, const struct front_context
     fill_listener(settings, listener);
     bool done = front_build(front, settings, listener);
     done = back_build_routes(&snapshot->back, settings, listener, front->errors) && done;
-    return done && rules_build(&snapshot->rules, settings, listener);
+    done = done && rules_build(&snapshot->rules, settings, listener);
+    const struct passwordplan_context passwords = {.arena = &snapshot->arena,
+                                                   .settings = snapshot->settings,
+                                                   .errors = front->errors};
+    return done && passwordplan_assign(&passwords, settings, listener);
 }
 
 static void fill_listener(const struct settings_listener *settings, struct plan_listener *listener) {

@@ -23,8 +23,6 @@ bool passwordbind_allows(enum passwordbind bind, const struct passwordfile_user 
         return has_name(identity, IDENTITY_MAIL, user->name);
     case PASSWORDBIND_SAN_PRINCIPAL:
         return has_name(identity, IDENTITY_PRINCIPAL, user->name);
-    case PASSWORDBIND_SAN_URI:
-        return has_name(identity, IDENTITY_URI, user->name);
     case PASSWORDBIND_NONE:
         break;
     }

@@ -6,16 +6,15 @@
 #include "pki/peer.h"
 #include "policy/passwordfile.h"
 
-/* NONE: with any certificate, or none. FINGERPRINT: the certificate is one of the user's. The others: the user's
- * name is the only common name of the subject; one of the mail addresses, principal names, or URIs of the
- * alternative names. */
+/* NONE: with any certificate, or none. FINGERPRINT: the certificate is one of the user's. The others: the user's name
+ * is the only common name of the subject; one of the mail addresses or principal names among the alternative names.
+ * (A URI can be no user's name: a colon ends that.) */
 enum passwordbind {
     PASSWORDBIND_NONE,
     PASSWORDBIND_FINGERPRINT,
     PASSWORDBIND_SUBJECT_CN,
     PASSWORDBIND_SAN_MAIL,
-    PASSWORDBIND_SAN_PRINCIPAL,
-    PASSWORDBIND_SAN_URI
+    PASSWORDBIND_SAN_PRINCIPAL
 };
 
 /* True when the user may come with this peer (NULL: no verified certificate). Names are compared byte for byte. */

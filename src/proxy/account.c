@@ -312,6 +312,7 @@ static void account_exchange_refused(const struct exchange *exchange) {
     if (exchange->server)
         account_text(&line, "\"server\":", slice_text(exchange->server->label));
     account_identity(&line, session->peer);
+    account_text(&line, "\"user\":", exchange->check.user);
     const struct error_place *place = exchange->route ? &exchange->route->place : &session->host->place;
     account_judged(&line, exchange->reason, &exchange->verdict, place);
     account_shadow(&line, exchange->reason, &exchange->verdict);
@@ -340,6 +341,7 @@ static void account_access(const struct exchange *exchange) {
         account_text(&line, "\"server\":", slice_text(exchange->server->label));
     account_tls(&line, &session->facts);
     account_identity(&line, session->peer);
+    account_text(&line, "\"user\":", exchange->check.user);
     account_would_refuse(&line, &exchange->verdict);
     account_shadow(&line, exchange->reason, &exchange->verdict);
     account_close(&line, session->room);

@@ -108,7 +108,9 @@ static bool send(struct asks *asks, uint32_t number, enum ask_service service, s
     wire_put_u8(out, (uint8_t)service);
     wire_put_u32(out, number);
     wire_put_bytes(out, bytes);
-    return channel_send(asks->channel, NULL);
+    bool sent = channel_send(asks->channel, NULL);
+    channel_wipe_sent(asks->channel); /* there may be a password in it */
+    return sent;
 }
 
 static struct ask *find(struct asks *asks, uint32_t number) {

@@ -28,6 +28,7 @@ static void exchange_try(struct exchange *exchange);
 static void exchange_refuse(struct exchange *exchange, enum reason reason);
 static void exchange_push_request(struct exchange *exchange);
 static void exchange_push_answer(struct exchange *exchange);
+static enum reason exchange_password_refused(struct exchange *exchange);
 
 /* --- making and ending --- */
 
@@ -87,6 +88,7 @@ static void exchange_end(struct exchange *exchange) {
     account_exchange(exchange);
     counters_add(room->counters, COUNTER_REQUESTS_NOW, -1);
     deadline_clear(loop_deadlines(room->loop), &exchange->deadline);
+    passwords_end(&exchange->check);
     exchange_drop_backend(exchange, exchange->reason);
     list_remove(&exchange->link);
     snapshot_unref(&exchange->snapshot);
@@ -126,8 +128,10 @@ static void exchange_wait_in_body(struct exchange *exchange, bool is_clients_tur
                                   : exchange->route->backend->body_idle_timeout_ms);
 }
 
-/* Who keeps the exchange waiting: the client's body, the backend's answer, or the client's reading. */
+/* Who keeps the exchange waiting: the checker, the client's body, the backend's answer, or the client's reading. */
 static enum reason exchange_waits_for(const struct exchange *exchange) {
+    if (passwords_waits(&exchange->check))
+        return REASON_PASSWORD_CHECKER;
     if (exchange->answer_begun)
         return http_stream_body(exchange->back).bytes.len ? REASON_CLIENT_STALLED : REASON_BACKEND_STALLED;
     if (!exchange->request_sent && http_stream_body(exchange->front).bytes.len == 0)
@@ -159,6 +163,7 @@ static void exchange_refuse(struct exchange *exchange, enum reason reason) {
         .id = exchange->id,
         .method = exchange->request.method,
         .retry_after_ms = reason == exchange->verdict.reason ? exchange->verdict.retry_after_ms : 0,
+        .realm = exchange->status == 401 ? exchange->password->realm : NULL,
     };
     if (answer_send(exchange->front, &answer)) {
         exchange->answer_begun = true;
@@ -457,6 +462,7 @@ static enum reason exchange_judge(struct exchange *exchange, const struct http_m
     judged.meter = &meter;
     judge_request(&judged, NULL, &exchange->verdict);
     exchange->route = judged.route;
+    exchange->password = judged.password;
     if (judged.request_host.len == 0)
         return exchange->verdict.reason;
     exchange->host = arena_copy(&exchange->arena, judged.request_host);
@@ -465,8 +471,59 @@ static enum reason exchange_judge(struct exchange *exchange, const struct http_m
 
 static enum reason exchange_prepare(struct exchange *exchange, const struct http_message *head) {
     const struct session *session = exchange->session;
-    struct forward_client client = {.peer = session->peer, .address = &session->client};
+    struct forward_client client = {.peer = session->peer,
+                                    .address = &session->client,
+                                    .password = exchange->password,
+                                    .user = exchange->check.user};
     return forward_request(&exchange->arena, head, exchange->route, &client, &exchange->request);
+}
+
+/* The place and the words are those of the password that is asked for. */
+static enum reason exchange_password_refused(struct exchange *exchange) {
+    struct judge_verdict *verdict = &exchange->verdict;
+    verdict->reason = exchange->check.reason;
+    verdict->retry_after_ms = exchange->check.retry_after_ms;
+    verdict->place = exchange->password->place;
+    verdict->detail = NULL;
+    return verdict->reason;
+}
+
+/* While the checker was asked the client may have lost what made it welcome. */
+static void exchange_on_password(struct passwords_check *check) {
+    struct exchange *exchange = list_entry(check, struct exchange, check);
+    enum reason reason =
+        check->reason == REASON_NONE ? session_check(exchange->session) : exchange_password_refused(exchange);
+    deadline_clear(loop_deadlines(exchange->room->loop), &exchange->deadline);
+    if (reason == REASON_NONE)
+        exchange_try(exchange);
+    else
+        exchange_refuse(exchange, reason);
+}
+
+/* NONE: no password is asked for, it is right, or it waits to be checked. */
+static enum reason exchange_ask_password(struct exchange *exchange, const struct http_message *head) {
+    struct session *session = exchange->session;
+    if (!exchange->password)
+        return REASON_NONE;
+    const struct passwords_request request = {.password = exchange->password,
+                                              .head = head,
+                                              .peer = session->peer,
+                                              .client = session_client_key(session),
+                                              .arena = &exchange->arena};
+    passwords_check_init(&exchange->check, exchange_on_password);
+    enum passwords_step step = passwords_begin(exchange->room->passwords, &exchange->check, &request);
+    return step == PASSWORDS_REFUSED ? exchange_password_refused(exchange) : REASON_NONE;
+}
+
+/* What is told about a request that goes no further: without a password that came for us. */
+static bool exchange_keep_refused(struct exchange *exchange, const struct http_message *head) {
+    if (exchange->request.method.data)
+        return true;
+    if (!http_message_copy(&exchange->arena, head, &exchange->request, 0))
+        return false;
+    if (exchange->password)
+        forward_wipe_password(&exchange->request);
+    return true;
 }
 
 static void exchange_init(struct exchange *exchange, struct session *session, struct http_stream *stream) {
@@ -494,12 +551,13 @@ void exchange_start(struct session *session, struct http_stream *stream, const s
     exchange_init(exchange, session, stream);
     enum reason reason = exchange_judge(exchange, head);
     if (reason == REASON_NONE)
+        reason = exchange_ask_password(exchange, head);
+    if (reason == REASON_NONE)
         reason = exchange_prepare(exchange, head);
-    if (reason == REASON_NONE) {
+    if (reason != REASON_NONE)
+        exchange_refuse(exchange, exchange_keep_refused(exchange, head) ? reason : REASON_MEMORY);
+    else if (passwords_waits(&exchange->check))
+        exchange_wait(exchange, exchange->password->timeout_ms);
+    else
         exchange_try(exchange);
-        return;
-    }
-    if (!exchange->request.method.data && !http_message_copy(&exchange->arena, head, &exchange->request, 0))
-        reason = REASON_MEMORY;
-    exchange_refuse(exchange, reason);
 }

@@ -3,13 +3,14 @@
 #define SALLYPORT_PROXY_EXCHANGE_STATE_H
 
 #include "base/arena.h"
+#include "proxy/passwords.h"
 #include "proxy/session.h"
 #include "upstream/pool.h"
 
 /* Owner of both http_streams, of the backend connection while it uses it, of the references to snapshot and server.
  * `request` is what the backend is sent, in `arena`; `host` is the request's host as compared. `verdict` is the
- * judge's. The flags only ever
- * go from false to true: body_taken: a part of the request's body is with a backend, so it cannot be sent again.
+ * judge's. `password` is asked for besides (NULL: none), by `check`. The flags only ever go from false to true:
+ * body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
  * its memory waits for re-use. is_clients_turn, which changes: within a body, the client has to send or read. */
 struct exchange {
@@ -29,6 +30,8 @@ struct exchange {
     struct http_message request;
     struct slice host;
     struct judge_verdict verdict;
+    const struct plan_password *password;
+    struct passwords_check check;
     uint64_t id;
     int64_t began_us;
     uint64_t in_bytes;

@@ -1,10 +1,11 @@
 /* Hygiene first, identity last. */
 #include "proxy/forward.h"
 
+#include "base/text.h"
 #include "vouch/hygiene.h"
 
-/* Fields that we add ourselves: X-Forwarded-For, X-Forwarded-Proto, and what the profiles write. */
-enum { FORWARD_EXTRA_FIELDS = 2 + VOUCH_FIELDS_MAX };
+/* Fields that we add ourselves: X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-User, and what the profiles write. */
+enum { FORWARD_EXTRA_FIELDS = 3 + VOUCH_FIELDS_MAX };
 
 /* Takes the protected fields out of `message`, in place. */
 static enum reason forward_clean(struct http_message *message, const struct plan_route *route) {
@@ -28,6 +29,31 @@ static enum reason forward_check_tokens(const struct http_message *message) {
     return REASON_NONE;
 }
 
+static bool forward_is_authorization(const struct http_field *field) {
+    return slice_equal_nocase(field->name, slice_text("Authorization"));
+}
+
+void forward_wipe_password(struct http_message *copied) {
+    for (size_t i = 0; i < copied->field_count; i++)
+        if (forward_is_authorization(&copied->fields[i]))
+            text_wipe((void *)copied->fields[i].value.data, copied->fields[i].value.len);
+}
+
+/* The password was for us. */
+static void forward_take_password(struct http_message *message) {
+    size_t kept = 0;
+    forward_wipe_password(message);
+    for (size_t i = 0; i < message->field_count; i++)
+        if (!forward_is_authorization(&message->fields[i]))
+            message->fields[kept++] = message->fields[i];
+    message->field_count = kept;
+}
+
+static bool forward_add_user(const struct forward_client *client, struct http_message *to) {
+    return !client->password || !client->password->forward_user ||
+        http_message_add(to, slice_text("X-Forwarded-User"), client->user, HTTP_FIELD_NEVER_INDEXED);
+}
+
 static bool forward_add_address(struct arena *arena, const struct addr_ip *client, struct http_message *to) {
     char text[ADDR_TEXT_MAX];
     struct slice host = arena_copy(arena, slice_of(text, addr_ip_text_host(client, text)));
@@ -47,7 +73,9 @@ enum reason forward_request(struct arena *arena, const struct http_message *from
         return reason;
     to->keep_alive = true;
     to->expect_continue = false;
-    if (!forward_add_address(arena, client->address, to))
+    if (client->password && !client->password->forward_password)
+        forward_take_password(to);
+    if (!forward_add_address(arena, client->address, to) || !forward_add_user(client, to))
         return REASON_MEMORY;
     if (!vouch_add_fields(&route->profiles, client->peer, arena, to, &reason))
         return reason;

@@ -6,10 +6,13 @@
 #include "http/message.h"
 #include "plan/snapshot.h"
 
-/* Who asks: the proof, or NULL when none was presented, and the address. */
+/* Who asks: the proof, or NULL when none was presented, and the address; and, where a password was asked for, by which
+ * rules and of which user. */
 struct forward_client {
     struct verified_peer *peer;
     const struct addr_ip *address;
+    const struct plan_password *password;
+    struct slice user;
 };
 
 /* Makes in `arena` the request to send from the request that came. NONE, or why the request is refused: a protected
@@ -17,6 +20,9 @@ struct forward_client {
 [[nodiscard]] enum reason forward_request(struct arena *arena, const struct http_message *from,
                                           const struct plan_route *route, const struct forward_client *client,
                                           struct http_message *to);
+
+/* Overwrites the values of Authorization fields in a message that was copied: nothing of a password stays in memory. */
+void forward_wipe_password(struct http_message *copied);
 
 /* Judges a trailer section of a request: NONE, or REASON_PROTECTED_FIELD when it holds a protected name and the
  * route refuses those; a route that strips has them taken out of `trailers`, which is changed. */

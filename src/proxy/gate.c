@@ -5,6 +5,7 @@
 #include "proxy/account.h"
 #include "proxy/admit.h"
 #include "proxy/exchange.h"
+#include "proxy/passwords.h"
 #include "proxy/session.h"
 #include "proxy/web.h"
 
@@ -114,6 +115,7 @@ static void gate_drain_look(struct deadline *deadline) {
 static void gate_bury(struct loop_task *task) {
     struct gate *gate = list_entry(task, struct gate, bury);
     exchange_free_spare(&gate->room);
+    passwords_free(&gate->room.passwords);
     session_room_fini(&gate->room);
     free(gate);
 }
@@ -130,15 +132,15 @@ struct gate *gate_new(const struct gate_context *context) {
     gate->room.counters = context->counters;
     gate->room.events = context->events;
     gate->room.handlers = &gate_handlers;
+    gate->room.passwords = passwords_new(context->loop, context->asks, &gate->room.clients);
     gate->cache = context->cache;
     deadline_init(&gate->drain_look, gate_drain_look);
     loop_task_init(&gate->bury, gate_bury);
-    if (!ocspwatch_open(&gate->room.ocsp, context->loop, context->asks, context->counters, gate_ocsp_events, seed)) {
-        session_room_fini(&gate->room);
-        free(gate);
-        return NULL;
-    }
-    return gate;
+    if (gate->room.passwords &&
+        ocspwatch_open(&gate->room.ocsp, context->loop, context->asks, context->counters, gate_ocsp_events, seed))
+        return gate;
+    gate_bury(&gate->bury);
+    return NULL;
 }
 
 void gate_free(struct gate **held) {

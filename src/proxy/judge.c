@@ -29,6 +29,7 @@ static enum judge_outcome ask_rules(struct judge_case *judged, const struct rule
                                     const struct facts_request *request, struct judge_verdict *verdict);
 static void note_shadow(const struct ruleset_verdict *ruled, struct judge_verdict *verdict);
 static bool asks_path(const struct ruleset *const *sets, size_t count);
+static enum judge_outcome ask_password(struct judge_case *judged, struct judge_verdict *verdict);
 static void begin(const struct judge_case *judged, struct judge_verdict *verdict);
 static void ask_all(const struct check *checks, size_t count, struct judge_case *judged,
                     const struct judge_trace *trace, struct judge_verdict *verdict);
@@ -58,6 +59,7 @@ static const struct check request_checks[] = {
     {"identity-rate", ask_identity_rate},
     {"route", ask_route},
     {"request-rules", ask_request_rules},
+    {"password", ask_password},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -314,4 +316,13 @@ static bool asks_path(const struct ruleset *const *sets, size_t count) {
             return true;
     }
     return false;
+}
+
+/* Only whether one is asked for: the route's word counts, then that of the host that is asked for. */
+static enum judge_outcome ask_password(struct judge_case *judged, struct judge_verdict *verdict) {
+    judged->password = judged->route->says_password ? judged->route->password : judged->named->password;
+    if (!judged->password)
+        return JUDGE_SKIPPED;
+    verdict->detail = "a password is required here";
+    return JUDGE_PASSED;
 }

@@ -27,7 +27,7 @@ struct judge_meter {
  * this one, where that is asked (0: it is not). request: the head, or NULL while there is none. meter: NULL where
  * nothing happens, but is only talked about.
  * The rest is found on the way: request_host is the request's host as compared (in host_text), named what it leads
- * to, route where it goes. */
+ * to, route where it goes, password what has to be checked besides, or NULL (proxy/passwords does it: it can wait). */
 struct judge_case {
     bool is_current;
     const struct plan_listener *listener;
@@ -44,6 +44,7 @@ struct judge_case {
     struct slice request_host;
     const struct plan_host *named;
     const struct plan_route *route;
+    const struct plan_password *password;
     char host_text[JUDGE_HOST_ROOM];
 };
 

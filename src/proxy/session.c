@@ -137,6 +137,12 @@ struct judge_case session_case(const struct session *session) {
     };
 }
 
+struct slice session_client_key(struct session *session) {
+    bool is_proven = session->peer && session_identify(session);
+    const struct limitcount_key *key = is_proven ? session->identity : session->address;
+    return slice_of(key->bytes, key->len);
+}
+
 struct judge_meter session_meter(struct session *session) {
     return (struct judge_meter){.address_wait_ms = session_address_wait_ms,
                                 .identity_wait_ms = session_identity_wait_ms,

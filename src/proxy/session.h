@@ -33,6 +33,7 @@ enum session_phase {
 };
 
 struct session;
+struct passwords;
 
 /* What the rooms above do when a session gets somewhere; set by the gate.
  * admitted: the handshake and all checks are done, session->stream carries clear bytes.
@@ -47,12 +48,13 @@ struct session_handlers {
 enum { SESSION_SCRATCH_BYTES = 32768, SESSION_ARRIVAL_BYTES_MAX = HELLO_RAW_MAX + SESSION_SCRATCH_BYTES };
 
 /* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `clients` says
- * how many sessions whom has; `asks` carries questions to service processes; `spare_exchanges` are kept
- * for re-use. */
+ * how many sessions whom has; `asks` carries questions to service processes, `passwords` those about passwords;
+ * `spare_exchanges` are kept for re-use. */
 struct session_room {
     struct loop *loop;
     struct asks *asks;
     struct ocspwatch_desk ocsp;
+    struct passwords *passwords;
     struct counters *counters;
     struct events *events;
     struct snapshot *snapshot;
@@ -133,6 +135,10 @@ void session_wait(struct session *session, int64_t wait_ms);
 
 /* The facts of a session whose host is chosen, for the judge. Borrowed from the session. */
 struct judge_case session_case(const struct session *session);
+
+/* By what the session's client is told apart where one may not do something too often: the identity that its
+ * certificate proves, or else its network. Borrowed from the session. */
+struct slice session_client_key(struct session *session);
 
 /* Counts the session's requests by the limits, for the judge. */
 struct judge_meter session_meter(struct session *session);

@@ -5,18 +5,23 @@ import pwd
 
 import pytest
 
-from harness import client
+from harness import client, passwords
 from harness.gateway import SANITIZED
 from harness.world import REQUIRED
+
+
+ASKED = REQUIRED.replace("    routes:", "    password: { file: \"{users}\" }\n    routes:")
 
 
 @pytest.fixture(scope="module")
 def gateway(stage):
     """A gateway that has been through a request and a reload."""
-    made = stage.gateway("workers: 2\n" + REQUIRED, backend=stage.recorder().address)
-    client.get_once(made.port, stage.context(stage.issue()))
-    made.reloaded()
-    client.get_once(made.port, stage.context(stage.issue()))
+    users = passwords.write(stage.folder / "users", {"alice": "open sesame"})
+    made = stage.gateway("workers: 2\n" + ASKED, backend=stage.recorder().address, users=users)
+    for _ in range(2):
+        fields = passwords.basic("alice", "open sesame")
+        assert client.get_once(made.port, stage.context(stage.issue()), fields=fields)[0] == 200
+        made.reloaded()
     return made
 
 
@@ -35,12 +40,12 @@ def as_root():
 
 def roles(gateway):
     """Process ids of what handles clients' and administrators' bytes."""
-    return gateway.children("worker") + gateway.children("control")
+    return gateway.children("worker") + gateway.children("control") + gateway.children("checker")
 
 
 def test_system_calls_are_filtered(gateway):
     """seccomp in filter mode, and no way to gain rights."""
-    assert len(roles(gateway)) == 3
+    assert len(roles(gateway)) == 4
     for pid in roles(gateway):
         shown = status_of(pid)
         assert (shown["Seccomp"], shown["NoNewPrivs"]) == ("2", "1")

@@ -41,6 +41,8 @@ def common_name(text, string_type=None):
 def _alternative_name(text):
     if "://" in text:
         return x509.UniformResourceIdentifier(text)
+    if "@" in text:
+        return x509.RFC822Name(text)
     try:
         return x509.IPAddress(ipaddress.ip_address(text))
     except ValueError:

@@ -92,6 +92,8 @@ static inline bool planning_read(void *owner, const char *path, struct error_pla
         {"gate/names.txt", slice_text("# people\nalice\n\n  bob\r\n")},
         {"gate/nested.txt", slice_text("@names.txt\n")},
         {"gate/comments.txt", slice_text("# nobody\n")},
+        {"gate/users", slice_text("alice:$2b$10$KBCwKxOzLha2MUDgW0PjXe5iC0KgerkTIWLGUoONajjj98vdFiyt2\n")},
+        {"gate/weak-users", slice_text("\nalice:secret\n")},
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         if (strcmp(path, files[i].path) == 0)

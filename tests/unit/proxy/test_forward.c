@@ -145,8 +145,39 @@ static void vary_on_an_identity_becomes_an_asterisk(void **state) {
     assert_true(says(&to, "ETag", "\"1\""));
 }
 
+/* The password was for the gateway; the user's name is told where that is asked for. */
+static void a_password_that_was_asked_for_goes_no_further(void **state) {
+    (void)state;
+    struct plan_password password = {.forward_user = false};
+    struct forward_client client = {.address = &address, .password = &password, .user = slice_text("alice")};
+    struct http_message to;
+    add("Authorization", "Basic YTpi");
+    add("X-Forwarded-User", "root");
+    request.raw = slice_text("");
+    assert_int_equal(forward_request(&arena, &request, &route, &client, &to), REASON_NONE);
+    assert_int_equal(count_of(&to, "Authorization"), 0);
+    assert_int_equal(count_of(&to, "X-Forwarded-User"), 0);
+    password = (struct plan_password){.forward_user = true, .forward_password = true};
+    assert_int_equal(forward_request(&arena, &request, &route, &client, &to), REASON_NONE);
+    assert_true(says(&to, "Authorization", "Basic YTpi"));
+    assert_true(says(&to, "X-Forwarded-User", "alice"));
+    forward_wipe_password(&to);
+    assert_memory_equal(http_message_find(&to, slice_text("Authorization")).data, "\0\0\0\0\0\0\0\0\0\0", 10);
+}
+
+/* Without a password of ours, the field is the backend's. */
+static void other_credentials_pass(void **state) {
+    (void)state;
+    struct http_message to;
+    add("Authorization", "Bearer abc");
+    assert_int_equal(forward(NULL, &to), REASON_NONE);
+    assert_true(says(&to, "Authorization", "Bearer abc"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_password_that_was_asked_for_goes_no_further, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(other_credentials_pass, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_certificate_the_verdict_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_proof_is_told_with_its_verdict, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_forged_field_refuses_the_request, set_up, tear_down),

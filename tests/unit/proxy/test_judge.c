@@ -107,7 +107,7 @@ static void a_good_request_passes_those_of_its_client_first(void **state) {
     assert_string_equal(
         told,
         "configuration+ certificate+ dates+ usage+ revocation- ocsp- connections- rules- method+ length- "
-        "host+ address-rate- identity-rate- route+ request-rules- ");
+        "host+ address-rate- identity-rate- route+ request-rules- password- ");
 }
 
 static void an_old_configuration_decides_nothing(void **state) {
