@@ -8,10 +8,12 @@
 #include "pki/revindex.h"
 #include "pki/revsigners.h"
 
-/* Where a list came from: the path of a file and the place in the configuration that names it, for errors. */
+/* Where a list came from: the path of a file (or a URL) and the place in the configuration that names it, for errors.
+ * is_fetched: it ages where it lies, and a look-up judges that; it is never too old to be taken in. */
 struct revpack_origin {
     struct error_place place;
     const char *path;
+    bool is_fetched;
 };
 
 /* A checked list. authority: whose certificates it speaks for. signer: who signed it, of another authority when this

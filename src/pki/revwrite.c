@@ -20,6 +20,7 @@ struct split {
 
 struct revwrite {
     const struct revsigners *signers;
+    const struct revnumbers *numbers;
     int64_t now;
     int64_t too_old;
     struct revpack_list *lists;
@@ -28,6 +29,10 @@ struct revwrite {
     struct split *splits;
 };
 
+static bool note_number(const struct revwrite *writer, const struct revpack_list *list,
+                        struct revnumbers_memory *memory);
+static void make_key(const struct revsigners_row *signer, const struct revpack_list *list, struct revnumbers_key *key);
+static bool went_back(const struct revwrite *writer, const struct revpack_list *list);
 static bool write_index(struct revwrite *writer, struct buf *to);
 static bool distrust(struct revwrite *writer, struct revpack_list *list);
 static bool is_revoked(const struct revwrite *writer, const struct revindex *index,
@@ -79,10 +84,43 @@ void revwrite_free(struct revwrite **writer) {
     free(old);
 }
 
+void revwrite_remember(struct revwrite *writer, const struct revnumbers *numbers) {
+    writer->numbers = numbers;
+}
+
 bool revwrite_add(struct revwrite *writer, struct slice bytes, const struct revpack_origin *origin,
                   struct error_list *errors) {
     bool is_der = bytes.len && bytes.data[0] == 0x30;
     return is_der ? add_list(writer, bytes, origin, 0, errors) : add_pem(writer, bytes, origin, errors);
+}
+
+size_t revwrite_count(const struct revwrite *writer) {
+    return writer->count;
+}
+
+void revwrite_take_back(struct revwrite *writer, size_t count) {
+    bug_on(count > writer->count);
+    writer->count = count;
+}
+
+int64_t revwrite_next_update(const struct revwrite *writer, const char *path) {
+    int64_t earliest = 0;
+    for (size_t i = 0; i < writer->count; i++) {
+        const struct revpack_list *list = &writer->lists[i];
+        bool is_from = strcmp(list->origin.path, path) == 0;
+        if (is_from && (earliest == 0 || list->crl.next_update < earliest))
+            earliest = list->crl.next_update;
+    }
+    return earliest;
+}
+
+bool revwrite_note_numbers(const struct revwrite *writer, struct revnumbers_memory *memory) {
+    bool is_good = true;
+    for (size_t i = 0; i < writer->count; i++) {
+        if (!writer->lists[i].is_old)
+            is_good = note_number(writer, &writer->lists[i], memory) && is_good;
+    }
+    return is_good;
 }
 
 bool revwrite_finish(struct revwrite *writer, struct buf *to, struct error_list *errors) {
@@ -90,6 +128,41 @@ bool revwrite_finish(struct revwrite *writer, struct buf *to, struct error_list 
         return false;
     return write_index(writer, to) ||
         error_add(errors, (struct error_place){.file = NULL}, "The revocation lists are too large together.");
+}
+
+/* Under each of the authority's names and keys: the next list may be signed with another. */
+static bool note_number(const struct revwrite *writer, const struct revpack_list *list,
+                        struct revnumbers_memory *memory) {
+    struct revnumbers_key key;
+    bool is_good = true;
+    for (size_t i = 0; i < revsigners_count(writer->signers); i++) {
+        const struct revsigners_row *row = revsigners_at(writer->signers, i);
+        if (row->authority != list->authority)
+            continue;
+        make_key(row, list, &key);
+        is_good = revnumbers_memory_add(memory, &key, &list->crl.number) && is_good;
+    }
+    return is_good;
+}
+
+static void make_key(const struct revsigners_row *signer, const struct revpack_list *list, struct revnumbers_key *key) {
+    memcpy(key->issuer, signer->key, sizeof key->issuer);
+    memcpy(key->scope, list->scope, sizeof key->scope);
+    key->is_delta = list->crl.is_delta;
+}
+
+/* Of an authority's numbers, all are the same; of an indirect list, each part's authority has its own. */
+static bool went_back(const struct revwrite *writer, const struct revpack_list *list) {
+    struct revnumbers_key key;
+    bool is_lower = false;
+    for (size_t i = 0; writer->numbers && i < revsigners_count(writer->signers); i++) {
+        const struct revsigners_row *row = revsigners_at(writer->signers, i);
+        if (row->authority != list->authority)
+            continue;
+        make_key(row, list, &key);
+        is_lower = is_lower || revnumbers_went_back(writer->numbers, &key, &list->crl.number);
+    }
+    return is_lower;
 }
 
 /* Signers may be revoked by lists of the same index (RFC 5280 section 6.3.3 (f)): it is asked, and written again if any
@@ -181,7 +254,10 @@ static const char *append(struct revwrite *writer, const struct revpack_list *li
         return "there is no memory for it";
     writer->lists = grown;
     grown[writer->count] = *list;
-    revpack_digest_scope(&grown[writer->count++]);
+    revpack_digest_scope(&grown[writer->count]);
+    if (went_back(writer, &grown[writer->count]))
+        return "it went back: a list with a higher number was seen before";
+    writer->count++;
     return NULL;
 }
 
@@ -286,7 +362,8 @@ static bool check_ages(const struct revwrite *writer, struct error_list *errors)
     bool is_good = true;
     for (size_t i = 0; i < writer->count; i++) {
         const struct revpack_list *list = &writer->lists[i];
-        if (!list->is_old && !list->crl.is_delta && list->next_update < writer->too_old)
+        bool counts = !list->is_old && !list->crl.is_delta && !list->origin.is_fetched;
+        if (counts && list->next_update < writer->too_old)
             is_good = complain(&list->origin, 0, "it is too old (nextUpdate)", errors);
     }
     return is_good;

@@ -4,6 +4,7 @@
 #define SALLYPORT_PKI_REVWRITE_H
 
 #include "base/error.h"
+#include "pki/revnumbers.h"
 #include "pki/revpack.h"
 
 struct revwrite;
@@ -16,13 +17,27 @@ enum { REVWRITE_LISTS_MAX = 10000 };
 [[nodiscard]] struct revwrite *revwrite_new(const struct revsigners *signers, int64_t now, int64_t too_old);
 void revwrite_free(struct revwrite **writer);
 
+/* Refuses lists whose number is lower than one that is remembered. `numbers` outlive the writer. Before any is added. */
+void revwrite_remember(struct revwrite *writer, const struct revnumbers *numbers);
+
 /* Takes in what a file holds: one list in DER or any number in PEM. False and an error for whatever is not understood,
  * not signed by who may, or from the future. `bytes` must outlive the writer; so must the origin's texts. */
 [[nodiscard]] bool revwrite_add(struct revwrite *writer, struct slice bytes, const struct revpack_origin *origin,
                                 struct error_list *errors);
 
+/* How many lists were taken in; and takes those back that came after there were so many: when a document that was
+ * added in part is not to be believed. Before revwrite_finish. */
+size_t revwrite_count(const struct revwrite *writer);
+void revwrite_take_back(struct revwrite *writer, size_t count);
+
+/* The earliest nextUpdate of the lists from this path (the origin's, compared as text); 0 when there are none. */
+int64_t revwrite_next_update(const struct revwrite *writer, const char *path);
+
 /* Appends the index. False and errors: a delta list without its base, a number that went back, a list too old, or
  * `to` has no room. */
 [[nodiscard]] bool revwrite_finish(struct revwrite *writer, struct buf *to, struct error_list *errors);
+
+/* After revwrite_finish: notes the numbers of the lists that count. False when memory is short. */
+[[nodiscard]] bool revwrite_note_numbers(const struct revwrite *writer, struct revnumbers_memory *memory);
 
 #endif

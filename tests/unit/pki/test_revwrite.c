@@ -434,6 +434,53 @@ static void revoked_counts_more_than_missing_and_stale(void **state) {
     assert_int_equal(judged(&rules, NOW), REASON_REVOCATION_LIST_MISSING);
 }
 
+static void lower_number_than_one_remembered_is_refused(void **state) {
+    (void)state;
+    struct buf kept;
+    struct revnumbers numbers = {0};
+    struct revnumbers_memory *memory = revnumbers_memory_new(&numbers);
+    buf_init(&kept, REVNUMBERS_BYTES_MAX);
+    add(&ca, serial_of(&leaf, ""), 5, 0);
+    finish();
+    assert_true(memory && revwrite_note_numbers(writer, memory) && revnumbers_memory_write(memory, &kept));
+    assert_true(revnumbers_open(&numbers, buf_view(&kept)));
+    revwrite_free(&writer);
+    writer = revwrite_new(signers, NOW, NOW);
+    revwrite_remember(writer, &numbers);
+    const char *const serials[] = {"11", NULL};
+    struct listed_request request = {.serials = serials, .number = 4, .next_day = 9};
+    assert_false(add_signed(&ca, &ca, &request));
+    expect_error("went back");
+    request.number = 5;
+    assert_true(add_signed(&ca, &ca, &request));
+    request.number = 1;
+    assert_true(add_signed(&middle, &middle, &request));
+    revnumbers_memory_free(&memory);
+    buf_fini(&kept);
+}
+
+static void what_is_taken_back_does_not_count(void **state) {
+    (void)state;
+    add(&ca, "11", 5, 0);
+    assert_int_equal(revwrite_next_update(writer, "x.crl"), MINTED_EPOCH + 9 * MINTED_DAY);
+    assert_int_equal(revwrite_next_update(writer, "y.crl"), 0);
+    size_t before = revwrite_count(writer);
+    add(&ca, serial_of(&leaf, ""), 6, 0);
+    revwrite_take_back(writer, before);
+    finish();
+    make_key(&leaf, &ca);
+    expect(REVINDEX_GOOD);
+}
+
+static void fetched_list_is_never_too_old(void **state) {
+    (void)state;
+    static const struct revpack_origin origin = {.path = "http://a/", .is_fetched = true};
+    const char *const serials[] = {"11", NULL};
+    lists[list_count] = listed_make(&ca, &ca, &(struct listed_request){.serials = serials, .number = 1, .next_day = 1});
+    assert_true(revwrite_add(writer, buf_view(&lists[list_count++]), &origin, &errors));
+    finish();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(issuer_and_serial_are_looked_up, set_up, tear_down),
@@ -453,6 +500,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_broken_index_does_no_harm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rules_decide_about_missing_and_stale_lists, set_up, tear_down),
         cmocka_unit_test_setup_teardown(revoked_counts_more_than_missing_and_stale, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lower_number_than_one_remembered_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_taken_back_does_not_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(fetched_list_is_never_too_old, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
