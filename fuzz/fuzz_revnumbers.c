@@ -1,4 +1,5 @@
-/* Remembered numbers from a file that anybody could have written: refused, or read within its bytes and written again. */
+/* Remembered numbers from a file that anybody could have written: refused, or read within its bytes and written
+ * again. */
 #include "pki/revnumbers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -6,7 +6,6 @@
 #include "bin/options.h"
 #include "bin/readconfig.h"
 #include "config/advise.h"
-#include "os/fd.h"
 #include "tls/library.h"
 
 #include <stdio.h>
@@ -28,17 +27,19 @@ int check_command(char *const *arguments) {
         fputs("usage: sallyport check -c FILE\n", stderr);
         return 2;
     }
-    static struct outline outline; /* large */
+    static struct order order; /* large, as is the result */
+    static struct compiler_result result;
     struct error_list errors;
-    int bundle_fd;
     error_list_init(&errors);
+    order_init(&order);
     tls_library_start();
-    bool good = compiler_compile(path, compiler_cores(), &outline, &bundle_fd, &errors);
+    bool good = compiler_compile(path, compiler_cores(), &order, &result, &errors);
     if (good)
         print_good(path);
     else
         print_errors(&errors);
-    fd_close(&bundle_fd);
+    compiler_drop(&result);
+    order_fini(&order);
     error_list_fini(&errors);
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -6,12 +6,16 @@
 #include <stdio.h>
 
 static void take_message(struct compilation *compilation, struct channel_message *message);
+static void drop_lists(struct compilation *compilation);
+static void take_lists(struct compilation *compilation);
 static void refuse(struct compilation *compilation, struct slice why);
 
 void compilation_init(struct compilation *compilation) {
     child_init(&compilation->child, CATALOG_ROLE_COMPILER, 0);
     compilation->phase = COMPILATION_IDLE;
     compilation->bundle_fd = -1;
+    for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++)
+        compilation->list_fds[i] = -1;
     compilation->refusal[0] = '\0';
 }
 
@@ -19,9 +23,27 @@ void compilation_start(struct compilation *compilation, const struct child_progr
     struct error error;
     child_init(&compilation->child, CATALOG_ROLE_COMPILER, 0);
     child_expect_end(&compilation->child);
+    drop_lists(compilation);
     compilation->phase = COMPILATION_RUNNING;
     if (!child_start(&compilation->child, program, now_ms, &error))
         refuse(compilation, slice_text(error.sentence));
+}
+
+void compilation_give(struct compilation *compilation, enum catalog_message what, struct slice name, int fd) {
+    struct channel *channel = compilation->child.channel;
+    struct wire_out *out = channel ? channel_begin(channel, what) : NULL;
+    if (out && what != CATALOG_NUMBERS)
+        wire_put_bytes(out, name);
+    if (out && !channel_send(channel, &fd))
+        child_hang_up(&compilation->child);
+}
+
+void compilation_order(struct compilation *compilation, int bundle_fd) {
+    struct channel *channel = compilation->child.channel;
+    if (channel)
+        channel_begin(channel, bundle_fd >= 0 ? CATALOG_REFRESH : CATALOG_COMPILE);
+    bool ignored = channel && channel_send(channel, &bundle_fd); /* one that is gone has not answered */
+    (void)ignored;
 }
 
 void compilation_receive(struct compilation *compilation) {
@@ -55,9 +77,31 @@ int compilation_take(struct compilation *compilation) {
     return bundle_fd;
 }
 
+void compilation_take_lists(struct compilation *compilation, int list_fds[COMPILATION_LIST_COUNT]) {
+    for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++) {
+        list_fds[i] = compilation->list_fds[i];
+        compilation->list_fds[i] = -1;
+    }
+}
+
+static void drop_lists(struct compilation *compilation) {
+    for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++)
+        fd_close(&compilation->list_fds[i]);
+}
+
+static void take_lists(struct compilation *compilation) {
+    drop_lists(compilation);
+    for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++)
+        compilation->list_fds[i] = channel_take_fd(compilation->child.channel, i);
+}
+
 static void take_message(struct compilation *compilation, struct channel_message *message) {
     if (compilation->phase != COMPILATION_RUNNING) {
         child_kill(&compilation->child, "it answered twice");
+        return;
+    }
+    if (message->type == CATALOG_SOURCES) {
+        take_lists(compilation);
         return;
     }
     if (message->type == CATALOG_COMPILED) {

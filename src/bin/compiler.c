@@ -9,6 +9,7 @@
 #include "ipc/channel.h"
 #include "os/fd.h"
 #include "os/sealed.h"
+#include "pki/revnumbers.h"
 #include "plan/bundle.h"
 #include "plan/passwordplan.h"
 #include "plan/snapshot.h"
@@ -21,6 +22,19 @@
 /* The trial's chain cache serves nobody. */
 enum { TRIAL_CHAINS = 1 };
 
+/* One order being followed. */
+struct work {
+    struct order *order;
+    struct compiler_result *result;
+    struct arena *arena;
+    struct error_list *errors;
+};
+
+static bool answer_order(struct channel *channel, const char *path, unsigned cores);
+static bool compile(struct work *work, const char *path, unsigned cores);
+static bool refresh(struct work *work);
+static bool make(struct work *work, struct settings *settings);
+static bool seal_lists(struct work *work, const struct settings *settings, struct slice numbers);
 static bool compile_settings(struct settings *settings, int *bundle_fd, struct error_list *errors);
 static bool try_snapshot(struct slice bundle, struct error_list *errors);
 static bool outline_of(const struct settings *settings, struct outline *outline, struct error_list *errors);
@@ -29,28 +43,26 @@ static bool outline_logs(const struct settings *settings, struct outline *outlin
 static bool outline_log(const char *target, struct outline_log *log);
 static bool outline_listeners(const struct settings *settings, struct outline *outline);
 static bool copy_text(const char *from, char *to, size_t room);
-static bool send_answer(struct channel *channel, bool compiled, const struct outline *outline, int bundle_fd,
+static bool send_answer(struct channel *channel, bool compiled, const struct compiler_result *result,
                         const struct error_list *errors);
 
-bool compiler_compile(const char *path, unsigned cores, struct outline *outline, int *bundle_fd,
+bool compiler_compile(const char *path, unsigned cores, struct order *order, struct compiler_result *result,
                       struct error_list *errors) {
-    struct buf text;
     struct arena arena;
-    buf_init(&text, READCONFIG_BYTES_MAX);
     arena_init(&arena, LOAD_ARENA_BLOCK_BYTES, LOAD_ARENA_BYTES_MAX);
-    *bundle_fd = -1;
-    struct settings *settings = readconfig_settings(path, &text, &arena, errors);
-    if (settings && settings->workers == 0)
-        settings->workers = cores;
-    bool good = settings && outline_of(settings, outline, errors) && readconfig_state_directory(settings, errors) &&
-        readconfig_files(settings, &arena, errors) &&
-        readconfig_lists(settings, &arena, now_unix_ms() / 1000, errors) &&
-        compile_settings(settings, bundle_fd, errors);
-    if (settings)
-        load_wipe(settings);
+    result->bundle_fd = -1;
+    for (size_t i = 0; i < COMPILER_LIST_COUNT; i++)
+        result->list_fds[i] = -1;
+    struct work work = {.order = order, .result = result, .arena = &arena, .errors = errors};
+    bool good = order->is_refresh ? refresh(&work) : compile(&work, path, cores);
     arena_fini(&arena);
-    buf_fini(&text);
     return good;
+}
+
+void compiler_drop(struct compiler_result *result) {
+    fd_close(&result->bundle_fd);
+    for (size_t i = 0; i < COMPILER_LIST_COUNT; i++)
+        fd_close(&result->list_fds[i]);
 }
 
 unsigned compiler_cores(void) {
@@ -65,24 +77,93 @@ int compiler_main(const char *path) {
         .promises = SANDBOX_LOOP | SANDBOX_PASS_FDS | SANDBOX_READ_FILES | SANDBOX_SEAL,
         .readable_paths = everything,
     };
-    static struct outline outline; /* large */
-    struct error_list errors;
-    int bundle_fd = -1;
     log_open("compiler", LOG_LEVEL_INFO);
     unsigned cores = compiler_cores();
     tls_library_start();
     if (!confine_process(NULL, &sandbox))
         return EXIT_FAILURE;
     struct channel *channel = channel_new(CHANNEL_CHILD_FD, CATALOG_ROLE_COMPILER, CATALOG_ROLE_SUPERVISOR);
-    if (!channel)
-        return EXIT_FAILURE;
-    error_list_init(&errors);
-    bool compiled = compiler_compile(path, cores, &outline, &bundle_fd, &errors);
-    bool sent = send_answer(channel, compiled, &outline, bundle_fd, &errors);
-    error_list_fini(&errors);
-    fd_close(&bundle_fd);
+    bool answered = channel && answer_order(channel, path, cores);
     channel_free(&channel);
-    return sent ? EXIT_SUCCESS : EXIT_FAILURE;
+    return answered ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static bool answer_order(struct channel *channel, const char *path, unsigned cores) {
+    static struct order order; /* large, as is the result */
+    static struct compiler_result result;
+    struct error_list errors;
+    error_list_init(&errors);
+    order_init(&order);
+    bool ordered = order_receive(&order, channel);
+    bool compiled = ordered && compiler_compile(path, cores, &order, &result, &errors);
+    bool sent = ordered && send_answer(channel, compiled, &result, &errors);
+    if (ordered)
+        compiler_drop(&result);
+    order_fini(&order);
+    error_list_fini(&errors);
+    return sent;
+}
+
+static bool compile(struct work *work, const char *path, unsigned cores) {
+    struct buf text;
+    buf_init(&text, READCONFIG_BYTES_MAX);
+    struct settings *settings = readconfig_settings(path, &text, work->arena, work->errors);
+    if (settings && settings->workers == 0)
+        settings->workers = cores;
+    bool good = settings && outline_of(settings, &work->result->outline, work->errors) &&
+        readconfig_state_directory(settings, work->errors) && readconfig_files(settings, work->arena, work->errors) &&
+        make(work, settings);
+    if (settings)
+        load_wipe(settings);
+    buf_fini(&text);
+    return good;
+}
+
+/* The settings are those in use, with all that was read from files. Keys in them lie in the sealed bundle. */
+static bool refresh(struct work *work) {
+    struct error error;
+    struct settings *settings = bundle_read(work->order->bundle, work->arena, &error);
+    if (!settings)
+        return error_add(work->errors, (struct error_place){0}, "%s", error.sentence);
+    return outline_of(settings, &work->result->outline, work->errors) && make(work, settings);
+}
+
+static bool make(struct work *work, struct settings *settings) {
+    struct compiler_result *result = work->result;
+    struct buf numbers;
+    buf_init(&numbers, REVNUMBERS_BYTES_MAX);
+    const struct revcompile how = {
+        .now = now_unix_ms() / 1000,
+        .is_refresh = work->order->is_refresh,
+        .numbers = work->order->numbers,
+        .sources = &work->order->sources,
+        .new_numbers = &numbers,
+    };
+    bool good = readconfig_lists(settings, work->arena, &how, work->errors) &&
+        compile_settings(settings, &result->bundle_fd, work->errors) && seal_lists(work, settings, buf_view(&numbers));
+    if (work->order->sources.host_count > 0)
+        result->outline.services |= 1U << ASK_FETCHER;
+    buf_fini(&numbers);
+    return good;
+}
+
+static bool seal_lists(struct work *work, const struct settings *settings, struct slice numbers) {
+    struct buf sources;
+    struct buf hosts;
+    buf_init(&sources, SOURCE_LIST_BYTES_MAX);
+    buf_init(&hosts, SOURCELIST_HOSTS_BYTES_MAX);
+    int *fds = work->result->list_fds;
+    bool good =
+        sourcelist_write(&work->order->sources, &sources) && sourcelist_write_hosts(&work->order->sources, &hosts);
+    if (good) {
+        fds[COMPILER_SOURCES] = sealed_of("sallyport-sources", buf_view(&sources));
+        fds[COMPILER_HOSTS] = sealed_of("sallyport-hosts", buf_view(&hosts));
+        fds[COMPILER_NUMBERS] = sealed_of("sallyport-numbers", numbers);
+        good = fds[COMPILER_SOURCES] >= 0 && fds[COMPILER_HOSTS] >= 0 && fds[COMPILER_NUMBERS] >= 0;
+    }
+    buf_fini(&sources);
+    buf_fini(&hosts);
+    return good || error_add(work->errors, settings->place, "No memory for the list of sources.");
 }
 
 static bool compile_settings(struct settings *settings, int *bundle_fd, struct error_list *errors) {
@@ -178,11 +259,14 @@ static bool copy_text(const char *from, char *to, size_t room) {
     return len >= 0 && (size_t)len < room;
 }
 
-static bool send_answer(struct channel *channel, bool compiled, const struct outline *outline, int bundle_fd,
+static bool send_answer(struct channel *channel, bool compiled, const struct compiler_result *result,
                         const struct error_list *errors) {
     if (compiled) {
-        outline_put(outline, channel_begin(channel, CATALOG_COMPILED));
-        return channel_send(channel, &bundle_fd);
+        channel_begin(channel, CATALOG_SOURCES);
+        if (!channel_send(channel, result->list_fds))
+            return false;
+        outline_put(&result->outline, channel_begin(channel, CATALOG_COMPILED));
+        return channel_send(channel, &result->bundle_fd);
     }
     struct buf text;
     buf_init(&text, CATALOG_TEXT_MAX);

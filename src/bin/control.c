@@ -28,6 +28,7 @@ struct control {
     struct recent *recent;
     struct logwriter logs[LOG_COUNT];
     struct report report;
+    struct report_sources sources;
     bool has_report;
     int exit_code;
 };
@@ -42,6 +43,8 @@ static bool take_log(struct control *control, struct wire_in *in);
 static bool take_log_off(struct control *control, struct wire_in *in);
 static bool use_log(struct control *control, struct wire_in *in, int fd);
 static bool take_report(struct control *control, struct wire_in *in);
+static bool take_source_count(struct control *control, struct wire_in *in);
+static bool take_source(struct control *control, struct wire_in *in);
 static bool take_reloaded(struct control *control, struct wire_in *in);
 static void take_record(void *owner, enum event_kind kind, struct slice record);
 static void flush_records(void *owner);
@@ -110,8 +113,14 @@ static void on_channel(struct loop_source *source, uint32_t events) {
 
 static bool obey(struct control *control, struct channel_message *message) {
     static bool (*const actions[CATALOG_COUNT])(struct control *, struct wire_in *) = {
-        [CATALOG_ADMIN] = take_admin,     [CATALOG_SLOT] = take_slot,     [CATALOG_LOG] = take_log,
-        [CATALOG_LOG_OFF] = take_log_off, [CATALOG_REPORT] = take_report, [CATALOG_RELOADED] = take_reloaded,
+        [CATALOG_ADMIN] = take_admin,
+        [CATALOG_SLOT] = take_slot,
+        [CATALOG_LOG] = take_log,
+        [CATALOG_LOG_OFF] = take_log_off,
+        [CATALOG_REPORT] = take_report,
+        [CATALOG_RELOADED] = take_reloaded,
+        [CATALOG_SOURCE_COUNT] = take_source_count,
+        [CATALOG_SOURCE_STATE] = take_source,
     };
     bool (*action)(struct control *, struct wire_in *) = actions[message->type];
     return action && action(control, &message->in);
@@ -162,6 +171,16 @@ static bool take_report(struct control *control, struct wire_in *in) {
     return control->has_report;
 }
 
+static bool take_source_count(struct control *control, struct wire_in *in) {
+    memset(&control->sources, 0, sizeof(control->sources));
+    control->sources.count = wire_get_count(in, SOURCE_MAX);
+    return wire_in_done(in);
+}
+
+static bool take_source(struct control *control, struct wire_in *in) {
+    return report_get_source(&control->sources, in);
+}
+
 static bool take_reloaded(struct control *control, struct wire_in *in) {
     uint32_t client = wire_get_u32(in);
     bool done = wire_get_bool(in);
@@ -208,7 +227,10 @@ static void answer_status(struct control *control, uint32_t client, bool as_json
         answer_text(control, client, false, "The gateway is just starting.\n");
         return;
     }
-    struct status status = {.version = SALLYPORT_VERSION, .report = &control->report, .unix_ms = now_unix_ms()};
+    struct status status = {.version = SALLYPORT_VERSION,
+                            .report = &control->report,
+                            .sources = &control->sources,
+                            .unix_ms = now_unix_ms()};
     status.now_ms = now_ms();
     status.events_lost = collector_lost(control->collector);
     for (size_t i = 0; i < LOG_COUNT; i++)

@@ -67,6 +67,22 @@ void liaison_report(struct liaison *liaison, const struct report *report) {
     send_begun(liaison, NULL);
 }
 
+void liaison_report_sources(struct liaison *liaison, struct sources *sources) {
+    static struct report_source state; /* large */
+    uint32_t number;
+    if (!liaison->child.channel)
+        return;
+    if (sources->is_count_dirty) {
+        wire_put_u32(begin(liaison, CATALOG_SOURCE_COUNT), (uint32_t)sources->count);
+        send_begun(liaison, NULL);
+    }
+    sources->is_count_dirty = false;
+    while (liaison->child.channel && sources_next_report(sources, &number, &state)) {
+        report_put_source(number, &state, begin(liaison, CATALOG_SOURCE_STATE));
+        send_begun(liaison, NULL);
+    }
+}
+
 void liaison_receive(struct liaison *liaison) {
     struct channel_message message;
     while (child_receive(&liaison->child, &message))

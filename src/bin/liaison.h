@@ -6,6 +6,7 @@
 #include "bin/child.h"
 #include "bin/logfiles.h"
 #include "bin/slot.h"
+#include "bin/sources.h"
 #include "ipc/report.h"
 
 /* Requests for a reload that may wait at once; the control process serves no more clients than that. */
@@ -39,6 +40,9 @@ void liaison_use_logs(struct liaison *liaison, struct logfiles *logs);
 
 /* Sends a report. */
 void liaison_report(struct liaison *liaison, const struct report *report);
+
+/* Sends what changed of the sources. */
+void liaison_report_sources(struct liaison *liaison, struct sources *sources);
 
 /* Reads what the control process said: into `requests`. */
 void liaison_receive(struct liaison *liaison);

@@ -2,7 +2,6 @@
 
 #include "base/now.h"
 #include "bin/compiler.h"
-#include "os/fd.h"
 #include "os/sealed.h"
 #include "plan/bundle.h"
 #include "tls/library.h"
@@ -13,13 +12,15 @@ enum { CHAINS_MAX = 1024, TICKET_LIFETIME_S = 3600 };
 static bool build(struct offline *offline, int bundle_fd, struct error_list *errors);
 
 bool offline_open(struct offline *offline, const char *path, struct error_list *errors) {
-    static struct outline outline; /* large */
-    int bundle_fd = -1;
+    static struct order order; /* large, as is the result */
+    static struct compiler_result result;
     *offline = (struct offline){.snapshot = NULL};
     tls_library_start();
-    bool is_good =
-        compiler_compile(path, compiler_cores(), &outline, &bundle_fd, errors) && build(offline, bundle_fd, errors);
-    fd_close(&bundle_fd);
+    order_init(&order);
+    bool is_good = compiler_compile(path, compiler_cores(), &order, &result, errors) &&
+        build(offline, result.bundle_fd, errors);
+    compiler_drop(&result);
+    order_fini(&order);
     return is_good;
 }
 

@@ -3,7 +3,6 @@
 
 #include "os/fd.h"
 #include "os/statefiles.h"
-#include "plan/revcompile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,9 +32,12 @@ bool readconfig_files(struct settings *settings, struct arena *arena, struct err
     return load_files(settings, arena, &source, errors);
 }
 
-bool readconfig_lists(struct settings *settings, struct arena *arena, int64_t now, struct error_list *errors) {
-    const struct load_source source = {.read = read_for_load};
-    return revcompile_lists(settings, arena, &source, now, errors);
+bool readconfig_lists(struct settings *settings, struct arena *arena, const struct revcompile *how,
+                      struct error_list *errors) {
+    const struct load_source source = {.read = read_for_load, .list = list_for_load};
+    struct revcompile from_disk = *how;
+    from_disk.source = &source;
+    return revcompile_lists(settings, arena, &from_disk, errors);
 }
 
 bool readconfig_state_directory(const struct settings *settings, struct error_list *errors) {

@@ -4,6 +4,7 @@
 #define SALLYPORT_BIN_READCONFIG_H
 
 #include "config/load.h"
+#include "plan/revcompile.h"
 
 /* Where a gateway is asked when nothing else is said; the schema's default of control.socket. */
 #define READCONFIG_DEFAULT_SOCKET "/run/sallyport/control.sock"
@@ -19,9 +20,9 @@ enum { READCONFIG_BYTES_MAX = 64 << 20 };
 /* Reads all files that the settings name into `arena`; false and an error for each that cannot be read. */
 [[nodiscard]] bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors);
 
-/* Reads the revocation lists that the settings name and adds what they become to the contents; false and an error for
- * each that cannot be used at `now` (seconds since 1970). After readconfig_files. */
-[[nodiscard]] bool readconfig_lists(struct settings *settings, struct arena *arena, int64_t now,
+/* Reads the revocation lists that the settings name and adds what they become to the contents, as plan/revcompile says
+ * (how->source is not looked at); false and an error for each that cannot be used. After readconfig_files. */
+[[nodiscard]] bool readconfig_lists(struct settings *settings, struct arena *arena, const struct revcompile *how,
                                     struct error_list *errors);
 
 /* Looks at the state directory, where one is given; false and an error when it cannot be used. */

@@ -9,21 +9,26 @@
 
 static void begin(struct reload *reload, int64_t now_ms);
 static void take_requests(struct reload *reload);
-static void take_compiled(struct reload *reload);
+static void begin_refresh(struct reload *reload, int64_t now_ms);
+static void take_compiled(struct reload *reload, int64_t now_ms);
 static const char *fixed_change(const struct outline *old, const struct outline *new);
 static void prepare(struct reload *reload, int64_t now_ms);
-static void take_prepared(struct reload *reload);
-static void take_committed(struct reload *reload);
-static void refuse(struct reload *reload, const char *why);
+static void take_prepared(struct reload *reload, int64_t now_ms);
+static void take_committed(struct reload *reload, int64_t now_ms);
+static void adopt_sources(struct reload *reload, int64_t now_ms);
+static void refuse(struct reload *reload, const char *why, int64_t now_ms);
+static void drop_bundle(struct reload *reload);
+static void end_refresh(struct reload *reload);
 static void end(struct reload *reload, bool done, const char *text);
 static void log_lines(enum log_level level, const char *text);
 
 void reload_init(struct reload *reload, struct compilation *compilation, struct crew *crew, struct liaison *liaison,
-                 struct service *service, const struct child_program *program) {
+                 struct sources *sources, struct service *service, const struct child_program *program) {
     *reload = (struct reload){
         .compilation = compilation,
         .crew = crew,
         .liaison = liaison,
+        .sources = sources,
         .service = service,
         .program = program,
     };
@@ -36,16 +41,19 @@ void reload_want(struct reload *reload) {
 
 void reload_step(struct reload *reload, int64_t now_ms) {
     bool wanted = reload->wanted || reload->liaison->requests_count > 0;
-    if (reload->phase == RELOAD_IDLE && wanted && reload->compilation->child.pid == 0)
+    bool is_free = reload->phase == RELOAD_IDLE && reload->compilation->child.pid == 0;
+    if (is_free && wanted)
         begin(reload, now_ms);
+    else if (is_free && sources_want_refresh(reload->sources))
+        begin_refresh(reload, now_ms);
     if (reload->phase == RELOAD_COMPILING)
-        take_compiled(reload);
+        take_compiled(reload, now_ms);
     if (reload->phase == RELOAD_COMPILED && crew_is_steady(reload->crew))
         prepare(reload, now_ms);
     if (reload->phase == RELOAD_PREPARING)
-        take_prepared(reload);
+        take_prepared(reload, now_ms);
     if (reload->phase == RELOAD_COMMITTING)
-        take_committed(reload);
+        take_committed(reload, now_ms);
 }
 
 void reload_forget_requests(struct reload *reload) {
@@ -56,8 +64,7 @@ void reload_fini(struct reload *reload) {
     if (!reload->compilation)
         return;
     logfiles_close(&reload->logs);
-    int bundle_fd = compilation_take(reload->compilation);
-    fd_close(&bundle_fd);
+    drop_bundle(reload);
     reload->phase = RELOAD_IDLE;
 }
 
@@ -65,9 +72,18 @@ static void begin(struct reload *reload, int64_t now_ms) {
     take_requests(reload);
     reload->wanted = false;
     reload->phase = RELOAD_COMPILING;
+    reload->is_refresh = false;
     log_line(LOG_LEVEL_INFO, "reload: compiling %s", reload->program->config_path);
     service_reloading(reload->service, now_us());
     compilation_start(reload->compilation, reload->program, now_ms);
+    sources_order(reload->sources, reload->compilation, -1);
+}
+
+static void begin_refresh(struct reload *reload, int64_t now_ms) {
+    reload->phase = RELOAD_COMPILING;
+    reload->is_refresh = true;
+    compilation_start(reload->compilation, reload->program, now_ms);
+    sources_order(reload->sources, reload->compilation, crew_current(reload->crew)->bundle_fd);
 }
 
 static void take_requests(struct reload *reload) {
@@ -77,17 +93,23 @@ static void take_requests(struct reload *reload) {
     liaison->requests_count = 0;
 }
 
-static void take_compiled(struct reload *reload) {
+static void take_compiled(struct reload *reload, int64_t now_ms) {
     struct compilation *compilation = reload->compilation;
     if (compilation->phase == COMPILATION_REFUSED) {
-        refuse(reload, compilation->refusal);
+        refuse(reload, compilation->refusal, now_ms);
         return;
     }
     if (compilation->phase != COMPILATION_DONE)
         return;
+    if (reload->is_refresh && !sources_bring_news(reload->sources, compilation->list_fds[COMPILATION_SOURCES])) {
+        adopt_sources(reload, now_ms);
+        drop_bundle(reload);
+        end_refresh(reload);
+        return;
+    }
     const char *change = fixed_change(&crew_current(reload->crew)->outline, &compilation->outline);
     if (change)
-        refuse(reload, change);
+        refuse(reload, change, now_ms);
     else
         reload->phase = RELOAD_COMPILED;
 }
@@ -109,10 +131,10 @@ static void prepare(struct reload *reload, int64_t now_ms) {
     static struct sockets sockets;
     struct compilation *compilation = reload->compilation;
     struct error error;
-    bool opened = logfiles_open(&reload->logs, &compilation->outline, &error) &&
+    bool opened = (reload->is_refresh || logfiles_open(&reload->logs, &compilation->outline, &error)) &&
         sockets_plan(crew_sockets(reload->crew), &compilation->outline, reload->service, &sockets, &error);
     if (!opened) {
-        refuse(reload, error.sentence);
+        refuse(reload, error.sentence, now_ms);
         return;
     }
     struct crew_generation next = {.number = crew_current(reload->crew)->number + 1, .outline = compilation->outline};
@@ -121,31 +143,60 @@ static void prepare(struct reload *reload, int64_t now_ms) {
     reload->phase = RELOAD_PREPARING;
 }
 
-static void take_prepared(struct reload *reload) {
+static void take_prepared(struct reload *reload, int64_t now_ms) {
     if (crew_phase(reload->crew) == CREW_PREPARED) {
         crew_commit(reload->crew);
         reload->phase = RELOAD_COMMITTING;
     } else if (crew_phase(reload->crew) == CREW_REFUSED) {
         crew_abort(reload->crew);
-        refuse(reload, crew_refusal(reload->crew));
+        refuse(reload, crew_refusal(reload->crew), now_ms);
     }
 }
 
-static void take_committed(struct reload *reload) {
+static void take_committed(struct reload *reload, int64_t now_ms) {
     if (crew_phase(reload->crew) != CREW_SETTLED)
         return;
+    adopt_sources(reload, now_ms);
+    unsigned long long number = crew_current(reload->crew)->number;
+    if (reload->is_refresh) {
+        log_line(LOG_LEVEL_INFO, "lists refreshed; generation %llu is in force", number);
+        end_refresh(reload);
+        return;
+    }
     liaison_use_logs(reload->liaison, &reload->logs);
     char text[64];
-    snprintf(text, sizeof(text), "Generation %llu is in force.",
-             (unsigned long long)crew_current(reload->crew)->number);
+    snprintf(text, sizeof(text), "Generation %llu is in force.", number);
     end(reload, true, text);
 }
 
-static void refuse(struct reload *reload, const char *why) {
+static void adopt_sources(struct reload *reload, int64_t now_ms) {
+    int list_fds[COMPILATION_LIST_COUNT];
+    compilation_take_lists(reload->compilation, list_fds);
+    sources_adopt(reload->sources, list_fds, now_ms);
+    for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++)
+        fd_close(&list_fds[i]);
+}
+
+/* A refused reload says nothing about the documents that it was given; they are tried again, by a refresh. */
+static void refuse(struct reload *reload, const char *why, int64_t now_ms) {
     logfiles_close(&reload->logs);
+    drop_bundle(reload);
+    sources_refuse(reload->sources, reload->is_refresh ? why : NULL, now_ms);
+    if (reload->is_refresh)
+        end_refresh(reload);
+    else
+        end(reload, false, why);
+}
+
+static void drop_bundle(struct reload *reload) {
     int bundle_fd = compilation_take(reload->compilation);
     fd_close(&bundle_fd);
-    end(reload, false, why);
+}
+
+/* Nobody waits for it, and it does not count as a reload. */
+static void end_refresh(struct reload *reload) {
+    reload->ended = true;
+    reload->phase = RELOAD_IDLE;
 }
 
 static void end(struct reload *reload, bool done, const char *text) {

@@ -1,22 +1,27 @@
-/* A reload: compile, check what may change, open what is new, let all workers prepare, and commit; or nothing at all.
- * One at a time; who asks meanwhile gets the next one. */
+/* A reload: compile, check what may change, open what is new, let all workers prepare, and commit; or nothing at
+ * all. One at a time; who asks meanwhile gets the next one. A refresh is the same for new documents of sources: the
+ * bundle in use is compiled anew instead of the configuration file, and nobody asked for it. */
 #ifndef SALLYPORT_BIN_RELOAD_H
 #define SALLYPORT_BIN_RELOAD_H
 
 #include "bin/compilation.h"
 #include "bin/crew.h"
 #include "bin/liaison.h"
+#include "bin/sources.h"
 
 /* COMPILED waits for workers that are just starting. */
 enum reload_phase { RELOAD_IDLE, RELOAD_COMPILING, RELOAD_COMPILED, RELOAD_PREPARING, RELOAD_COMMITTING };
 
-/* logs: opened for the reload under way. wanted: another one is. asked: those who wait for the one under way. result_*:
- * how the last one ended, for the report. ended: one did since the owner looked. */
+/* is_refresh: what is under way is one. logs: opened for the reload under way. wanted: another one is. asked: those
+ * who wait for the one under way. result_*: how the last one ended, for the report. ended: one did since the owner
+ * looked. */
 struct reload {
     enum reload_phase phase;
+    bool is_refresh;
     struct compilation *compilation;
     struct crew *crew;
     struct liaison *liaison;
+    struct sources *sources;
     struct service *service;
     const struct child_program *program;
     struct logfiles logs;
@@ -31,7 +36,7 @@ struct reload {
 
 /* Makes an idle one over these, which outlive it. */
 void reload_init(struct reload *reload, struct compilation *compilation, struct crew *crew, struct liaison *liaison,
-                 struct service *service, const struct child_program *program);
+                 struct sources *sources, struct service *service, const struct child_program *program);
 
 /* Wants a reload: at once, or after the one under way. */
 void reload_want(struct reload *reload);

@@ -19,21 +19,26 @@
 #include <unistd.h>
 
 /* CONTROL_GRACE_MS: the control process writes out the last records within this. DRAIN_GRACE_MS: a worker that drains
- * closes what is left by itself at the limit; it is killed so much later. DESCRIPTORS: for workers; sockets of clients
+ * closes what is left by itself at the limit; it is killed so much later. GATHER_MS: the start does not wait longer for
+ * documents. DESCRIPTORS: for workers; sockets of clients
  * and servers. */
 enum {
     CONTROL_GRACE_MS = 3000,
     DRAIN_GRACE_MS = 2000,
+    GATHER_MS = 10000,
+    ROUNDS_MAX = 2,
     DESCRIPTORS = 1 << 18,
     POLLED_MAX = OUTLINE_WORKERS_MAX + ASK_SERVICE_COUNT + 3
 };
 
-/* COMPILING and STARTING are the start: a failure in them ends the gateway. DRAINING: the workers finish. CLOSING: the
+/* Up to STARTING it is the start: a failure ends the gateway. GATHERING: documents are fetched that the first
+ * request is to see; then it is compiled once more. DRAINING: the workers finish. CLOSING: the
  * control process writes out the last records. */
-enum phase { COMPILING, STARTING, RUNNING, DRAINING, CLOSING, ENDED };
+enum phase { COMPILING, GATHERING, STARTING, RUNNING, DRAINING, CLOSING, ENDED };
 
-/* reload_wanted: SIGHUP came, maybe before we could reload. until_ms: when the patience of DRAINING or CLOSING ends.
- * Times are monotonic, but started_ms and loaded_ms, which are for people. */
+/* rounds: how often documents were gathered. reload_wanted: SIGHUP came, maybe before we could reload. until_ms:
+ * when the patience of DRAINING or CLOSING ends. Times are monotonic, but started_ms and loaded_ms, which are for
+ * people. */
 struct supervisor {
     enum phase phase;
     int exit_code;
@@ -46,7 +51,9 @@ struct supervisor {
     struct crew *crew;
     struct liaison liaison;
     struct relay relay;
+    struct sources sources;
     struct reload reload;
+    unsigned rounds;
     bool reload_wanted;
     int64_t started_ms;
     int64_t loaded_ms;
@@ -56,6 +63,7 @@ struct supervisor {
 };
 
 static bool set_up(struct supervisor *supervisor);
+static void compile(struct supervisor *supervisor, int64_t now);
 static const char *own_directory(void);
 static int open_signals(void);
 static void turn(struct supervisor *supervisor);
@@ -68,6 +76,10 @@ static void reap(struct supervisor *supervisor);
 static void step(struct supervisor *supervisor, int64_t now);
 static void step_children(struct supervisor *supervisor, int64_t now);
 static void finish_compiling(struct supervisor *supervisor, int64_t now);
+static bool take_compiled(struct supervisor *supervisor, int64_t now, struct error *error);
+static bool open_state(struct supervisor *supervisor, struct error *error);
+static void adopt_sources(struct supervisor *supervisor, int64_t now);
+static void finish_gathering(struct supervisor *supervisor, int64_t now);
 static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *error);
 static const char *user_to_become(const char *wanted);
 static void finish_starting(struct supervisor *supervisor);
@@ -90,7 +102,7 @@ int supervisor_run(const char *executable, const char *config_path) {
     log_open("supervisor", LOG_LEVEL_INFO);
     if (!set_up(&supervisor))
         return EXIT_FAILURE;
-    compilation_start(&supervisor.compilation, &supervisor.program, now_ms());
+    compile(&supervisor, now_ms());
     while (supervisor.phase != ENDED)
         turn(&supervisor);
     tear_down(&supervisor);
@@ -105,6 +117,7 @@ static bool set_up(struct supervisor *supervisor) {
     compilation_init(&supervisor->compilation);
     liaison_init(&supervisor->liaison, &supervisor->program);
     relay_init(&supervisor->relay, &supervisor->program, own_directory());
+    sources_init(&supervisor->sources, &supervisor->relay, &supervisor->state);
     spawn_raise_descriptors(DESCRIPTORS);
     if (!service_init(&supervisor->service, &error) || !spawn_no_new_privileges(&error)) {
         fprintf(stderr, "sallyport: %s\n", error.sentence);
@@ -114,6 +127,12 @@ static bool set_up(struct supervisor *supervisor) {
     if (supervisor->signal_fd < 0)
         fprintf(stderr, "sallyport: No descriptor for signals: %m.\n");
     return supervisor->signal_fd >= 0;
+}
+
+static void compile(struct supervisor *supervisor, int64_t now) {
+    supervisor->phase = COMPILING;
+    compilation_start(&supervisor->compilation, &supervisor->program, now);
+    sources_order(&supervisor->sources, &supervisor->compilation, -1);
 }
 
 /* Where the programs that only we start stand with us. */
@@ -147,12 +166,13 @@ static void turn(struct supervisor *supervisor) {
     step(supervisor, now_ms());
 }
 
-/* Services only answer; nothing else is theirs to say. */
+/* Besides answers, the fetcher brings documents; nothing else is theirs to say. */
 static void receive_services(struct supervisor *supervisor) {
     enum ask_service from;
     struct channel_message message;
     while (relay_receive(&supervisor->relay, &from, &message))
-        child_kill(relay_child(&supervisor->relay, from), "it sent what nobody reads");
+        if (from != ASK_FETCHER || !sources_take(&supervisor->sources, &message, now_ms()))
+            child_kill(relay_child(&supervisor->relay, from), "it sent what nobody reads");
 }
 
 static void wait_for_something(struct supervisor *supervisor) {
@@ -177,6 +197,9 @@ static int wait_ms(const struct supervisor *supervisor, int64_t now) {
     if (control_ms < 0)
         control_ms = 0;
     int services_ms = relay_wait_ms(&supervisor->relay, now);
+    int sources_ms = sources_wait_ms(&supervisor->sources, now);
+    if (sources_ms < services_ms)
+        services_ms = sources_ms;
     int children_ms = services_ms < crew_ms ? services_ms : crew_ms;
     return control_ms < children_ms ? (int)control_ms : children_ms;
 }
@@ -220,6 +243,8 @@ static void step(struct supervisor *supervisor, int64_t now) {
     compilation_tick(&supervisor->compilation, now);
     if (supervisor->phase == COMPILING)
         finish_compiling(supervisor, now);
+    if (supervisor->phase == GATHERING)
+        finish_gathering(supervisor, now);
     if (supervisor->crew)
         step_children(supervisor, now);
     if (supervisor->phase == STARTING)
@@ -239,6 +264,7 @@ static void step_children(struct supervisor *supervisor, int64_t now) {
     if (supervisor->phase < CLOSING)
         relay_want(&supervisor->relay, crew_current(supervisor->crew)->outline.services);
     relay_tick(&supervisor->relay, now);
+    sources_tick(&supervisor->sources, now);
     liaison_tick(&supervisor->liaison, slots, count, now);
     bool changed = crew_tick(supervisor->crew, now);
     if (supervisor->phase == RUNNING) {
@@ -249,16 +275,67 @@ static void step_children(struct supervisor *supervisor, int64_t now) {
     }
     if (changed || control_was_away || supervisor->reload.ended)
         report(supervisor);
+    if (control_was_away)
+        sources_report_all(&supervisor->sources);
+    liaison_report_sources(&supervisor->liaison, &supervisor->sources);
 }
 
 static void finish_compiling(struct supervisor *supervisor, int64_t now) {
     struct error error;
-    if (supervisor->compilation.phase == COMPILATION_REFUSED)
-        refuse_start(supervisor, supervisor->compilation.refusal);
-    else if (supervisor->compilation.phase == COMPILATION_DONE && !make_crew(supervisor, now, &error))
+    const struct compilation *compilation = &supervisor->compilation;
+    if (compilation->phase == COMPILATION_REFUSED)
+        refuse_start(supervisor, compilation->refusal);
+    else if (compilation->phase == COMPILATION_DONE && !take_compiled(supervisor, now, &error))
         refuse_start(supervisor, error.sentence);
-    else if (supervisor->crew)
-        supervisor->phase = STARTING;
+}
+
+/* The first compilation tells the state directory and the sources; what is to be had of them is in the second one. A
+ * third one is for documents that were kept and cannot be believed any more. */
+static bool take_compiled(struct supervisor *supervisor, int64_t now, struct error *error) {
+    bool is_first = supervisor->rounds == 0;
+    if (is_first && !open_state(supervisor, error))
+        return false;
+    adopt_sources(supervisor, now);
+    if (is_first)
+        sources_load_documents(&supervisor->sources);
+    bool lacks =
+        sources_are_awaited(&supervisor->sources) || (is_first && sources_have_documents(&supervisor->sources));
+    if (!lacks || supervisor->rounds == ROUNDS_MAX)
+        return make_crew(supervisor, now, error);
+    relay_want(&supervisor->relay, supervisor->compilation.outline.services);
+    supervisor->rounds++;
+    supervisor->until_ms = now + GATHER_MS;
+    supervisor->phase = GATHERING;
+    return true;
+}
+
+static bool open_state(struct supervisor *supervisor, struct error *error) {
+    const struct outline *outline = &supervisor->compilation.outline;
+    snprintf(supervisor->user, sizeof(supervisor->user), "%s", user_to_become(outline->user));
+    supervisor->program.user = supervisor->user;
+    if (!statefiles_open(&supervisor->state, outline->state_directory, error))
+        return false;
+    sources_load_numbers(&supervisor->sources);
+    return true;
+}
+
+static void adopt_sources(struct supervisor *supervisor, int64_t now) {
+    int list_fds[COMPILATION_LIST_COUNT];
+    compilation_take_lists(&supervisor->compilation, list_fds);
+    sources_adopt(&supervisor->sources, list_fds, now);
+    for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++)
+        fd_close(&list_fds[i]);
+}
+
+static void finish_gathering(struct supervisor *supervisor, int64_t now) {
+    relay_tick(&supervisor->relay, now);
+    sources_tick(&supervisor->sources, now);
+    bool is_over = !sources_are_awaited(&supervisor->sources) || now >= supervisor->until_ms;
+    if (!is_over || supervisor->compilation.child.pid != 0)
+        return;
+    int bundle_fd = compilation_take(&supervisor->compilation);
+    fd_close(&bundle_fd);
+    compile(supervisor, now);
 }
 
 static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *error) {
@@ -266,12 +343,9 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
     static struct sockets sockets;
     const struct outline *outline = &supervisor->compilation.outline;
     sockets_init(&none, outline->workers);
-    if (!statefiles_open(&supervisor->state, outline->state_directory, error) ||
-        !liaison_open(&supervisor->liaison, outline, error) ||
+    if (!liaison_open(&supervisor->liaison, outline, error) ||
         !sockets_plan(&none, outline, &supervisor->service, &sockets, error))
         return false;
-    snprintf(supervisor->user, sizeof(supervisor->user), "%s", user_to_become(outline->user));
-    supervisor->program.user = supervisor->user;
     struct crew_generation first = {.number = 1, .outline = *outline};
     first.bundle_fd = compilation_take(&supervisor->compilation);
     supervisor->crew = crew_new(&supervisor->program, &first, &sockets, now, error);
@@ -281,7 +355,8 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
         return false;
     crew_use_relay(supervisor->crew, &supervisor->relay);
     reload_init(&supervisor->reload, &supervisor->compilation, supervisor->crew, &supervisor->liaison,
-                &supervisor->service, &supervisor->program);
+                &supervisor->sources, &supervisor->service, &supervisor->program);
+    supervisor->phase = STARTING;
     return true;
 }
 
@@ -439,6 +514,7 @@ static void tear_down(struct supervisor *supervisor) {
         reload_fini(&supervisor->reload);
     crew_free(&supervisor->crew);
     liaison_fini(&supervisor->liaison);
+    sources_fini(&supervisor->sources);
     statefiles_close(&supervisor->state);
     service_fini(&supervisor->service);
     fd_close(&supervisor->signal_fd);

@@ -261,6 +261,7 @@ static const char *type_name(const struct schema_field *field) {
         [SCHEMA_HOST] = "a host name",
         [SCHEMA_PREFIX] = "a path prefix",
         [SCHEMA_PATH] = "a path",
+        [SCHEMA_LOCATION] = "a path or URL",
         [SCHEMA_FILE] = "a file",
         [SCHEMA_DIRECTORY] = "a directory",
         [SCHEMA_DURATION] = "a duration",

@@ -111,10 +111,11 @@ STRUCT(
     "Asking OCSP responders (RFC 6960) about clients' certificates. A connection waits, after its handshake, until the answer is there; each worker remembers answers.");
 
 static const struct schema_field revocation_fields[] = {
-    ROW("lists", LIST_AT(settings_revocation, lists, list_count), .kind = SCHEMA_PATH, .shape = SCHEMA_ONE_OR_LIST,
-        .items_max = 1000, .also = "crl crls crl_file ssl_crl list", .example = "clients.crl",
+    ROW("lists", LIST_AT(settings_revocation, lists, list_count), .kind = SCHEMA_LOCATION, .shape = SCHEMA_ONE_OR_LIST,
+        .items_max = 1000, .also = "crl crls crl_file ssl_crl list url urls",
+        .example = "[clients.crl, lists/, http://crl.example.com/clients.crl]",
         .doc =
-            "Files with certificate revocation lists, DER or PEM, full lists and delta lists. Without any, nothing is asked about revocation."),
+            "Certificate revocation lists, DER or PEM, full lists and delta lists: files, directories (files in them that end with .crl, .pem, .der or .r0 to .r3), and http or https URLs. Changes come into force without a reload. Without any, nothing is asked about revocation."),
     ROW("issuers", LIST_AT(settings_revocation, issuers, issuer_count), .kind = SCHEMA_FILE,
         .shape = SCHEMA_ONE_OR_LIST, .items_max = 100, .also = "intermediates ca", .example = "intermediates.pem",
         .doc =
@@ -132,6 +133,12 @@ static const struct schema_field revocation_fields[] = {
             "Which certificates the lists are asked about. chain: all below the trusted one. leaf: the client's own only."),
     ROW("ocsp", AT(settings_revocation, ocsp), .kind = SCHEMA_STRUCT, .child = &ocsp_struct, .also = "ocsp_responder",
         .doc = "Asking responders, besides lists or without."),
+    ROW("refresh", AT(settings_revocation, refresh_ms), .kind = SCHEMA_DURATION, .min = SECONDS(1), .max = DAYS(7),
+        .initial = "1h", .also = "interval",
+        .doc =
+            "How often lists are fetched from URLs; sooner, when a list becomes stale earlier, and after a failure."),
+    ROW("poll", AT(settings_revocation, poll_ms), .kind = SCHEMA_DURATION, .max = DAYS(1), .initial = "10s",
+        .doc = "How often files and directories of lists are looked at for changes; 0 means only at a reload."),
 };
 STRUCT(revocation, settings_revocation, "Revocation", "revocation",
        "Certificates that their issuer has revoked. Asked at each handshake, full or resumed, and at each request.");

@@ -8,7 +8,8 @@
 
 /* What a value is, and how it is kept:
  * TEXT, NAME (letters, digits, '-', '_', '.'), HOST (a name or "*.name", kept in lower case), PREFIX (of a URL
- * path), PATH (kept resolved; words of the row are taken as they are): const char *. FILE (a path whose bytes are
+ * path), PATH (kept resolved; words of the row are taken as they are), LOCATION (a PATH, or a URL that base/url
+ * reads): const char *. FILE (a path whose bytes are
  * loaded): struct settings_file. DIRECTORY (a path, looked at by who may read files): struct settings_directory.
  * DURATION: int64_t milliseconds. SIZE: uint64_t bytes. COUNT: unsigned; the row's word means 0. BOOL: bool.
  * CHOICE: an enum that numbers the row's words. DATE: int64_t seconds since 1970 of its first second, UTC; 0: not
@@ -22,6 +23,7 @@ enum schema_kind {
     SCHEMA_HOST,
     SCHEMA_PREFIX,
     SCHEMA_PATH,
+    SCHEMA_LOCATION,
     SCHEMA_FILE,
     SCHEMA_DIRECTORY,
     SCHEMA_DURATION,

@@ -76,7 +76,8 @@ struct settings_ocsp {
     int64_t clock_skew_ms;
 };
 
-/* lists: paths; their bytes are read by plan/revcompile. None: nothing is asked about revocation. */
+/* lists: paths of files and directories, and URLs; their bytes are read by plan/revcompile. None: nothing is asked
+ * about revocation. poll_ms 0: files are not looked at again. */
 struct settings_revocation {
     struct error_place place;
     const char **lists;
@@ -88,6 +89,8 @@ struct settings_revocation {
     int64_t grace_ms;
     enum revocation_scope scope;
     struct settings_ocsp ocsp;
+    int64_t refresh_ms;
+    int64_t poll_ms;
 };
 
 /* In the order of the bits VERIFY_KEY_RSA and on. */

@@ -3,6 +3,7 @@
 
 #include "base/addr.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "config/hostname.h"
 #include "config/settings.h"
 #include "pki/pin.h"
@@ -38,6 +39,7 @@ static bool read_name(const struct reading *reading);
 static bool read_host(const struct reading *reading);
 static bool read_prefix(const struct reading *reading);
 static bool read_path(const struct reading *reading);
+static bool read_location(const struct reading *reading);
 static bool read_file(const struct reading *reading);
 static bool read_directory(const struct reading *reading);
 static bool read_number(const struct reading *reading);
@@ -66,13 +68,13 @@ static bool complain_of_bounds(const struct reading *reading);
 bool value_parse(const struct schema_field *field, struct slice text, const struct value_context *context, void *to,
                  char complaint[VALUE_COMPLAINT_MAX]) {
     static bool (*const readers[])(const struct reading *) = {
-        [SCHEMA_TEXT] = read_text,           [SCHEMA_NAME] = read_name,       [SCHEMA_HOST] = read_host,
-        [SCHEMA_PREFIX] = read_prefix,       [SCHEMA_PATH] = read_path,       [SCHEMA_FILE] = read_file,
-        [SCHEMA_DURATION] = read_number,     [SCHEMA_SIZE] = read_number,     [SCHEMA_COUNT] = read_number,
-        [SCHEMA_BOOL] = read_bool,           [SCHEMA_CHOICE] = read_choice,   [SCHEMA_ADDRESS] = read_address,
-        [SCHEMA_IP_ADDRESS] = read_address,  [SCHEMA_NETWORK] = read_network, [SCHEMA_DATE] = read_date,
-        [SCHEMA_DIGEST] = read_digest,       [SCHEMA_OID] = read_oid,         [SCHEMA_MATCH] = read_match,
-        [SCHEMA_DIRECTORY] = read_directory,
+        [SCHEMA_TEXT] = read_text,           [SCHEMA_NAME] = read_name,         [SCHEMA_HOST] = read_host,
+        [SCHEMA_PREFIX] = read_prefix,       [SCHEMA_PATH] = read_path,         [SCHEMA_FILE] = read_file,
+        [SCHEMA_DURATION] = read_number,     [SCHEMA_SIZE] = read_number,       [SCHEMA_COUNT] = read_number,
+        [SCHEMA_BOOL] = read_bool,           [SCHEMA_CHOICE] = read_choice,     [SCHEMA_ADDRESS] = read_address,
+        [SCHEMA_IP_ADDRESS] = read_address,  [SCHEMA_NETWORK] = read_network,   [SCHEMA_DATE] = read_date,
+        [SCHEMA_DIGEST] = read_digest,       [SCHEMA_OID] = read_oid,           [SCHEMA_MATCH] = read_match,
+        [SCHEMA_DIRECTORY] = read_directory, [SCHEMA_LOCATION] = read_location,
     };
     struct reading reading = {.field = field, .text = text, .context = context, .to = to, .complaint = complaint};
     if (text.len == 0)
@@ -91,6 +93,7 @@ const char *value_expected(enum schema_kind kind) {
         [SCHEMA_HOST] = "a host name such as \"api.example.com\" or \"*.example.com\"",
         [SCHEMA_PREFIX] = "a path such as \"/admin/\"",
         [SCHEMA_PATH] = "a path",
+        [SCHEMA_LOCATION] = "a path or an http or https URL",
         [SCHEMA_FILE] = "the path of a file",
         [SCHEMA_DIRECTORY] = "the path of a directory",
         [SCHEMA_DURATION] = "a duration such as \"10s\", \"1m30s\" or \"500ms\"",
@@ -221,6 +224,16 @@ static bool read_path(const struct reading *reading) {
     bool done = resolve(reading, reading->text, &path) && keep_text(reading, buf_view(&path));
     buf_fini(&path);
     return done;
+}
+
+static bool read_location(const struct reading *reading) {
+    struct url url;
+    if (!url_is(reading->text))
+        return read_path(reading);
+    if (!url_parse(reading->text, &url))
+        return complain_that(reading,
+                             "this URL is not dialled: a user, a fragment, an odd port or odd characters in it");
+    return keep_text(reading, reading->text);
 }
 
 static bool read_file(const struct reading *reading) {

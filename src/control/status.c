@@ -2,6 +2,7 @@
 #include "control/status.h"
 
 #include "base/text.h"
+#include "control/sourcelines.h"
 
 #include <inttypes.h>
 
@@ -27,12 +28,14 @@ static bool print_duration(int64_t milliseconds, struct buf *to);
 
 bool status_print_text(const struct status *status, struct buf *to) {
     return print_head(status, to) && print_reload(status->report, to) && print_listeners(status->report, to) &&
-        print_workers(status, to) && print_counters(status, to) && print_reasons(status, to);
+        print_workers(status, to) && sourcelines_print_text(status->sources, to) && print_counters(status, to) &&
+        print_reasons(status, to);
 }
 
 bool status_print_json(const struct status *status, struct buf *to) {
     return json_head(status, to) && json_reload(status->report, to) && json_listeners(status->report, to) &&
-        json_workers(status, to) && json_counters(status, to) && json_reasons(status, to) && buf_append_text(to, "}\n");
+        json_workers(status, to) && sourcelines_print_json(status->sources, to) && json_counters(status, to) &&
+        json_reasons(status, to) && buf_append_text(to, "}\n");
 }
 
 static bool print_head(const struct status *status, struct buf *to) {

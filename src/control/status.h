@@ -6,10 +6,12 @@
 #include "ipc/counters.h"
 #include "ipc/report.h"
 
-/* Everything is borrowed. counters: one per slot of the report, NULL where there are none. now_ms: monotonic. */
+/* Everything is borrowed. counters: one per slot of the report, NULL where there are none. sources: may be NULL.
+ * now_ms: monotonic. */
 struct status {
     const char *version;
     const struct report *report;
+    const struct report_sources *sources;
     const struct counters *counters[OUTLINE_WORKERS_MAX];
     uint64_t events_lost;
     uint64_t log_lines_lost;

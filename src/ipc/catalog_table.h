@@ -1,7 +1,13 @@
 /* The table of messages between our processes: MESSAGE(NAME, label, from, to, most bytes, descriptors, sentence). No
  * include guard: included where a column is wanted. A message carries exactly as many descriptors as its row says. */
 
-/* --- compiler: one answer, then it exits --- */
+/* --- compiler: what it is told, one answer, then it exits --- */
+MESSAGE(FORMER_DOCUMENT, "former-document", SUPERVISOR, COMPILER, 4096, 1, "A document that is in use, by the name of its source: a sealed file.")
+MESSAGE(FRESH_DOCUMENT, "fresh-document", SUPERVISOR, COMPILER, 4096, 1, "A new document, by the name of its source, to be judged: a sealed file.")
+MESSAGE(NUMBERS, "numbers", SUPERVISOR, COMPILER, 64, 1, "What is remembered of the numbers of revocation lists.")
+MESSAGE(COMPILE, "compile", SUPERVISOR, COMPILER, 64, 0, "Compile the configuration file. Nothing more comes.")
+MESSAGE(REFRESH, "refresh", SUPERVISOR, COMPILER, 64, 1, "Make this sealed bundle anew with the documents; the configuration file is not read. Nothing more comes.")
+MESSAGE(SOURCES, "sources", COMPILER, SUPERVISOR, 64, 3, "Sealed files: the sources of documents and what became of the new ones; the hosts that may be dialled; the numbers to remember.")
 MESSAGE(COMPILED, "compiled", COMPILER, SUPERVISOR, 98304, 1, "The configuration is good: its outline (what the supervisor has to know of it), and the sealed bundle.")
 MESSAGE(NOT_COMPILED, "not-compiled", COMPILER, SUPERVISOR, 98304, 0, "The configuration is not good: every error as file:line:column: sentence.")
 
@@ -27,6 +33,8 @@ MESSAGE(SLOT, "slot", SUPERVISOR, CONTROL, 64, 3, "A worker slot's shared memory
 MESSAGE(LOG, "log", SUPERVISOR, CONTROL, 64, 1, "An open log: records of this kind are written to it from now on.")
 MESSAGE(LOG_OFF, "log-off", SUPERVISOR, CONTROL, 64, 0, "Records of this kind are written to no log from now on.")
 MESSAGE(REPORT, "report", SUPERVISOR, CONTROL, 98304, 0, "What the supervisor knows: generation, last reload, worker slots, listeners. Sent after every change.")
+MESSAGE(SOURCE_COUNT, "source-count", SUPERVISOR, CONTROL, 64, 0, "How many sources of documents there are now. What was told of them before is forgotten.")
+MESSAGE(SOURCE_STATE, "source-state", SUPERVISOR, CONTROL, 4096, 0, "How the source with this number fares: its last success and failure, and its next try.")
 MESSAGE(RELOAD, "reload", CONTROL, SUPERVISOR, 64, 0, "Somebody who may asks for a reload; the number comes back with the answer.")
 MESSAGE(RELOADED, "reloaded", SUPERVISOR, CONTROL, 98304, 0, "How the reload with this number ended: done or refused, and the sentences.")
 

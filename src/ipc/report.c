@@ -4,6 +4,32 @@
 static void put_slot(const struct report_slot *slot, struct wire_out *out);
 static void get_slot(struct report_slot *slot, struct wire_in *in);
 
+void report_put_source(uint32_t number, const struct report_source *source, struct wire_out *out) {
+    wire_put_u32(out, number);
+    wire_put_bool(out, source->is_url);
+    wire_put_text(out, source->name);
+    wire_put_i64(out, source->good_ms);
+    wire_put_i64(out, source->bad_ms);
+    wire_put_i64(out, source->due_ms);
+    wire_put_i64(out, source->expires_ms);
+    wire_put_text(out, source->why);
+}
+
+bool report_get_source(struct report_sources *sources, struct wire_in *in) {
+    uint32_t number = wire_get_u32(in);
+    if (number >= sources->count)
+        return false;
+    struct report_source *source = &sources->items[number];
+    source->is_url = wire_get_bool(in);
+    wire_get_text(in, source->name, sizeof(source->name));
+    source->good_ms = wire_get_i64(in);
+    source->bad_ms = wire_get_i64(in);
+    source->due_ms = wire_get_i64(in);
+    source->expires_ms = wire_get_i64(in);
+    wire_get_text(in, source->why, sizeof(source->why));
+    return wire_in_done(in);
+}
+
 void report_put(const struct report *report, struct wire_out *out) {
     wire_put_u32(out, (uint32_t)report->pid);
     wire_put_i64(out, report->started_ms);

@@ -3,6 +3,7 @@
 #define SALLYPORT_IPC_REPORT_H
 
 #include "ipc/outline.h"
+#include "ipc/source.h"
 
 /* Texts longer than these are cut: REPORT goes over the wire after every change. */
 enum { REPORT_TEXT_MAX = 2048, REPORT_REASON_MAX = 96, REPORT_ADDR_MAX = ADDR_TEXT_MAX };
@@ -42,6 +43,29 @@ struct report {
     uint32_t listens_count;
     struct report_listen listens[OUTLINE_LISTENS_MAX];
 };
+
+/* One source of documents, in a message of its own. good_ms: when it last gave a document that is in force or the
+ * same again. bad_ms: when it last failed; why: how, empty when it never did. due_ms: when it is asked next.
+ * expires_ms: when what is in use becomes stale. 0: never, or not known. */
+struct report_source {
+    bool is_url;
+    char name[SOURCE_NAME_MAX + 1];
+    int64_t good_ms;
+    int64_t bad_ms;
+    int64_t due_ms;
+    int64_t expires_ms;
+    char why[SOURCE_WHY_MAX + 1];
+};
+
+/* All of them. */
+struct report_sources {
+    uint32_t count;
+    struct report_source items[SOURCE_MAX];
+};
+
+/* Writes and reads one source with its number, of SOURCE_COUNT of them. */
+void report_put_source(uint32_t number, const struct report_source *source, struct wire_out *out);
+[[nodiscard]] bool report_get_source(struct report_sources *sources, struct wire_in *in);
 
 /* Writes the report to a message. */
 void report_put(const struct report *report, struct wire_out *out);

@@ -11,7 +11,8 @@ enum {
     SOURCE_MAX = 256,
     SOURCE_NAME_MAX = URL_MAX,
     SOURCE_WHY_MAX = 512,
-    SOURCE_LIST_BYTES_MAX = SOURCE_MAX * (SOURCE_NAME_MAX + URL_MAX + FETCH_BODY_MAX + FETCH_TYPE_MAX + SOURCE_WHY_MAX + 128)
+    SOURCE_LIST_BYTES_MAX =
+        SOURCE_MAX * (SOURCE_NAME_MAX + URL_MAX + FETCH_BODY_MAX + FETCH_TYPE_MAX + SOURCE_WHY_MAX + 128)
 };
 
 /* URL: fetched. PATH: a file or a directory that the compiler reads itself; the supervisor looks whether it changed. */

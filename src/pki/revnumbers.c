@@ -1,5 +1,5 @@
-/* Form: "SPREVNUM", version (32 bits, little-endian), rows (32); the rows ascend by issuer, scope and kind. A row: issuer
- * (32 bytes), scope (32), kind (1 for a delta list), three zeros, number (20, big-endian). */
+/* Form: "SPREVNUM", version (32 bits, little-endian), rows (32); the rows ascend by issuer, scope and kind. A row:
+ * issuer (32 bytes), scope (32), kind (1 for a delta list), three zeros, number (20, big-endian). */
 #include "pki/revnumbers.h"
 
 #include <endian.h>
@@ -138,9 +138,8 @@ static void fill_row(const struct revnumbers_key *key, const struct crl_number *
 static uint8_t *add_row(struct revnumbers_memory *memory) {
     if (memory->count == memory->room) {
         size_t room = memory->room * 2;
-        uint8_t *grown = room <= 4 * (size_t)REVNUMBERS_ROWS_MAX
-            ? reallocarray(memory->rows, room, REVNUMBERS_ROW_BYTES)
-            : NULL;
+        uint8_t *grown =
+            room <= 4 * (size_t)REVNUMBERS_ROWS_MAX ? reallocarray(memory->rows, room, REVNUMBERS_ROW_BYTES) : NULL;
         if (!grown)
             return NULL;
         memory->rows = grown;

@@ -17,7 +17,8 @@ enum { REVWRITE_LISTS_MAX = 10000 };
 [[nodiscard]] struct revwrite *revwrite_new(const struct revsigners *signers, int64_t now, int64_t too_old);
 void revwrite_free(struct revwrite **writer);
 
-/* Refuses lists whose number is lower than one that is remembered. `numbers` outlive the writer. Before any is added. */
+/* Refuses lists whose number is lower than one that is remembered. `numbers` outlive the writer. Before any is
+ * added. */
 void revwrite_remember(struct revwrite *writer, const struct revnumbers *numbers);
 
 /* Takes in what a file holds: one list in DER or any number in PEM. False and an error for whatever is not understood,

@@ -115,6 +115,7 @@ static void write_value(struct writer *writer, const struct schema_field *field,
     case SCHEMA_HOST:
     case SCHEMA_PREFIX:
     case SCHEMA_PATH:
+    case SCHEMA_LOCATION:
     case SCHEMA_OID:
         write_text(writer, *(const char *const *)value);
         break;
@@ -282,6 +283,7 @@ static bool read_value(struct reader *reader, const struct schema_field *field, 
     case SCHEMA_HOST:
     case SCHEMA_PREFIX:
     case SCHEMA_PATH:
+    case SCHEMA_LOCATION:
     case SCHEMA_OID:
         return read_scalar_text(reader, field, to);
     case SCHEMA_FILE:

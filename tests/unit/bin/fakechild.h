@@ -77,6 +77,10 @@ static inline void fakechild_worker(struct fakechild *child) {
  * good one, but that differs. Else: two workers, no listeners. */
 static inline void fakechild_compiler(struct fakechild *child) {
     static struct outline outline;
+    struct channel_message message;
+    do
+        fakechild_receive(child, &message);
+    while (message.type != CATALOG_COMPILE && message.type != CATALOG_REFRESH);
     outline = (struct outline){.workers = fakechild_is(child, "workers") ? 3 : 2, .ticket_lifetime_s = 3600};
     strcpy(outline.user, fakechild_is(child, "user") ? "other" : "sallyport");
     strcpy(outline.control_socket, fakechild_is(child, "socket") ? "/other" : "/socket");

@@ -20,6 +20,7 @@ static void compile(const char *manner) {
     program.config_path = manner;
     compilation_init(&compilation);
     compilation_start(&compilation, &program, now_ms());
+    compilation_order(&compilation, -1);
 }
 
 static void finish(void) {

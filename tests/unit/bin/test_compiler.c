@@ -2,7 +2,6 @@
 #include "bin/compiler.h"
 
 #include "bin/demofiles.h"
-#include "os/fd.h"
 #include "os/sealed.h"
 #include "plan/bundle.h"
 #include "tls/library.h"
@@ -17,7 +16,8 @@
 #include <cmocka.h>
 
 static struct demofiles files;
-static struct outline outline;
+static struct compiler_result result;
+static struct order order;
 static char path[128];
 
 static int make_files(void **state) {
@@ -50,18 +50,20 @@ static const char *compile(void) {
     static char text[65536];
     struct error_list errors;
     struct buf lines;
-    int bundle_fd;
     buf_init(&lines, sizeof(text) - 1);
     error_list_init(&errors);
-    bool good = compiler_compile(path, 3, &outline, &bundle_fd, &errors);
+    order_init(&order);
+    bool good = compiler_compile(path, 3, &order, &result, &errors);
     assert_int_equal(good, errors.total == 0);
-    assert_int_equal(good, bundle_fd >= 0);
+    assert_int_equal(good, result.bundle_fd >= 0);
+    assert_int_equal(good, result.list_fds[COMPILER_SOURCES] >= 0);
     assert_true(error_list_print(&errors, &lines));
     struct slice view = buf_view(&lines);
     snprintf(text, sizeof(text), "%.*s", (int)view.len, view.data ? (const char *)view.data : "");
     error_list_fini(&errors);
     buf_fini(&lines);
-    fd_close(&bundle_fd);
+    compiler_drop(&result);
+    order_fini(&order);
     return text;
 }
 
@@ -69,23 +71,23 @@ static void good_configuration_has_its_outline(void **state) {
     (void)state;
     append("drain: 7s\ntickets: { lifetime: 1h }\nuser: somebody\n");
     assert_string_equal(compile(), "");
-    assert_int_equal(outline.workers, 2);
-    assert_int_equal(outline.drain_ms, 7000);
-    assert_int_equal(outline.ticket_lifetime_s, 3600);
-    assert_string_equal(outline.user, "somebody");
-    assert_string_equal(outline.control_socket, files.socket);
-    assert_string_equal(outline.state_directory, "");
-    assert_int_equal(outline.access.target, OUTLINE_LOG_FILE);
-    assert_int_equal(outline.access.path[0], '/');
-    assert_int_equal(outline.listens_count, 1);
-    assert_string_equal(outline.listens[0].name, "demo");
+    assert_int_equal(result.outline.workers, 2);
+    assert_int_equal(result.outline.drain_ms, 7000);
+    assert_int_equal(result.outline.ticket_lifetime_s, 3600);
+    assert_string_equal(result.outline.user, "somebody");
+    assert_string_equal(result.outline.control_socket, files.socket);
+    assert_string_equal(result.outline.state_directory, "");
+    assert_int_equal(result.outline.access.target, OUTLINE_LOG_FILE);
+    assert_int_equal(result.outline.access.path[0], '/');
+    assert_int_equal(result.outline.listens_count, 1);
+    assert_string_equal(result.outline.listens[0].name, "demo");
 }
 
 static void state_directory_is_told_and_looked_at(void **state) {
     (void)state;
     append("state_directory: .\n");
     assert_string_equal(compile(), "");
-    assert_string_equal(outline.state_directory + strlen(outline.state_directory) - 2, "/.");
+    assert_string_equal(result.outline.state_directory + strlen(result.outline.state_directory) - 2, "/.");
     assert_int_equal(chmod(files.directory, 0703), 0);
     const char *errors = compile();
     assert_non_null(strstr(errors, "sallyport.yaml:"));
@@ -109,7 +111,7 @@ static void relative_path_of_the_file_gives_absolute_ones(void **state) {
     assert_int_equal(chdir(files.directory), 0);
     snprintf(path, sizeof(path), "sallyport.yaml");
     assert_string_equal(compile(), "");
-    assert_string_equal(outline.control_socket, files.socket);
+    assert_string_equal(result.outline.control_socket, files.socket);
     assert_int_equal(chdir(before), 0);
 }
 

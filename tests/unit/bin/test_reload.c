@@ -19,6 +19,9 @@ static struct child_program worker_program = {.user = ""};
 static struct child_program compiler_program = {.user = ""};
 static struct compilation compilation;
 static struct liaison liaison;
+static struct relay relay;
+static struct statefiles state_files;
+static struct sources sources;
 static struct service service;
 static struct reload reload;
 static struct crew *crew;
@@ -53,6 +56,7 @@ static void begin(const char *workers) {
     compilation_init(&compilation);
     liaison_init(&liaison, &worker_program);
     compilation_start(&compilation, &compiler_program, now_ms());
+    compilation_order(&compilation, -1);
     while (compilation.phase == COMPILATION_RUNNING || compilation.child.pid != 0) {
         int status;
         pid_t pid = spawn_reap(&status);
@@ -64,7 +68,10 @@ static void begin(const char *workers) {
     sockets_init(&sockets, first.outline.workers);
     crew = crew_new(&worker_program, &first, &sockets, now_ms(), &error);
     assert_non_null(crew);
-    reload_init(&reload, &compilation, crew, &liaison, &service, &compiler_program);
+    relay_init(&relay, &worker_program, "/nowhere");
+    statefiles_init(&state_files);
+    sources_init(&sources, &relay, &state_files);
+    reload_init(&reload, &compilation, crew, &liaison, &sources, &service, &compiler_program);
     turn_until(crew_running(crew) == 2);
 }
 

@@ -19,6 +19,7 @@ static size_t bytes_of(const struct schema_field *field) {
     case SCHEMA_HOST:
     case SCHEMA_PREFIX:
     case SCHEMA_PATH:
+    case SCHEMA_LOCATION:
         return sizeof(const char *);
     case SCHEMA_FILE:
         return sizeof(struct settings_file);

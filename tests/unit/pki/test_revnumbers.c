@@ -1,4 +1,5 @@
-/* The highest number is remembered, through bytes, by issuer, scope and kind; bytes that are anything else are refused. */
+/* The highest number is remembered, through bytes, by issuer, scope and kind; bytes that are anything else are
+ * refused. */
 #include "pki/revnumbers.h"
 
 #include <setjmp.h>

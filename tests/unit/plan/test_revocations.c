@@ -29,7 +29,10 @@ static void make_list(const struct planning *planning, const struct minted *sign
 
 static bool compile(struct planning *planning, struct settings *settings) {
     struct load_source source = {.read = read_list, .owner = planning};
-    return revcompile_lists(settings, &planning->arena, &source, planning->context.now, &planning->errors);
+    static struct sourcelist sources; /* large */
+    sourcelist_init(&sources, &planning->arena);
+    const struct revcompile how = {.source = &source, .now = planning->context.now, .sources = &sources};
+    return revcompile_lists(settings, &planning->arena, &how, &planning->errors);
 }
 
 /* A snapshot over a sealed bundle, whose bytes are unmapped as a worker does. */
