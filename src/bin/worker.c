@@ -46,6 +46,7 @@ struct worker {
     struct gate *gate;
     struct acceptor *acceptor;
     struct snapshot *running;
+    bool serves;
     struct generation prepared;
     int exit_code;
 };
@@ -155,6 +156,10 @@ static void on_channel(struct loop_source *source, uint32_t events) {
 
 static void on_beat(struct deadline *deadline) {
     struct worker *worker = list_entry(deadline, struct worker, beat);
+    int64_t longest_us = loop_take_longest_us(worker->loop);
+    if (worker->serves)
+        counters_peak(worker->counters, COUNTER_LONGEST_TURN, longest_us);
+    worker->serves = worker->running != NULL;
     counters_beat(worker->counters, loop_now_ms(worker->loop));
     deadline_set(loop_deadlines(worker->loop), &worker->beat, loop_now_ms(worker->loop) + BEAT_MS);
 }

@@ -176,13 +176,16 @@ static bool json_time(const char *name, int64_t unix_ms, struct buf *to) {
     return buf_printf(to, "%s\"%s\"", name, time);
 }
 
-/* What the rings lost is counted there, for all workers that a slot ever had. */
+/* What the rings lost is counted there, for all workers that a slot ever had. Of peaks, the highest. */
 static uint64_t sum_of(const struct status *status, enum counter counter) {
     if (counter == COUNTER_EVENTS_LOST)
         return status->events_lost;
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < status->report->slots_count; i++)
-        sum += of_slot(status, i, counter);
+    bool is_peak = counters_row(counter)->kind == COUNTER_KIND_PEAK;
+    for (uint32_t i = 0; i < status->report->slots_count; i++) {
+        uint64_t value = of_slot(status, i, counter);
+        sum = !is_peak ? sum + value : value > sum ? value : sum;
+    }
     return sum;
 }
 

@@ -20,6 +20,8 @@ struct loop {
     bool running;
     int delivered;
     int fetched;
+    int64_t now_us;
+    int64_t longest_us;
     int64_t now_ms;
     int64_t unix_ms;
     struct list tasks;
@@ -29,6 +31,7 @@ struct loop {
 };
 
 static void read_clock(struct loop *loop);
+static void note_turn(struct loop *loop);
 static bool add(struct loop *loop, struct loop_source *source, uint32_t interest);
 static bool fetch_events(struct loop *loop);
 static void deliver_events(struct loop *loop);
@@ -106,6 +109,12 @@ int64_t loop_unix_ms(const struct loop *loop) {
     return loop->unix_ms;
 }
 
+int64_t loop_take_longest_us(struct loop *loop) {
+    int64_t longest_us = loop->longest_us;
+    loop->longest_us = 0;
+    return longest_us;
+}
+
 struct deadline_wheel *loop_deadlines(struct loop *loop) {
     return &loop->deadlines;
 }
@@ -122,6 +131,7 @@ bool loop_run(struct loop *loop) {
         deliver_events(loop);
         deadline_wheel_run(&loop->deadlines, loop->now_ms);
         run_tasks(loop);
+        note_turn(loop);
     }
     return true;
 }
@@ -131,8 +141,15 @@ void loop_stop(struct loop *loop) {
 }
 
 static void read_clock(struct loop *loop) {
-    loop->now_ms = now_ms();
+    loop->now_us = now_us();
+    loop->now_ms = loop->now_us / 1000;
     loop->unix_ms = now_unix_ms();
+}
+
+static void note_turn(struct loop *loop) {
+    int64_t turn_us = now_us() - loop->now_us;
+    if (turn_us > loop->longest_us)
+        loop->longest_us = turn_us;
 }
 
 static bool add(struct loop *loop, struct loop_source *source, uint32_t interest) {

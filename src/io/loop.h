@@ -58,6 +58,9 @@ void loop_task_cancel(struct loop_task *task);
 int64_t loop_now_ms(const struct loop *loop);
 int64_t loop_unix_ms(const struct loop *loop);
 
+/* How long the longest turn took, without its wait, since this was asked last; microseconds. */
+int64_t loop_take_longest_us(struct loop *loop);
+
 /* The loop's deadlines. */
 struct deadline_wheel *loop_deadlines(struct loop *loop);
 

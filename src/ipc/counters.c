@@ -47,8 +47,13 @@ uint64_t counters_get_reason(const struct counters *counters, enum reason reason
 
 void counters_reset_gauges(struct counters *counters) {
     for (size_t i = 0; i < COUNTER_COUNT; i++)
-        if (rows[i].kind == COUNTER_KIND_GAUGE)
+        if (rows[i].kind != COUNTER_KIND_TOTAL)
             atomic_store_explicit(&counters->values[i], 0, memory_order_relaxed);
+}
+
+void counters_peak(struct counters *counters, enum counter counter, int64_t value) {
+    if (value > 0 && (uint64_t)value > counters_get(counters, counter))
+        atomic_store_explicit(&counters->values[counter], (uint64_t)value, memory_order_relaxed);
 }
 
 void counters_beat(struct counters *counters, int64_t now_ms) {

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* COUNTER(NAME, label, kind, help): kind TOTAL only grows; GAUGE goes both ways and is set to 0 when the worker
- * starts. */
+/* COUNTER(NAME, label, kind, help): kind TOTAL only grows; GAUGE goes both ways; PEAK is a maximum, of all workers
+ * together as well. GAUGE and PEAK are set to 0 when the worker starts. */
 enum counter {
 #define COUNTER(name, label, kind, help) COUNTER_##name,
 #include "ipc/counters_table.h"
@@ -17,7 +17,7 @@ enum counter {
     COUNTER_COUNT
 };
 
-enum counter_kind { COUNTER_KIND_TOTAL, COUNTER_KIND_GAUGE };
+enum counter_kind { COUNTER_KIND_TOTAL, COUNTER_KIND_GAUGE, COUNTER_KIND_PEAK };
 
 struct counter_row {
     const char *label;
@@ -44,6 +44,9 @@ const struct counter_row *counters_row(enum counter counter);
 
 /* Adds to a counter of ours; relaxed, a plain add on the writer's side (one writer). */
 void counters_add(struct counters *counters, enum counter counter, int64_t amount);
+
+/* Raises a PEAK to `value`, if it is lower. */
+void counters_peak(struct counters *counters, enum counter counter, int64_t value);
 
 /* Counts one occurrence of a reason. */
 void counters_reason(struct counters *counters, enum reason reason);

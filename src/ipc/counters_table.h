@@ -22,4 +22,5 @@ COUNTER(BACKEND_FAILURES, "backend_failures", TOTAL, "Attempts at a backend's se
 COUNTER(BACKEND_RETRIES, "backend_retries", TOTAL, "Requests tried again on another server or connection.")
 COUNTER(BYTES_IN, "bytes_in", TOTAL, "Bytes of request bodies.")
 COUNTER(BYTES_OUT, "bytes_out", TOTAL, "Bytes of answer bodies.")
+COUNTER(LONGEST_TURN, "longest_turn_us", PEAK, "Longest time that a worker's loop was busy in one go while it served, microseconds.")
 COUNTER(EVENTS_LOST, "events_lost", TOTAL, "Access and refusal records dropped because the log was slower than the traffic.")

@@ -69,6 +69,7 @@ static void rows_have_labels_and_sentences(void **state) {
     }
     assert_int_equal(counters_row(COUNTER_CONNECTIONS)->kind, COUNTER_KIND_GAUGE);
     assert_int_equal(counters_row(COUNTER_ACCEPTED)->kind, COUNTER_KIND_TOTAL);
+    assert_int_equal(counters_row(COUNTER_LONGEST_TURN)->kind, COUNTER_KIND_PEAK);
 }
 
 int main(void) {
