@@ -237,11 +237,16 @@ static void check_revocation(struct checker *checker, const struct settings_revo
     struct error_place lists = bind_place(checker->places, &revocation->lists);
     struct error_place issuers = bind_place(checker->places, &revocation->issuers);
     struct error_place grace = bind_place(checker->places, &revocation->grace_ms);
+    const struct settings_distribution_points *points = &revocation->distribution_points;
     if (lists.line != 0 && !is_used)
         error_add(checker->errors, lists,
                   "\"lists\" are given, but \"mode\" is off: nobody would be looked up in them");
-    if (issuers.line != 0 && revocation->list_count == 0)
+    if (issuers.line != 0 && revocation->list_count + points->host_count == 0)
         error_add(checker->errors, issuers, "\"issuers\" are given, but no \"lists\"");
+    for (size_t i = 0; i < points->host_count; i++)
+        if (!url_is_host(slice_text(points->hosts[i])))
+            error_add(checker->errors, bind_place(checker->places, &points->hosts),
+                      "\"%s\" is no host such as \"crl.example.com\" or \"crl.example.com:8080\"", points->hosts[i]);
     if (grace.line != 0 && revocation->stale != REVOCATION_STALE_GRACE)
         error_add(checker->errors, grace, "\"grace\" is given, but \"stale\" is not grace");
     check_ocsp(checker, &revocation->ocsp, is_used);

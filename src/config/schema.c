@@ -110,6 +110,16 @@ STRUCT(
     ocsp, settings_ocsp, "OCSP of clients", "ocsp",
     "Asking OCSP responders (RFC 6960) about clients' certificates. A connection waits, after its handshake, until the answer is there; each worker remembers answers.");
 
+static const struct schema_field distribution_points_fields[] = {
+    ROW("hosts", LIST_AT(settings_distribution_points, hosts, host_count), .kind = SCHEMA_TEXT,
+        .shape = SCHEMA_ONE_OR_LIST, .items_max = 100, .also = "host allowed_hosts", .example = "[crl.example.com]",
+        .doc =
+            "Hosts (with \":port\" if it is not 80 or 443) from which lists may be fetched because a certificate of \"trust\" or \"issuers\" names them. Nothing is fetched because a client's certificate says so."),
+};
+STRUCT(
+    distribution_points, settings_distribution_points, "Distribution points", "distribution_points",
+    "Lists that are fetched from where the configured CA certificates say that lists are, as if they stood in \"lists\".");
+
 static const struct schema_field revocation_fields[] = {
     ROW("lists", LIST_AT(settings_revocation, lists, list_count), .kind = SCHEMA_LOCATION, .shape = SCHEMA_ONE_OR_LIST,
         .items_max = 1000, .also = "crl crls crl_file ssl_crl list url urls",
@@ -139,6 +149,9 @@ static const struct schema_field revocation_fields[] = {
             "How often lists are fetched from URLs; sooner, when a list becomes stale earlier, and after a failure."),
     ROW("poll", AT(settings_revocation, poll_ms), .kind = SCHEMA_DURATION, .max = DAYS(1), .initial = "10s",
         .doc = "How often files and directories of lists are looked at for changes; 0 means only at a reload."),
+    ROW("distribution_points", AT(settings_revocation, distribution_points), .kind = SCHEMA_STRUCT,
+        .child = &distribution_points_struct, .also = "crldp cdp",
+        .doc = "Lists from where CA certificates say they are."),
 };
 STRUCT(revocation, settings_revocation, "Revocation", "revocation",
        "Certificates that their issuer has revoked. Asked at each handshake, full or resumed, and at each request.");

@@ -76,8 +76,15 @@ struct settings_ocsp {
     int64_t clock_skew_ms;
 };
 
-/* lists: paths of files and directories, and URLs; their bytes are read by plan/revcompile. None: nothing is asked
- * about revocation. poll_ms 0: files are not looked at again. */
+/* hosts: from which lists may be fetched because a certificate says so, with a port if it is not 80 or 443. */
+struct settings_distribution_points {
+    struct error_place place;
+    const char **hosts;
+    size_t host_count;
+};
+
+/* lists: paths of files and directories, and URLs; their bytes are read by plan/revcompile. None, and no
+ * hosts of distribution points: lists are not asked. poll_ms 0: files are not looked at again. */
 struct settings_revocation {
     struct error_place place;
     const char **lists;
@@ -91,6 +98,7 @@ struct settings_revocation {
     struct settings_ocsp ocsp;
     int64_t refresh_ms;
     int64_t poll_ms;
+    struct settings_distribution_points distribution_points;
 };
 
 /* In the order of the bits VERIFY_KEY_RSA and on. */

@@ -1,5 +1,7 @@
 #include "plan/revjob.h"
 
+#include "base/log.h"
+#include "pki/distpointurl.h"
 #include "pki/pem.h"
 
 #include <stdio.h>
@@ -24,6 +26,9 @@ static bool load_issuer_file(const struct work *work, const struct settings_file
 static bool load_issuer(const struct work *work, const struct settings_file *file, const struct pem_block *block);
 static bool make_writer(const struct work *work);
 static bool take_locations(const struct work *work);
+static void take_points(const struct work *work, const struct settings_file *files, size_t count);
+static void take_points_of(const struct work *work, struct slice bytes);
+static void take_point(void *owner, struct slice url);
 static bool take_url(const struct work *work, struct slice url);
 static bool take_path(const struct work *work, const char *path);
 static bool load_path(const struct work *work, const char *path);
@@ -154,7 +159,50 @@ static bool take_locations(const struct work *work) {
         struct slice location = slice_text(rules->lists[i]);
         done = (url_is(location) ? take_url(work, location) : take_path(work, rules->lists[i])) && done;
     }
+    if (rules->distribution_points.host_count > 0) {
+        take_points(work, work->job->client_auth->trust, work->job->client_auth->trust_count);
+        take_points(work, rules->issuers, rules->issuer_count);
+    }
     return done;
+}
+
+/* The certificates are good: the trust and the signers are made of them. */
+static void take_points(const struct work *work, const struct settings_file *files, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        take_points_of(work, work->context->settings->contents[files[i].content].bytes);
+}
+
+static void take_points_of(const struct work *work, struct slice bytes) {
+    struct pem_reader reader;
+    struct pem_block block;
+    struct buf der;
+    bool ignored = bytes.len > 0 && bytes.data[0] == 0x30 && distpointurl_each(bytes, take_point, (void *)work);
+    pem_init(&reader, bytes);
+    while (pem_next(&reader, &block) == PEM_FOUND) {
+        buf_init(&der, PEM_BLOCK_BYTES_MAX);
+        ignored = pem_decode(&block, &der) && distpointurl_each(buf_view(&der), take_point, (void *)work);
+        buf_fini(&der);
+    }
+    (void)ignored;
+}
+
+/* Only to hosts that the configuration allows. One too many is told; the others are fetched. */
+static void take_point(void *owner, struct slice text) {
+    const struct work *work = owner;
+    const struct settings_distribution_points *points = &work->job->client_auth->revocation.distribution_points;
+    struct error_list errors;
+    struct url url;
+    bool is_allowed = false;
+    if (!url_parse(text, &url))
+        return;
+    for (size_t i = 0; i < points->host_count; i++)
+        is_allowed = is_allowed || url_host_is(&url, slice_text(points->hosts[i]));
+    struct work quiet = *work;
+    quiet.errors = &errors;
+    error_list_init(&errors);
+    if (is_allowed && !take_url(&quiet, text))
+        log_line(LOG_LEVEL_WARNING, "not all distribution points have room; the lists of some are missing");
+    error_list_fini(&errors);
 }
 
 static bool take_url(const struct work *work, struct slice url) {

@@ -54,7 +54,7 @@ bool revocations_get(struct revocations *revocations, const struct settings_clie
     const struct settings_revocation *settings = &client_auth->revocation;
     char name[REVOCATIONS_NAME_ROOM];
     *revocation = NULL;
-    if (settings->list_count == 0)
+    if (!revocations_are_asked(client_auth))
         return true;
     revocations_name(client_auth, name);
     const struct revindex *index = find(revocations, name, settings->place, errors);
@@ -72,12 +72,19 @@ bool revocations_get(struct revocations *revocations, const struct settings_clie
     return true;
 }
 
+bool revocations_are_asked(const struct settings_client_auth *client_auth) {
+    const struct settings_revocation *settings = &client_auth->revocation;
+    return settings->list_count + settings->distribution_points.host_count > 0;
+}
+
 void revocations_name(const struct settings_client_auth *client_auth, char name[REVOCATIONS_NAME_ROOM]) {
-    uint8_t digests[3][DIGEST_BYTES];
+    const struct settings_distribution_points *points = &client_auth->revocation.distribution_points;
+    uint8_t digests[4][DIGEST_BYTES];
     uint8_t digest[DIGEST_BYTES];
     digest_paths(client_auth->revocation.lists, client_auth->revocation.list_count, digests[0]);
     digest_files(client_auth->revocation.issuers, client_auth->revocation.issuer_count, digests[1]);
     digest_files(client_auth->trust, client_auth->trust_count, digests[2]);
+    digest_paths(points->hosts, points->host_count, digests[3]);
     digest_parts((struct slice[]){slice_of(digests, sizeof(digests))}, 1, digest);
     memcpy(name, name_word, sizeof(name_word));
     text_hex(name + sizeof(name_word) - 1, slice_of(digest, sizeof(digest)));
@@ -89,7 +96,7 @@ void revocations_digest_rules(const struct settings_client_auth *client_auth, ui
     char name[REVOCATIONS_NAME_ROOM];
     uint64_t numbers[] = {htole64(settings->missing), htole64(settings->stale), htole64((uint64_t)settings->grace_ms),
                           htole64(settings->scope)};
-    bool has_lists = settings->list_count > 0;
+    bool has_lists = revocations_are_asked(client_auth);
     revocations_name(client_auth, name);
     struct slice parts[] = {slice_text(has_lists ? name : ""), slice_of(numbers, has_lists ? sizeof(numbers) : 0)};
     digest_parts(parts, 2, to);

@@ -37,6 +37,9 @@ void revocations_fini(struct revocations *revocations);
 [[nodiscard]] bool revocations_get(struct revocations *revocations, const struct settings_client_auth *client_auth,
                                    const struct revocation **revocation, struct error_list *errors);
 
+/* True when certificates are looked up in lists, whether any is there or not. */
+bool revocations_are_asked(const struct settings_client_auth *client_auth);
+
 /* The name, among a bundle's contents, of the index that these settings lead to. */
 void revocations_name(const struct settings_client_auth *client_auth, char name[REVOCATIONS_NAME_ROOM]);
 

@@ -267,14 +267,10 @@ static void other_messages_of_the_fetcher_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(document_is_judged_before_it_counts),
-        TEST(refused_document_leaves_the_former),
-        TEST(same_document_again_is_no_change),
-        TEST(failures_wait_longer_each_time),
-        TEST(list_that_ends_soon_is_fetched_sooner),
-        TEST(dead_fetcher_has_failed),
-        TEST(refused_reload_gives_documents_again),
-        TEST(other_messages_of_the_fetcher_are_refused),
+        TEST(document_is_judged_before_it_counts),   TEST(refused_document_leaves_the_former),
+        TEST(same_document_again_is_no_change),      TEST(failures_wait_longer_each_time),
+        TEST(list_that_ends_soon_is_fetched_sooner), TEST(dead_fetcher_has_failed),
+        TEST(refused_reload_gives_documents_again),  TEST(other_messages_of_the_fetcher_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

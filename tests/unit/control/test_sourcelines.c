@@ -48,9 +48,10 @@ static void everything_is_in_the_json(void **state) {
     (void)state;
     sources.count = 1;
     assert_true(sourcelines_print_json(&sources, &text));
-    assert_text(",\"sources\":[{\"name\":\"http://a/\\\"x\",\"kind\":\"url\","
-                "\"last_success\":\"1970-01-01T00:00:01.000Z\",\"last_failure\":\"1970-01-01T00:00:02.000Z\","
-                "\"why\":\"The server answered 404.\",\"next_update\":null,\"next_try\":\"1970-01-01T00:00:03.000Z\"}]");
+    assert_text(
+        ",\"sources\":[{\"name\":\"http://a/\\\"x\",\"kind\":\"url\","
+        "\"last_success\":\"1970-01-01T00:00:01.000Z\",\"last_failure\":\"1970-01-01T00:00:02.000Z\","
+        "\"why\":\"The server answered 404.\",\"next_update\":null,\"next_try\":\"1970-01-01T00:00:03.000Z\"}]");
 }
 
 static void none_are_nothing(void **state) {
