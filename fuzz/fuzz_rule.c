@@ -1,5 +1,6 @@
 /* Fuzzes policy/ruleset with all below it: values of rules, certificates' facts, the order. Looking rules up decides as
- * asking each in its order does; and whom the handshake refuses, every request refuses. The input is lines: '+' or '-'
+ * asking each in its order does; and whom the ClientHello's refusal keeps out, the handshake
+ * does, and whom the handshake refuses, every request refuses. The input is lines: '+' or '-'
  * begins a rule that allows or denies ('p', 'm' one that is a shadow), 'c' adds a condition and 'u' one to its
  * exception, 'f' adds a value to the certificate (each followed by the number of a fact and a text), '?' makes a fact
  * unreadable, '!' takes the proof of the chain, '0' the certificate. */
@@ -127,10 +128,17 @@ static void check(struct play *play) {
     play->facts.address = &address;
     play->facts.server_name = slice_text("a.example");
     bug_on(!ruleset_init(&set, play->rules, play->rule_count, (struct error_place){.line = 0}, &play->arena));
-    struct ruleset_verdict first = judge(play, &set);
+    const struct certfacts *certificate = play->facts.certificate;
+    play->facts.certificate = NULL;
+    play->facts.is_arriving = true;
+    struct ruleset_verdict arriving = judge(play, &set);
+    play->facts.certificate = certificate;
+    play->facts.is_arriving = false;
+    struct ruleset_verdict shaken = judge(play, &set);
     play->facts.request = &request;
-    struct ruleset_verdict second = judge(play, &set);
-    bug_on(first.is.refused && !second.is.refused);
+    struct ruleset_verdict asked = judge(play, &set);
+    bug_on(arriving.is.refused && !shaken.is.refused);
+    bug_on(shaken.is.refused && !asked.is.refused);
     ruleset_fini(&set);
 }
 

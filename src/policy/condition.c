@@ -71,6 +71,8 @@ void condition_seal(struct condition *condition) {
 
 enum condition_answer condition_ask(const struct condition *condition, const struct facts *facts,
                                     struct condition_doubt doubt) {
+    if (facts->is_arriving && fact_is_of_certificate(condition->fact))
+        return CONDITION_LATER;
     switch (fact_row(condition->fact)->source) {
     case FACT_SOURCE_KEY:
     case FACT_SOURCE_NAME:

@@ -5,7 +5,7 @@
 #include "policy/facts.h"
 #include "policy/rulevalue.h"
 
-/* LATER: it depends on the request, and there is none yet. */
+/* LATER: it depends on the certificate or the request, and there is none yet. */
 enum condition_answer { CONDITION_NO, CONDITION_YES, CONDITION_LATER };
 
 /* How to answer when the gateway cannot tell: a name that is no clean text, a name in a certificate whose chain was not

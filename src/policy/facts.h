@@ -13,10 +13,12 @@ struct facts_request {
     struct slice path;
 };
 
-/* certificate: NULL when there is none. is_verified: its chain was; otherwise only possession of its key is proven.
+/* is_arriving: the handshake has not begun, so that nothing is known of a certificate. certificate: NULL when there is
+ * none. is_verified: its chain was; otherwise only possession of its key is proven.
  * server_name: in lower case; empty when none was sent. now_s: seconds since 1970. request: NULL as long as there is
  * none: at the handshake. */
 struct facts {
+    bool is_arriving;
     const struct certfacts *certificate;
     bool is_verified;
     const struct addr_ip *address;

@@ -24,7 +24,7 @@ struct rule {
     size_t unless_count;
 };
 
-/* Whether the rule is about these facts; LATER when that depends on the request and there is none yet. Where the
+/* Whether the rule is about these facts; LATER when that depends on what is not known yet. Where the
  * gateway cannot tell, the safe answer counts: a rule that allows is not about them, one that denies is. */
 enum condition_answer rule_ask(const struct rule *rule, const struct facts *facts);
 

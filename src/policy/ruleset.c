@@ -97,9 +97,8 @@ static bool hang(struct ruleset *set, size_t number, struct arena *arena) {
     if (condition == NULL)
         return append(&set->walked, number, arena);
     note_fact(set, condition->fact);
-    if (!set->rules[number].allows && !append(&set->doubted[condition->fact], number, arena))
-        return false;
-    return hang_at_values(set, number, condition, arena);
+    struct ruleset_chain *unknown = set->rules[number].allows ? &set->hoped : &set->doubted[condition->fact];
+    return append(unknown, number, arena) && hang_at_values(set, number, condition, arena);
 }
 
 /* The one whose fact selects most: the table of facts is in this order. */
@@ -187,10 +186,13 @@ static void conclude(const struct ruleset *set, const struct standing *standing,
                                         .place = standing->rule != NULL ? standing->rule->place : set->place};
 }
 
-/* Rules about a certificate are about nobody who has none: only the walked ones are left. */
+/* Rules about a certificate are about nobody who has none: only the walked ones are left. Of who is arriving nothing is
+ * known: whether rules deny it will show, but those that may allow it count. */
 static void find_chains(const struct ruleset *set, const struct facts *facts, struct cursors *cursors) {
     cursors->count = 0;
     add_chain(cursors, &set->walked);
+    if (facts->is_arriving)
+        add_chain(cursors, &set->hoped);
     for (size_t i = 0; facts->certificate != NULL && i < set->indexed_count; i++) {
         enum fact fact = set->indexed[i];
         bool is_told = fact_row(fact)->source == FACT_SOURCE_KEY || facts->is_verified;

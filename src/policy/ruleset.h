@@ -20,8 +20,8 @@ struct ruleset_chain {
 
 /* place: of the rules as a whole; what a client meets that none of the allowing rules is about. asks_path: one of
  * them is about paths. walked: those that have to be asked one by one. index: from a value to the rules that are
- * about it; indexed: the facts that it knows.
- * doubted: for each fact the indexed rules that deny: they are about a client whose value cannot be told. */
+ * about it; indexed: the facts that it knows. Of the indexed rules, doubted: for each fact those that deny: they are
+ * about a client whose value cannot be told. hoped: those that allow: they may be about one who is arriving. */
 struct ruleset {
     struct error_place place;
     const struct rule *rules;
@@ -30,6 +30,7 @@ struct ruleset {
     bool has_live_allow;
     bool asks_path;
     struct ruleset_chain walked;
+    struct ruleset_chain hoped;
     struct ruleset_chain doubted[FACT_COUNT];
     enum fact indexed[FACT_COUNT];
     size_t indexed_count;
@@ -59,8 +60,8 @@ struct ruleset_verdict {
 void ruleset_fini(struct ruleset *set);
 
 /* Asks the sets (NULL: nothing to say) in their order, which all have to agree. Without a rule that allows, who
- * meets no rule is allowed; with one, refused. Before there is a request (facts->request is NULL), only who would be
- * refused whatever the request is. Allocates nothing. */
+ * meets no rule is allowed; with one, refused. Before there is a request (facts->request is NULL), or even a
+ * handshake, only who would be refused whatever comes is. Allocates nothing. */
 void ruleset_judge(const struct ruleset *const *sets, size_t count, const struct facts *facts,
                    struct ruleset_verdict *verdict);
 

@@ -255,7 +255,8 @@ void account_handshake_refused(struct session *session, enum reason reason) {
     if (session->phase >= SESSION_HANDSHAKE && session->stream)
         account_handshake_facts(&line, session, reason);
     else
-        account_place(&line, session->host ? &session->host->place : &session->listener->place);
+        account_judged(&line, reason, &session->verdict,
+                       session->host ? &session->host->place : &session->listener->place);
     account_close(&line, room);
 }
 

@@ -150,6 +150,13 @@ static bool admit_is_too_often(struct session *session) {
         0;
 }
 
+/* Whom rules keep out whatever certificate it has, is told so in the clear. */
+static enum reason admit_arrival(struct session *session) {
+    struct judge_case judged = session_case(session);
+    judge_arrival(&judged, &session->verdict);
+    return session->verdict.reason;
+}
+
 /* The host is chosen here, once: its certificate, trust and client authentication hold for the whole connection. */
 static void admit_hello_read(struct session *session, struct slice bytes) {
     if (!admit_name(session)) {
@@ -161,6 +168,8 @@ static void admit_hello_read(struct session *session, struct slice bytes) {
         admit_refuse(session, REASON_SNI_UNKNOWN);
     else if (admit_is_too_often(session))
         admit_refuse(session, REASON_LIMIT_ADDRESS_HANDSHAKES);
+    else if (admit_arrival(session) != REASON_NONE)
+        admit_refuse(session, session->verdict.reason);
     else
         admit_handshake(session, bytes);
 }

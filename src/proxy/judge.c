@@ -64,6 +64,12 @@ static const struct check request_checks[] = {
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+void judge_arrival(struct judge_case *judged, struct judge_verdict *verdict) {
+    begin(judged, verdict);
+    judged->is_arriving = true;
+    ask_client_rules(judged, verdict);
+}
+
 void judge_client(struct judge_case *judged, const struct judge_trace *trace, struct judge_verdict *verdict) {
     begin(judged, verdict);
     ask_all(client_checks, COUNT_OF(client_checks), judged, trace, verdict);
@@ -203,7 +209,8 @@ static enum judge_outcome ask_client_rules(struct judge_case *judged, struct jud
 static enum judge_outcome ask_rules(struct judge_case *judged, const struct ruleset *const *sets, size_t count,
                                     const struct facts_request *request, struct judge_verdict *verdict) {
     struct ruleset_verdict ruled;
-    struct facts facts = {.certificate = judged->peer ? certfacts_of(judged->peer) : NULL,
+    struct facts facts = {.is_arriving = judged->is_arriving,
+                          .certificate = judged->peer ? certfacts_of(judged->peer) : NULL,
                           .is_verified = judged->peer,
                           .address = judged->client,
                           .server_name = judged->server_name,
@@ -212,7 +219,8 @@ static enum judge_outcome ask_rules(struct judge_case *judged, const struct rule
     if (judged->peer && !facts.certificate)
         return refuse(verdict, REASON_MEMORY);
     ruleset_judge(sets, count, &facts, &ruled);
-    note_shadow(&ruled, verdict);
+    if (!judged->is_arriving)
+        note_shadow(&ruled, verdict);
     if (!ruled.is.refused)
         return JUDGE_PASSED;
     verdict->place = ruled.is.place;

@@ -21,8 +21,9 @@ struct judge_meter {
 };
 
 /* What is judged. All of it is borrowed.
- * is_current: listener and host are of the newest configuration. host: what the server name leads to. peer: the
- * proof, or NULL when no certificate was presented. now: seconds since 1970. ocsp: what responders said, or NULL.
+ * is_current: listener and host are of the newest configuration. is_arriving: the handshake has not begun. host:
+ * what the server name leads to. peer: the proof, or NULL when no certificate was presented. now: seconds since
+ * 1970. ocsp: what responders said, or NULL.
  * may_wait: the client can wait until one is asked. identity_connections: how many the peer's identity has open with
  * this one, where that is asked (0: it is not). request: the head, or NULL while there is none. meter: NULL where
  * nothing happens, but is only talked about.
@@ -30,6 +31,7 @@ struct judge_meter {
  * to, route where it goes, password what has to be checked besides, or NULL (proxy/passwords does it: it can wait). */
 struct judge_case {
     bool is_current;
+    bool is_arriving;
     const struct plan_listener *listener;
     const struct plan_host *host;
     struct verified_peer *peer;
@@ -82,6 +84,10 @@ struct judge_trace {
     void (*told)(void *owner, const char *check, enum judge_outcome outcome, const struct judge_verdict *verdict);
     void *owner;
 };
+
+/* Judges a client by its address, its server name and the time alone, before the handshake costs anything: refused is
+ * only who would be refused with any certificate. */
+void judge_arrival(struct judge_case *judged, struct judge_verdict *verdict);
 
 /* Judges a client: sets *verdict. trace may be NULL. The chain itself was judged before, by pki/verify: that is what
  * `peer` proves. */

@@ -106,9 +106,20 @@ def test_addresses_and_times_count(stage, people):
     gateway = ruled(stage, f'    allow: {{ address: 127.0.0.0/8, time: "{near}" }}')
     assert status(gateway, stage, people["ops"]) == 200
     gateway.reloaded(rules=f'    allow: {{ address: 127.0.0.0/8, time: "{others}" }}')
-    assert client.refused_alert(gateway.port, stage.context(people["ops"])) == 46
+    assert client.refused_alert(gateway.port, stage.context(people["ops"])) == 49
     gateway.reloaded(rules="    allow: { address: [ 10.0.0.0/8, 192.0.2.1 ] }")
-    assert client.refused_alert(gateway.port, stage.context(people["ops"])) == 46
+    assert client.refused_alert(gateway.port, stage.context(people["ops"])) == 49
+
+
+def test_who_has_no_chance_costs_no_handshake(stage, people):
+    """access_denied in answer to the ClientHello; where a certificate may help, it is looked at first."""
+    gateway = ruled(stage, "    deny: { name: the loopback, address: 127.0.0.0/8, unless: { subject.ou: ops } }")
+    assert status(gateway, stage, people["ops"]) == 200
+    assert client.refused_alert(gateway.port, stage.context(people["dev"])) == 46
+    gateway.reloaded(rules="    deny: { name: the loopback, address: 127.0.0.0/8 }")
+    assert client.refused_alert(gateway.port, stage.context(people["ops"])) == 49
+    record = gateway.refusal(reason="policy", stage="client_hello")
+    assert record["rule"] == "the loopback" and record["config"] == gateway.place_of("deny: ", "{ name: the loopback")
 
 
 def test_issuer_and_root_are_those_of_the_accepted_path(stage, people):

@@ -11,7 +11,7 @@ VERSIONS = (TLS12, TLS13)
 # What OpenSSL calls the alerts of RFC 8446 section 6 that it receives.
 ALERTS = {
     "handshake failure": 40, "bad certificate": 42, "unsupported certificate": 43, "certificate revoked": 44,
-    "certificate expired": 45, "certificate unknown": 46, "illegal parameter": 47, "unknown ca": 48,
+    "certificate expired": 45, "certificate unknown": 46, "illegal parameter": 47, "unknown ca": 48, "access denied": 49,
     "decode error": 50, "decrypt error": 51, "protocol version": 70, "internal error": 80, "unrecognized name": 112,
     "certificate required": 116, "no application protocol": 120, "unexpected message": 10, "record overflow": 22,
 }

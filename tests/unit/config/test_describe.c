@@ -83,6 +83,23 @@ static void check_keys(const struct schema_struct *type, bool is_map_value, cons
     }
 }
 
+/* "subject.ou" is a key, not one key in another; and a rule is enumerated once, wherever it may stand. */
+static void keys_with_dots_are_found(void **state) {
+    (void)state;
+    struct error error;
+    buf_fini(&text);
+    assert_true(describe_key(slice_text("listeners.routes.allow.subject.ou"), &text, &error));
+    assert_true(slice_starts(buf_view(&text), slice_text("listeners[].routes[].allow[].subject.ou\n")));
+    buf_fini(&text);
+    assert_false(describe_key(slice_text("listeners.allow.subject.oo"), &text, &error));
+    buf_fini(&text);
+    assert_true(describe_key(slice_text(""), &text, &error));
+    size_t count = 0;
+    for (struct slice rest = buf_view(&text); rest.len > 0; rest = slice_sub(rest, 1, rest.len))
+        count += slice_starts(rest, slice_text(" root.fingerprint "));
+    assert_int_equal(count, 2);
+}
+
 static void documents_name_every_row(void **state) {
     (void)state;
     struct error error;
@@ -140,6 +157,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_key_is_explained, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unknown_keys_are_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keys_with_dots_are_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(documents_name_every_row, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_editors_schema_is_json, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_buffer_is_told, set_up, tear_down),

@@ -41,7 +41,7 @@ static void accepts(const struct schema_field *field, const char *text, void *to
 static void refuses(const struct schema_field *field, const char *text, const char *expected) {
     union {
         struct addr addr;
-        struct settings_file file;
+        struct settings_match match;
     } to;
     char complaint[VALUE_COMPLAINT_MAX] = "";
     assert_false(parse(field, text, &to, complaint));
@@ -162,6 +162,16 @@ static void paths_are_relative_to_the_file(void **state) {
     struct settings_file file;
     struct schema_field directory = {.kind = SCHEMA_DIRECTORY};
     struct settings_directory state_directory;
+    struct schema_field value = {.kind = SCHEMA_MATCH};
+    struct settings_match match = {.text = NULL};
+    accepts(&value, "\\@alice", &match);
+    assert_string_equal(match.text, "\\@alice");
+    assert_null(match.file.path);
+    match.text = NULL;
+    accepts(&value, "@lists/names.txt", &match);
+    assert_string_equal(match.file.path, "/etc/gate/lists/names.txt");
+    assert_null(match.text);
+    refuses(&value, "@", "expected a value, or \"@\" and the path of a list, found \"@\"");
     accepts(&log, "access.log", &path);
     assert_string_equal(path, "/etc/gate/access.log");
     accepts(&log, "/var/log/access.log", &path);

@@ -9,6 +9,7 @@
     "    tls: {min_version: 1.3, groups: X25519}\n"                                                                    \
     "    hosts: [{names: [a.example, \"*.b.example\"], client_auth: {mode: off}}]\n"                                   \
     "    default_host: a.example\n    limits: {body: 5MB}\n"                                                           \
+    "    deny: {name: gone, subject.cn: [bob, \"@names.txt\"], unless: {time: mon}}\n"                                 \
     "    routes: [{host: a.example, path: /x/, backend: web}, {backend: api}]\n"
 
 static void settings_come_back_as_they_were(void **state) {
@@ -33,6 +34,11 @@ static void settings_come_back_as_they_were(void **state) {
     assert_string_equal(listener->hosts[0].names[1], "*.b.example");
     assert_int_equal(listener->hosts[0].client_auth.mode, TLS_CLIENT_AUTH_OFF);
     assert_int_equal(listener->limits.body_bytes, 5 << 20);
+    const struct settings_condition *names = &listener->policy.deny[0].conditions[FACT_SUBJECT_CN];
+    assert_string_equal(names->values[0].text, "bob");
+    assert_null(names->values[1].text);
+    assert_string_equal(names->values[1].file.path, "gate/names.txt");
+    assert_int_equal(names->values[1].file.place.column, 42);
     assert_null(listener->routes[1].host);
     assert_string_equal(listener->routes[0].path, "/x/");
     addr_text(&settings->backends[1].servers[0], text);

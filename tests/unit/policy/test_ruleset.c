@@ -146,6 +146,25 @@ static void at_the_handshake_only_who_has_no_chance_is_refused(void **state) {
     expect(false, 0);
 }
 
+static void who_is_arriving_is_refused_only_without_a_chance(void **state) {
+    (void)state;
+    knowing.facts.certificate = NULL;
+    knowing.facts.request = NULL;
+    knowing.facts.is_arriving = true;
+    add(false, KNOWN({FACT_SUBJECT_CN, "alice"}));
+    add(false, KNOWN({FACT_ADDRESS, "192.0.2.0/24"}, {FACT_CERTIFICATE, "none"}));
+    expect(false, 0);
+    add(false, KNOWN({FACT_ADDRESS, "192.0.2.0/24"}));
+    expect(true, 3);
+    rules[2].allows = true;
+    rules[2].when = knowing_group(&knowing, KNOWN({FACT_ADDRESS, "10.0.0.0/8"}));
+    expect(true, 99);
+    add(true, KNOWN({FACT_SUBJECT_CN, "bob"}));
+    expect(false, 0);
+    rules[3].is_shadow = true;
+    expect(true, 99);
+}
+
 static void a_name_that_cannot_be_read_meets_rules_that_deny(void **state) {
     (void)state;
     add(true, KNOWN({FACT_SUBJECT_TITLE, "boss"}));
@@ -214,6 +233,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(shadows_decide_nothing_and_say_what_they_would, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_allowing_shadow_alone_refuses_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(at_the_handshake_only_who_has_no_chance_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_arriving_is_refused_only_without_a_chance, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_that_cannot_be_read_meets_rules_that_deny, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_of_an_unverified_chain_allow_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_certificate_only_walked_rules_are_asked, set_up, tear_down),
