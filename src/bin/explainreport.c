@@ -28,7 +28,8 @@ bool explainreport_text(const struct explanation *explanation, struct buf *to) {
         fits = fits && buf_printf(to, "would be refused: %s\n", reason_row(explanation->verdict.would_refuse)->label);
     if (explanation->verdict.reason != REASON_NONE)
         return fits && text_refusal(explanation, to);
-    return fits && buf_printf(to, "allowed, to backend %s\n", explanation->judged.route->backend->name);
+    const char *besides = explanation->judged.password ? ", with a password" : "";
+    return fits && buf_printf(to, "allowed, to backend %s%s\n", explanation->judged.route->backend->name, besides);
 }
 
 bool explainreport_json(const struct explanation *explanation, struct buf *to) {
@@ -51,6 +52,8 @@ bool explainreport_json(const struct explanation *explanation, struct buf *to) {
     }
     if (explanation->judged.route)
         json_text(&json, "backend", slice_text(explanation->judged.route->backend->name));
+    if (explanation->judged.password)
+        json_bool(&json, "password", true);
     json_steps(explanation, &json);
     json_close(&json, '}');
     return json.fits && buf_append_text(to, "\n");

@@ -29,6 +29,9 @@ static void check_default_host(struct checker *checker, const struct settings_li
                                const struct map *names);
 static void check_host(struct checker *checker, const struct settings_host *host);
 static void check_password(struct checker *checker, const struct settings_password *password, bool asks_certificates);
+static void check_client_limits(struct checker *checker, const struct settings_client_limits *limits,
+                                bool asks_certificates);
+static void check_burst(struct checker *checker, const unsigned *burst, unsigned rate, const char *rate_key);
 static void check_tls(struct checker *checker, const struct settings_tls *tls);
 static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
 static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used);
@@ -141,6 +144,8 @@ static void check_listener(struct checker *checker, const struct settings_listen
     check_client_auth(checker, &listener->client_auth, is_trust_used(listener));
     if (bind_place(checker->places, &listener->password).line != 0)
         check_password(checker, &listener->password, is_trust_used(listener));
+    if (bind_place(checker->places, &listener->client_limits).line != 0)
+        check_client_limits(checker, &listener->client_limits, is_trust_used(listener));
     check_host_names(checker, listener);
     for (size_t i = 0; i < listener->host_count; i++)
         check_host(checker, &listener->hosts[i]);
@@ -188,6 +193,28 @@ static void check_host(struct checker *checker, const struct settings_host *host
         check_client_auth(checker, &host->client_auth, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
     if (bind_place(checker->places, &host->password).line != 0)
         check_password(checker, &host->password, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
+    if (bind_place(checker->places, &host->client_limits).line != 0)
+        check_client_limits(checker, &host->client_limits, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
+}
+
+/* As everywhere: what is written has to have an effect. */
+static void check_client_limits(struct checker *checker, const struct settings_client_limits *limits,
+                                bool asks_certificates) {
+    const struct settings_identity_limits *identity = &limits->identity;
+    const struct settings_address_limits *address = &limits->address;
+    struct error_place place = bind_place(checker->places, identity);
+    check_burst(checker, &identity->burst, identity->requests_per_second, "requests_per_second");
+    check_burst(checker, &address->burst, address->requests_per_second, "requests_per_second");
+    check_burst(checker, &address->handshakes_burst, address->handshakes_per_second, "handshakes_per_second");
+    if (place.line != 0 && !asks_certificates)
+        error_add(checker->errors, place,
+                  "\"identity\" is limited, but clients are not asked for certificates: give \"address\" instead");
+}
+
+static void check_burst(struct checker *checker, const unsigned *burst, unsigned rate, const char *rate_key) {
+    struct error_place place = bind_place(checker->places, burst);
+    if (place.line != 0 && rate == 0)
+        error_add(checker->errors, place, "a burst is given, but no \"%s\": nothing is limited by it", rate_key);
 }
 
 /* Somebody who writes "password" wants one to be asked for. */

@@ -132,7 +132,7 @@ struct gate *gate_new(const struct gate_context *context) {
     gate->room.counters = context->counters;
     gate->room.events = context->events;
     gate->room.handlers = &gate_handlers;
-    gate->room.passwords = passwords_new(context->loop, context->asks, &gate->room.clients);
+    gate->room.passwords = passwords_new(context->loop, context->asks, &gate->room.clients, context->counters);
     gate->cache = context->cache;
     deadline_init(&gate->drain_look, gate_drain_look);
     loop_task_init(&gate->bury, gate_bury);

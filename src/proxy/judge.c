@@ -331,6 +331,7 @@ static enum judge_outcome ask_password(struct judge_case *judged, struct judge_v
     judged->password = judged->route->says_password ? judged->route->password : judged->named->password;
     if (!judged->password)
         return JUDGE_SKIPPED;
+    verdict->place = judged->password->place;
     verdict->detail = "a password is required here";
     return JUDGE_PASSED;
 }

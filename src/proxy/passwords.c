@@ -21,6 +21,7 @@ struct passwords {
     struct loop *loop;
     struct asks *asks;
     struct clients *clients;
+    struct counters *counters;
     struct passwordcache *cache;
     struct limitcount of_client;
     struct list waiting;
@@ -44,6 +45,7 @@ static struct passwords_check *find_same(const struct passwords *passwords, cons
 static bool keep_question(struct passwords_check *check, struct arena *arena, struct slice password,
                           struct slice stored);
 static void enqueue(struct passwords_check *check);
+static void dequeue(struct passwords_check *check);
 static bool ask(struct passwords *passwords, const struct passwords_check *check);
 static void on_next(struct loop_task *task);
 static void on_answer(struct ask *ask, enum asks_end end, struct slice answer);
@@ -53,7 +55,8 @@ static void release(struct passwords_check *check);
 static void give_back(struct passwords_check *check);
 static enum passwords_step refuse(struct passwords_check *check, enum reason reason);
 
-struct passwords *passwords_new(struct loop *loop, struct asks *asks, struct clients *clients) {
+struct passwords *passwords_new(struct loop *loop, struct asks *asks, struct clients *clients,
+                                struct counters *counters) {
     uint8_t key[PASSWORDCACHE_BYTES];
     struct passwords *passwords = calloc(1, sizeof(*passwords));
     if (!passwords)
@@ -65,6 +68,7 @@ struct passwords *passwords_new(struct loop *loop, struct asks *asks, struct cli
     passwords->loop = loop;
     passwords->asks = asks;
     passwords->clients = clients;
+    passwords->counters = counters;
     limitcount_init(&passwords->of_client, passwords->seed);
     list_init(&passwords->waiting);
     asks_init(&passwords->ask, on_answer);
@@ -116,8 +120,7 @@ void passwords_end(struct passwords_check *check) {
     struct passwords *passwords = check->passwords;
     if (!passwords || list_empty(&check->link))
         return;
-    list_remove(&check->link);
-    passwords->waiting_count--;
+    dequeue(check);
     bool is_asked = passwords->ask.asks && memcmp(passwords->asked, check->digest, sizeof(check->digest)) == 0;
     struct passwords_check *same = find_same(passwords, check->digest);
     if (same && check->has_token)
@@ -149,8 +152,10 @@ static enum passwords_step begin_known(struct passwords_check *check, const stru
     }
     switch (passwordcache_find(passwords->cache, check->digest, now_ms)) {
     case PASSWORDCACHE_RIGHT:
+        counters_add(passwords->counters, COUNTER_PASSWORDS_REMEMBERED, 1);
         return finish(check, PASSCHECK_MATCHES);
     case PASSWORDCACHE_WRONG:
+        counters_add(passwords->counters, COUNTER_PASSWORDS_REMEMBERED, 1);
         return finish(check, PASSCHECK_DIFFERS);
     case PASSWORDCACHE_UNKNOWN:
         break;
@@ -228,6 +233,13 @@ static bool keep_question(struct passwords_check *check, struct arena *arena, st
 static void enqueue(struct passwords_check *check) {
     list_append(&check->passwords->waiting, &check->link);
     check->passwords->waiting_count++;
+    counters_add(check->passwords->counters, COUNTER_PASSWORDS_WAITING, 1);
+}
+
+static void dequeue(struct passwords_check *check) {
+    list_remove(&check->link);
+    check->passwords->waiting_count--;
+    counters_add(check->passwords->counters, COUNTER_PASSWORDS_WAITING, -1);
 }
 
 static bool ask(struct passwords *passwords, const struct passwords_check *check) {
@@ -235,6 +247,7 @@ static bool ask(struct passwords *passwords, const struct passwords_check *check
     memcpy(passwords->asked, check->digest, sizeof(passwords->asked));
     passwords->asked_right_ms = password->right_ms;
     passwords->asked_wrong_ms = password->wrong_ms;
+    counters_add(passwords->counters, COUNTER_PASSWORDS_CHECKED, 1);
     return asks_put(passwords->asks, &passwords->ask, ASK_CHECKER, check->question, password->timeout_ms);
 }
 
@@ -264,8 +277,7 @@ static void on_answer(struct ask *asked, enum asks_end end, struct slice bytes) 
 static void settle(struct passwords *passwords, enum passcheck_answer answer) {
     struct passwords_check *check;
     while ((check = find_same(passwords, passwords->asked))) {
-        list_remove(&check->link);
-        passwords->waiting_count--;
+        dequeue(check);
         finish(check, answer);
         check->on_end(check);
     }

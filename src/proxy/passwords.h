@@ -5,6 +5,7 @@
 #define SALLYPORT_PROXY_PASSWORDS_H
 
 #include "http/message.h"
+#include "ipc/counters.h"
 #include "plan/plan.h"
 #include "proxy/asks.h"
 #include "proxy/clients.h"
@@ -49,7 +50,8 @@ struct passwords_check {
 enum passwords_step { PASSWORDS_PASSED, PASSWORDS_REFUSED, PASSWORDS_WAITING };
 
 /* Makes it; all that it is given outlives it. NULL when memory or random bytes are short. */
-[[nodiscard]] struct passwords *passwords_new(struct loop *loop, struct asks *asks, struct clients *clients);
+[[nodiscard]] struct passwords *passwords_new(struct loop *loop, struct asks *asks, struct clients *clients,
+                                              struct counters *counters);
 
 /* Frees it; no check waits. NULL is fine. */
 void passwords_free(struct passwords **passwords);

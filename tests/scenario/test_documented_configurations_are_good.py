@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from harness import passwords
 from harness.gateway import ROOT, command
 
 
@@ -28,6 +29,8 @@ def test_a_documented_configuration_is_good(stage, name, tmp_path):
             (tmp_path / wanted).write_bytes(pathlib.Path(source).read_bytes())
     for wanted in re.findall(r"\btrust: ([\w.-]+)", DOCUMENTED[name]):
         (tmp_path / wanted).write_bytes(pathlib.Path(stage.clients_ca.path).read_bytes())
+    for wanted in re.findall(r"\bfile: ([\w.-]+)", DOCUMENTED[name]):
+        passwords.write(tmp_path / wanted, {"alice": "open sesame"})
     (tmp_path / "sallyport.yaml").write_text(DOCUMENTED[name], encoding="utf-8")
     result = command("check", "-c", tmp_path / "sallyport.yaml")
     assert result.returncode == 0, result.stderr

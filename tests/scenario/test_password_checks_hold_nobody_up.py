@@ -46,6 +46,9 @@ def test_the_same_password_is_checked_once(world, gateway):
     waiting = [begin(gateway, made, "alice", "open sesame") for _ in range(10)]
     assert [client.read_answer(connection)[0] for connection in waiting] == [200] * 10
     assert client.get_once(gateway.port, made, fields=basic("alice", "open sesame"))[0] == 200
+    counters = gateway.status()["counters"]
+    assert counters["passwords_checked"] == 1 and counters["passwords_remembered"] == 1
+    assert counters["passwords_waiting"] == 0
     for connection in waiting:
         connection.close()
 

@@ -1,8 +1,11 @@
 """Where a password is required, a request passes with a certificate and the right password, and with nothing less."""
+import re
+
 import pytest
 
 from harness import client, passwords
 from harness.backend import fields_of
+from harness.gateway import command
 from harness.passwords import basic
 from harness.world import REQUIRED
 
@@ -175,3 +178,19 @@ def test_guessing_is_slowed_down(world, users):
     assert gateway.refusal(reason="password-too-often", status=429)
     for _ in range(10):
         assert status_of(gateway, bob, basic("bob", "swordfish")) == 200
+
+
+def test_explain_says_that_a_password_is_required(world, users):
+    """Here, and not there; it asks for none itself."""
+    gateway, _ = asked(world, users, OPEN_PATH)
+    alice = world.issue()
+
+    def explained(path):
+        done = command("explain", "-c", gateway.path, "--cert", alice.path, "--host", "localhost", "--path", path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+    place = gateway.place_of("password: ", "{ file").rsplit("/", 1)[1]
+    assert re.search(rf"password +passed +{re.escape(place)}", explained("/"))
+    assert explained("/").endswith("allowed, to backend app, with a password\n")
+    assert re.search("password +not asked", explained("/open"))
+    assert explained("/open").endswith("allowed, to backend app\n")

@@ -179,13 +179,14 @@ static void places_are_those_of_given_values(void **state) {
 
 /* A struct within a struct that is given in part stays the listener's where it says nothing. */
 static void inheritance_goes_all_the_way_down(void **state) {
-    struct settings *settings =
-        loading_accepts(*state,
-                        LOADING_LISTENER LOADING_CERTIFICATES
-                        "    client_limits: {identity: {by: subject, requests_per_second: 7}, address: {burst: 3}}\n"
-                        "    hosts:\n"
-                        "      - {names: a.example, client_limits: {identity: {connections: 2}}}\n"
-                        "      - {names: b.example, client_limits: {}}\n" LOADING_BACKENDS);
+    struct settings *settings = loading_accepts(
+        *state,
+        LOADING_LISTENER LOADING_CERTIFICATES
+        "    client_auth: {mode: required, trust: a.pem}\n"
+        "    client_limits: {identity: {by: subject, requests_per_second: 7}, address: {burst: 3, requests_per_second: 1}}\n"
+        "    hosts:\n"
+        "      - {names: a.example, client_limits: {identity: {connections: 2}}}\n"
+        "      - {names: b.example, client_limits: {}}\n" LOADING_BACKENDS);
     const struct settings_host *hosts = settings->listeners[0].hosts;
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(hosts[i].client_limits.identity.by, SETTINGS_IDENTITY_BY_SUBJECT);

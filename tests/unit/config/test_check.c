@@ -141,8 +141,36 @@ static void a_socket_path_has_to_fit(void **state) {
     loading_refuses(*state, text, "7:19: \"socket\": the path of a Unix socket has at most 107 bytes, this one 121\n");
 }
 
+static void a_password_needs_users_and_a_bound_one_certificates(void **state) {
+    loading_refuses(*state, MINIMAL "    password: {realm: vault}\n" LOADING_BACKENDS,
+                    "6:15: \"file\" is missing: there are no users whose password could be right\n");
+    loading_refuses(*state, MINIMAL "    password: {file: users, bind: subject.cn}\n" LOADING_BACKENDS,
+                    "6:35: \"bind\" is given, but clients are not asked for certificates: no user could come in\n");
+    loading_refuses(*state, MINIMAL "    password: {file: users, realm: 'a\"b'}\n" LOADING_BACKENDS,
+                    "6:36: \"realm\" has at most 128 bytes, without quotes and backslashes\n");
+    loading_accepts(*state,
+                    LOADING_LISTENER LOADING_CERTIFICATES
+                    "    hosts:\n      - {names: a.example, password: {file: users}}\n"
+                    "      - {names: b.example, password: {file: users, required: false}}\n" LOADING_BACKENDS);
+}
+
+static void limits_of_clients_have_to_limit_something(void **state) {
+    loading_refuses(
+        *state,
+        MINIMAL
+        "    client_limits: {address: {burst: 3, handshakes_burst: 4}, identity: {connections: 1}}\n" LOADING_BACKENDS,
+        "6:38: a burst is given, but no \"requests_per_second\": nothing is limited by it\n"
+        "6:59: a burst is given, but no \"handshakes_per_second\": nothing is limited by it\n"
+        "6:73: \"identity\" is limited, but clients are not asked for certificates: give \"address\" instead\n");
+    loading_accepts(*state,
+                    MINIMAL "    client_limits: {address: {burst: 3, requests_per_second: 4}}\n" LOADING_BACKENDS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(limits_of_clients_have_to_limit_something, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(a_password_needs_users_and_a_bound_one_certificates, loading_set_up,
+                                        loading_tear_down),
         cmocka_unit_test_setup_teardown(names_have_to_lead_somewhere, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_given_twice, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(client_authentication_needs_trust_and_trust_needs_client_authentication,

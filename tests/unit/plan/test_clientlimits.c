@@ -12,6 +12,7 @@ static struct plan_client_limits limits_of(const struct settings *settings, size
 static const struct settings *settings_of(struct planning *planning) {
     return planning_settings(planning,
                              PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+                             "    client_auth: {mode: required, trust: ca.pem}\n"
                              "    client_limits:\n"
                              "      identity: {requests_per_second: 10, connections: 3}\n"
                              "      address: {requests_per_second: 100, burst: 7, handshakes_per_second: 4}\n"

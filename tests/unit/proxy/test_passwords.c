@@ -19,6 +19,7 @@ static struct channel *worker;
 static struct channel *supervisor;
 static struct asks *asks;
 static struct clients clients;
+static struct counters counters;
 static struct passwords *passwords;
 static struct arena arena;
 static struct error_list errors;
@@ -34,7 +35,7 @@ static int set_up(void **state) {
     loop = loop_new();
     asks = asks_new(loop, worker);
     assert_true(clients_init(&clients, 3));
-    passwords = passwords_new(loop, asks, &clients);
+    passwords = passwords_new(loop, asks, &clients, &counters);
     assert_non_null(passwords);
     arena_init(&arena, 4096, 1 << 20);
     error_list_init(&errors);
@@ -42,6 +43,7 @@ static int set_up(void **state) {
         .scope = 9, .right_ms = 60000, .wrong_ms = 5000, .timeout_ms = 60000, .failures = limit_rate_of(5, 60000, 0)};
     assert_true(passwordfile_read(slice_text("alice:" STORED "\nbob:" STORED "\n"), "users", false, &arena,
                                   &rules.users, &errors));
+    memset(&counters, 0, sizeof(counters));
     ended = 0;
     return 0;
 }
@@ -138,6 +140,9 @@ static void a_right_password_is_asked_once_and_remembered(void **state) {
     for (int i = 0; i < 20; i++)
         assert_int_equal(begin(&check, "alice:right", "c"), PASSWORDS_PASSED);
     assert_int_equal(asked(""), 0);
+    assert_int_equal(counters_get(&counters, COUNTER_PASSWORDS_CHECKED), 1);
+    assert_int_equal(counters_get(&counters, COUNTER_PASSWORDS_REMEMBERED), 20);
+    assert_int_equal(counters_get(&counters, COUNTER_PASSWORDS_WAITING), 0);
 }
 
 static void a_wrong_password_is_asked_once_and_remembered(void **state) {
@@ -200,6 +205,7 @@ static void the_same_credentials_share_a_question(void **state) {
     struct passwords_check checks[10];
     for (int i = 0; i < 10; i++)
         assert_int_equal(begin(&checks[i], "alice:right", "c"), PASSWORDS_WAITING);
+    assert_int_equal(counters_get(&counters, COUNTER_PASSWORDS_WAITING), 10);
     answer(asked("right"), ASK_ANSWERED, PASSCHECK_MATCHES);
     assert_int_equal(asked(""), 0);
     assert_int_equal(ended, 10);
