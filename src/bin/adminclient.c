@@ -2,6 +2,7 @@
 #include "bin/adminclient.h"
 
 #include "base/addr.h"
+#include "control/admin.h"
 #include "os/fd.h"
 #include "os/sock.h"
 
@@ -21,8 +22,13 @@ bool adminclient_ask(const char *path, const char *request, struct buf *answer, 
     int fd = open_socket(path, error);
     if (fd < 0)
         return false;
-    char line[256];
+    char line[ADMIN_LINE_MAX];
     int len = snprintf(line, sizeof(line), "%s\n", request);
+    if (len >= (int)sizeof(line)) {
+        fd_close(&fd);
+        error_set(error, (struct error_place){0}, "The request is too long.");
+        return false;
+    }
     /* A gateway that turns us away may have closed already; its answer is there all the same. */
     bool sent = fd_write_all(fd, slice_of(line, (size_t)len)) || errno == EPIPE || errno == ECONNRESET;
     bool answered = sent && read_all(fd, answer) && split(answer, done);

@@ -23,6 +23,11 @@ static bool read_question(struct question *question, char *const *arguments, boo
 static bool find_socket(struct question *question);
 static int ask(const struct question *question, const char *request);
 
+int ask_gateway(const struct ask_gateway *gateway, const char *request) {
+    struct question question = {.config_path = gateway->config_path, .socket = gateway->socket};
+    return find_socket(&question) ? ask(&question, request) : EXIT_FAILURE;
+}
+
 int ask_reload(char *const *arguments) {
     struct question question = {0};
     if (!read_question(&question, arguments, false))

@@ -5,6 +5,7 @@
 #include "base/now.h"
 #include "base/version.h"
 #include "bin/confine.h"
+#include "bin/denydesk.h"
 #include "control/admin.h"
 #include "control/collector.h"
 #include "control/logwriter.h"
@@ -26,6 +27,7 @@ struct control {
     struct collector *collector;
     struct admin *admin;
     struct recent *recent;
+    struct denydesk *desk;
     struct logwriter logs[LOG_COUNT];
     struct report report;
     struct report_sources sources;
@@ -42,6 +44,10 @@ static bool take_slot(struct control *control, struct wire_in *in);
 static bool take_log(struct control *control, struct wire_in *in);
 static bool take_log_off(struct control *control, struct wire_in *in);
 static bool use_log(struct control *control, struct wire_in *in, int fd);
+static bool take_deny_book(struct control *control, struct wire_in *in);
+static bool take_deny_paper(struct control *control, struct wire_in *in);
+static bool take_deny_replaced(struct control *control, struct wire_in *in);
+static bool take_deny_enforced(struct control *control, struct wire_in *in);
 static bool take_report(struct control *control, struct wire_in *in);
 static bool take_source_count(struct control *control, struct wire_in *in);
 static bool take_source(struct control *control, struct wire_in *in);
@@ -53,6 +59,7 @@ static void answer_status(struct control *control, uint32_t client, bool as_json
 static void answer_refusals(struct control *control, uint32_t client);
 static void answer_why(struct control *control, uint32_t client, struct slice id);
 static void ask_reload(struct control *control, uint32_t client);
+static void answer_client(void *owner, uint32_t client, bool done, struct slice text);
 static void answer_text(struct control *control, uint32_t client, bool done, const char *text);
 
 int control_main(const char *user) {
@@ -68,15 +75,17 @@ int control_main(const char *user) {
 }
 
 static bool set_up(struct control *control, const char *user) {
-    const struct sandbox sandbox = {.promises = SANDBOX_LOOP | SANDBOX_ACCEPT | SANDBOX_PASS_FDS};
+    const struct sandbox sandbox = {.promises =
+                                        SANDBOX_LOOP | SANDBOX_ACCEPT | SANDBOX_PASS_FDS | SANDBOX_SEAL | SANDBOX_SYNC};
     const struct collector_sink sink = {.take = take_record, .flush = flush_records, .owner = control};
     if (!confine_process(user, &sandbox))
         return false;
     control->loop = loop_new();
     control->channel = channel_new(CHANNEL_CHILD_FD, CATALOG_ROLE_CONTROL, CATALOG_ROLE_SUPERVISOR);
     control->recent = recent_new();
+    control->desk = control->channel ? denydesk_new(control->channel, answer_client, control) : NULL;
     control->collector = control->loop ? collector_new(control->loop, &sink) : NULL;
-    if (!control->loop || !control->channel || !control->recent || !control->collector) {
+    if (!control->loop || !control->channel || !control->recent || !control->collector || !control->desk) {
         log_line(LOG_LEVEL_ERROR, "no memory to begin with");
         return false;
     }
@@ -91,6 +100,7 @@ static void tear_down(struct control *control) {
     for (size_t i = 0; i < LOG_COUNT; i++)
         logwriter_fini(&control->logs[i]);
     recent_free(&control->recent);
+    denydesk_free(&control->desk);
     if (control->loop && control->channel)
         loop_remove(control->loop, &control->channel_source);
     loop_free(&control->loop);
@@ -121,6 +131,10 @@ static bool obey(struct control *control, struct channel_message *message) {
         [CATALOG_RELOADED] = take_reloaded,
         [CATALOG_SOURCE_COUNT] = take_source_count,
         [CATALOG_SOURCE_STATE] = take_source,
+        [CATALOG_DENY_BOOK] = take_deny_book,
+        [CATALOG_DENY_PAPER] = take_deny_paper,
+        [CATALOG_DENY_REPLACED] = take_deny_replaced,
+        [CATALOG_DENY_ENFORCED] = take_deny_enforced,
     };
     bool (*action)(struct control *, struct wire_in *) = actions[message->type];
     return action && action(control, &message->in);
@@ -164,6 +178,22 @@ static bool use_log(struct control *control, struct wire_in *in, int fd) {
     }
     logwriter_use(&control->logs[kind], fd);
     return true;
+}
+
+static bool take_deny_book(struct control *control, struct wire_in *in) {
+    return denydesk_take_book(control->desk, in);
+}
+
+static bool take_deny_paper(struct control *control, struct wire_in *in) {
+    return denydesk_take_paper(control->desk, in);
+}
+
+static bool take_deny_replaced(struct control *control, struct wire_in *in) {
+    return denydesk_take_replaced(control->desk, in);
+}
+
+static bool take_deny_enforced(struct control *control, struct wire_in *in) {
+    return denydesk_take_enforced(control->desk, in);
 }
 
 static bool take_report(struct control *control, struct wire_in *in) {
@@ -218,7 +248,7 @@ static void take_request(void *owner, uint32_t client, struct slice line) {
         answer_why(control, client, slice_sub(line, why.len, line.len));
     else if (slice_equal(line, slice_text("reload")))
         ask_reload(control, client);
-    else
+    else if (!denydesk_request(control->desk, client, admin_user(control->admin, client), line))
         answer_text(control, client, false, "Unknown request.\n");
 }
 
@@ -232,6 +262,7 @@ static void answer_status(struct control *control, uint32_t client, bool as_json
                             .sources = &control->sources,
                             .unix_ms = now_unix_ms()};
     status.now_ms = now_ms();
+    status.denials = denydesk_status(control->desk);
     status.events_lost = collector_lost(control->collector);
     for (size_t i = 0; i < LOG_COUNT; i++)
         status.log_lines_lost += control->logs[i].lost;
@@ -267,6 +298,11 @@ static void ask_reload(struct control *control, uint32_t client) {
     wire_put_u32(channel_begin(control->channel, CATALOG_RELOAD), client);
     if (!channel_send(control->channel, NULL))
         answer_text(control, client, false, "The supervisor does not listen.\n");
+}
+
+static void answer_client(void *owner, uint32_t client, bool done, struct slice text) {
+    const struct control *control = owner;
+    admin_answer(control->admin, client, done, text);
 }
 
 static void answer_text(struct control *control, uint32_t client, bool done, const char *text) {

@@ -17,6 +17,7 @@ enum { TICK_MS = 1000, LATE_MS = 5000 };
 struct crew {
     const struct child_program *program;
     struct relay *relay;
+    struct denials *denials;
     struct crew_generation current;
     struct sockets sockets;
     struct crew_generation next;
@@ -43,6 +44,7 @@ static void lend(struct crew *crew, struct slot *absent, int64_t now_ms);
 static void recall(struct crew *crew, struct slot *returned);
 static void take_message(struct crew *crew, struct slot *slot, struct channel_message *message);
 static void take_prepared(struct crew *crew, struct slot *slot, uint64_t generation);
+static void let_begin(struct crew *crew, struct slot *slot);
 static void take_committed(struct crew *crew, struct slot *slot, uint64_t generation);
 static void take_refused(struct crew *crew, struct slot *slot, struct wire_in *in);
 static void refuse(struct crew *crew, const struct slot *slot, struct slice why);
@@ -95,6 +97,10 @@ void crew_use_relay(struct crew *crew, struct relay *relay) {
     crew->relay = relay;
 }
 
+void crew_use_denials(struct crew *crew, struct denials *denials) {
+    crew->denials = denials;
+}
+
 const struct crew_generation *crew_current(const struct crew *crew) {
     return &crew->current;
 }
@@ -134,6 +140,10 @@ bool crew_tick(struct crew *crew, int64_t now_ms) {
     }
     if (crew->phase == CREW_PREPARING && now_ms > crew->prepare_until_ms)
         refuse(crew, NULL, slice_text("The workers did not build the new configuration in time."));
+    if (crew->denials)
+        denials_tick(crew->denials, crew->slots, crew->count, now_ms);
+    for (unsigned i = 0; i < crew->count; i++)
+        let_begin(crew, &crew->slots[i]);
     step(crew);
     bool changed = crew->changed;
     crew->changed = false;
@@ -273,6 +283,8 @@ static void note_end(struct crew *crew, struct slot *slot, int status, int64_t n
     child_ended(&slot->child, status, now_ms);
     if (crew->relay)
         relay_forget(crew->relay, slot);
+    if (crew->denials)
+        denials_forget(crew->denials, slot);
     slot_set_state(slot, REPORT_WAITING);
     for (unsigned i = 0; i < crew->count; i++)
         if (crew->slots[i].lent_to == (int)slot->number)
@@ -331,6 +343,11 @@ static void take_message(struct crew *crew, struct slot *slot, struct channel_me
             child_kill(&slot->child, "it asked what it may not");
         return;
     }
+    if (message->type == CATALOG_DENIED) {
+        if (!crew->denials || !denials_confirm(crew->denials, slot, &message->in))
+            child_kill(&slot->child, "it sent a malformed message");
+        return;
+    }
     uint64_t generation = wire_get_u64(&message->in);
     if (!wire_in_done(&message->in) || generation != slot->asked)
         child_kill(&slot->child, "it sent a malformed message");
@@ -343,8 +360,16 @@ static void take_message(struct crew *crew, struct slot *slot, struct channel_me
 /* A worker that has just been started need not wait for others. */
 static void take_prepared(struct crew *crew, struct slot *slot, uint64_t generation) {
     slot->prepared = generation;
-    if (slot->state == REPORT_STARTING && generation == crew->current.number)
-        slot_send_verdict(slot, CATALOG_COMMIT, generation);
+    let_begin(crew, slot);
+}
+
+/* The deny-list comes first: nobody is let in by a worker that does not know it. */
+static void let_begin(struct crew *crew, struct slot *slot) {
+    bool is_built = slot->state == REPORT_STARTING && slot->prepared == crew->current.number && !slot->is_begun;
+    if (!is_built || (crew->denials && !denials_bring(crew->denials, slot)))
+        return;
+    slot->is_begun = true;
+    slot_send_verdict(slot, CATALOG_COMMIT, slot->prepared);
 }
 
 static void take_committed(struct crew *crew, struct slot *slot, uint64_t generation) {

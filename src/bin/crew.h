@@ -3,6 +3,7 @@
 #ifndef SALLYPORT_BIN_CREW_H
 #define SALLYPORT_BIN_CREW_H
 
+#include "bin/denials.h"
 #include "bin/relay.h"
 #include "bin/slot.h"
 
@@ -35,6 +36,9 @@ void crew_free(struct crew **crew);
 
 /* Hands the workers' questions to `relay`, which outlives the crew. Without one, a worker that asks is ended. */
 void crew_use_relay(struct crew *crew, struct relay *relay);
+
+/* Brings every worker the deny-list, new ones before they accept; it outlives the crew. Without one there is none. */
+void crew_use_denials(struct crew *crew, struct denials *denials);
 
 /* The generation in force; borrowed. */
 const struct crew_generation *crew_current(const struct crew *crew);

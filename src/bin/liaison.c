@@ -34,6 +34,10 @@ bool liaison_open(struct liaison *liaison, const struct outline *outline, struct
     return logfiles_open(&liaison->logs, outline, error);
 }
 
+void liaison_use_denials(struct liaison *liaison, struct denials *denials) {
+    liaison->denials = denials;
+}
+
 void liaison_tick(struct liaison *liaison, const struct slot *slots, unsigned count, int64_t now_ms) {
     struct error error;
     if (!child_is_due(&liaison->child, now_ms))
@@ -42,6 +46,8 @@ void liaison_tick(struct liaison *liaison, const struct slot *slots, unsigned co
         log_line(LOG_LEVEL_ERROR, "%s", error.sentence);
         return;
     }
+    if (liaison->denials)
+        denials_greet(liaison->denials, &liaison->child);
     if (liaison->admin_fd >= 0)
         send_admin(liaison);
     send_logs(liaison);
@@ -188,8 +194,10 @@ static void send_logs(struct liaison *liaison) {
     }
 }
 
-/* The one thing that the control process may ask for is a reload. */
+/* Besides what it says of the deny-list, the control process may ask for a reload. */
 static void take_message(struct liaison *liaison, struct channel_message *message) {
+    if (liaison->denials && denials_take(liaison->denials, message))
+        return;
     uint32_t request = wire_get_u32(&message->in);
     if (!wire_in_done(&message->in) || liaison->requests_count == LIAISON_REQUESTS_MAX)
         child_kill(&liaison->child, "it sent a malformed message");

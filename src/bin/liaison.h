@@ -4,6 +4,7 @@
 #define SALLYPORT_BIN_LIAISON_H
 
 #include "bin/child.h"
+#include "bin/denials.h"
 #include "bin/logfiles.h"
 #include "bin/slot.h"
 #include "bin/sources.h"
@@ -16,6 +17,7 @@ enum { LIAISON_REQUESTS_MAX = 16 };
 struct liaison {
     struct child child;
     const struct child_program *program;
+    struct denials *denials;
     int admin_fd;
     char admin_path[OUTLINE_PATH_MAX];
     uint32_t owner;
@@ -31,6 +33,9 @@ void liaison_init(struct liaison *liaison, const struct child_program *program);
 
 /* Opens the admin socket (for root, the user who started us, and the group "sallyport") and the logs. */
 [[nodiscard]] bool liaison_open(struct liaison *liaison, const struct outline *outline, struct error *error);
+
+/* Lets the control process keep the deny-list, which outlives the liaison. */
+void liaison_use_denials(struct liaison *liaison, struct denials *denials);
 
 /* Starts the control process when it is due and gives it what it works with. */
 void liaison_tick(struct liaison *liaison, const struct slot *slots, unsigned count, int64_t now_ms);

@@ -6,6 +6,7 @@
 #include "bin/compiler.h"
 #include "bin/control.h"
 #include "bin/demo.h"
+#include "bin/deny.h"
 #include "bin/describe.h"
 #include "bin/explain.h"
 #include "bin/run.h"
@@ -38,6 +39,13 @@ static const struct command commands[] = {
     {"reload", "[-c FILE | --socket PATH]", "Let the running gateway take its changed configuration.", ask_reload},
     {"status", "[-c FILE | --socket PATH] [--json]", "Show the running gateway: workers, listeners, counters.",
      ask_status},
+    {"revoke", "WHO [--reason TEXT] [--for 2h | --until TIME] [-c FILE | --socket PATH] [--json]",
+     "Let somebody in no more, and close their connections. WHO: alice@example.com, cn=alice, a whole subject,\n"
+     "      dns:, uri: or ip: and a name, spiffe://..., a fingerprint, issuer=NAME serial=HEX, or --cert FILE.",
+     deny_revoke},
+    {"hold", "WHO ...", "As revoke, for the time being.", deny_hold},
+    {"release", "WHO ...", "Let somebody in again who was revoked or put on hold here.", deny_release},
+    {"denied", "[-c FILE | --socket PATH] [--json]", "Show who is revoked or on hold here.", deny_list},
     {"refusals", "[-c FILE | --socket PATH]", "Show the last refusals of the running gateway, as JSON lines.",
      ask_refusals},
     {"why", "ID [-c FILE | --socket PATH]", "Show the record of one refusal.", ask_why},

@@ -11,6 +11,18 @@ static bool take(const struct options_row *row, const char *value, char *const *
 static bool complain(const char *what, const char *argument);
 
 bool options_read(char *const *arguments, const struct options_row *rows, const char **word) {
+    struct options_list words = {.count = 0};
+    if (!options_read_words(arguments, rows, &words))
+        return false;
+    size_t given = word && *word ? 1 : 0;
+    if (words.count + given > (word ? 1 : 0))
+        return complain("not understood", words.items[words.count - 1]);
+    if (words.count > 0)
+        *word = words.items[0];
+    return true;
+}
+
+bool options_read_words(char *const *arguments, const struct options_row *rows, struct options_list *words) {
     while (*arguments) {
         const char *argument = *arguments++;
         const char *value = NULL;
@@ -19,9 +31,9 @@ bool options_read(char *const *arguments, const struct options_row *rows, const 
             return false;
         if (row)
             continue;
-        if (argument[0] == '-' || !word || *word)
+        if (argument[0] == '-' || words->count == OPTIONS_LIST_MAX)
             return complain("not understood", argument);
-        *word = argument;
+        words->items[words->count++] = argument;
     }
     return true;
 }

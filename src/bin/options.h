@@ -35,4 +35,8 @@ struct options_row {
  * 1970. NULL leaves *seconds alone. False, without a line, when it is none. */
 [[nodiscard]] bool options_time(const char *word, int64_t *seconds);
 
+/* As options_read, with any number of words that are no options. */
+[[nodiscard]] bool options_read_words(char *const *arguments, const struct options_row *rows,
+                                      struct options_list *words);
+
 #endif

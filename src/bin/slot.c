@@ -41,6 +41,7 @@ bool slot_start(struct slot *slot, const struct child_program *program, const st
     counters_reset_gauges(slot->counters);
     counters_beat(slot->counters, now_ms);
     slot->asked = slot->prepared = slot->committed = 0;
+    slot->is_begun = false;
     if (!child_start(&slot->child, program, now_ms, &error)) {
         log_line(LOG_LEVEL_ERROR, "%s", error.sentence);
         return false;
@@ -94,6 +95,13 @@ void slot_send_verdict(struct slot *slot, enum catalog_message verdict, uint64_t
     if (out)
         wire_put_u64(out, generation);
     send_begun(slot, NULL);
+}
+
+void slot_send_denials(struct slot *slot, uint64_t generation, int index_fd) {
+    struct wire_out *out = begin(slot, CATALOG_DENY);
+    if (out)
+        wire_put_u64(out, generation);
+    send_begun(slot, &index_fd);
 }
 
 void slot_send_lend(struct slot *slot, const struct slot *absent, const struct sockets *sockets) {

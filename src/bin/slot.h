@@ -31,6 +31,7 @@ struct slot {
     uint64_t asked;
     uint64_t prepared;
     uint64_t committed;
+    bool is_begun;
 };
 
 /* Makes the slot's shared memory; its first worker is due at once. */
@@ -57,6 +58,9 @@ void slot_send_prepare(struct slot *slot, uint64_t generation, int bundle_fd, co
 
 /* Says COMMIT or ABORT of a generation. */
 void slot_send_verdict(struct slot *slot, enum catalog_message verdict, uint64_t generation);
+
+/* Sends the index of the deny-list after change `generation`. */
+void slot_send_denials(struct slot *slot, uint64_t generation, int index_fd);
 
 /* Lends (takes back) the sockets of the slot `absent` to (from) this slot's worker. */
 void slot_send_lend(struct slot *slot, const struct slot *absent, const struct sockets *sockets);

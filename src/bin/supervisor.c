@@ -47,6 +47,7 @@ struct supervisor {
     char user[OUTLINE_USER_MAX];
     struct service service;
     struct statefiles state;
+    struct denials denials;
     struct compilation compilation;
     struct crew *crew;
     struct liaison liaison;
@@ -114,6 +115,7 @@ static bool set_up(struct supervisor *supervisor) {
     supervisor->phase = COMPILING;
     supervisor->started_ms = now_unix_ms();
     statefiles_init(&supervisor->state);
+    denials_init(&supervisor->denials);
     compilation_init(&supervisor->compilation);
     liaison_init(&supervisor->liaison, &supervisor->program);
     relay_init(&supervisor->relay, &supervisor->program, own_directory());
@@ -343,7 +345,8 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
     static struct sockets sockets;
     const struct outline *outline = &supervisor->compilation.outline;
     sockets_init(&none, outline->workers);
-    if (!liaison_open(&supervisor->liaison, outline, error) ||
+    if (!denials_open(&supervisor->denials, &supervisor->state, outline->state_directory, error) ||
+        !liaison_open(&supervisor->liaison, outline, error) ||
         !sockets_plan(&none, outline, &supervisor->service, &sockets, error))
         return false;
     struct crew_generation first = {.number = 1, .outline = *outline};
@@ -354,6 +357,8 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
     if (!supervisor->crew)
         return false;
     crew_use_relay(supervisor->crew, &supervisor->relay);
+    crew_use_denials(supervisor->crew, &supervisor->denials);
+    liaison_use_denials(&supervisor->liaison, &supervisor->denials);
     reload_init(&supervisor->reload, &supervisor->compilation, supervisor->crew, &supervisor->liaison,
                 &supervisor->sources, &supervisor->service, &supervisor->program);
     supervisor->phase = STARTING;
@@ -373,7 +378,10 @@ static const char *user_to_become(const char *wanted) {
 static void finish_starting(struct supervisor *supervisor) {
     unsigned count;
     crew_slots(supervisor->crew, &count);
-    if (crew_failed(supervisor->crew)) {
+    const char *fault = denials_fault(&supervisor->denials);
+    if (fault) {
+        refuse_start(supervisor, fault);
+    } else if (crew_failed(supervisor->crew)) {
         refuse_start(supervisor, crew_refusal(supervisor->crew));
     } else if (crew_running(supervisor->crew) == count) {
         supervisor->phase = RUNNING;
@@ -515,6 +523,7 @@ static void tear_down(struct supervisor *supervisor) {
     crew_free(&supervisor->crew);
     liaison_fini(&supervisor->liaison);
     sources_fini(&supervisor->sources);
+    denials_fini(&supervisor->denials);
     statefiles_close(&supervisor->state);
     service_fini(&supervisor->service);
     fd_close(&supervisor->signal_fd);

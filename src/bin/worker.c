@@ -10,6 +10,7 @@
 #include "os/fd.h"
 #include "os/sandbox.h"
 #include "os/sealed.h"
+#include "pki/denylist.h"
 #include "plan/bundle.h"
 #include "proxy/asks.h"
 #include "proxy/gate.h"
@@ -48,6 +49,7 @@ struct worker {
     struct snapshot *running;
     bool serves;
     struct generation prepared;
+    struct slice denials;
     int exit_code;
 };
 
@@ -71,6 +73,7 @@ static bool forget_prepared(struct worker *worker, struct wire_in *in);
 static bool take_lent(struct worker *worker, struct wire_in *in);
 static bool give_back(struct worker *worker, struct wire_in *in);
 static bool take_answer(struct worker *worker, struct wire_in *in);
+static bool take_denials(struct worker *worker, struct wire_in *in);
 static bool drain(struct worker *worker, struct wire_in *in);
 static const char *listener_name(const struct snapshot *snapshot, uint32_t listener);
 static void take_connection(void *owner, const char *listener, int fd, const struct addr *peer);
@@ -130,6 +133,7 @@ static void tear_down(struct worker *worker) {
     upstream_free(&worker->upstream);
     tls_tickets_free(&worker->tickets);
     chaincache_free(&worker->cache);
+    sealed_unmap(&worker->denials);
     events_close(&worker->events);
     counters_close(&worker->counters);
     fd_close(&worker->wake_fd);
@@ -171,7 +175,8 @@ static bool obey(struct worker *worker, struct channel_message *message) {
         [CATALOG_SOCKET] = take_socket, [CATALOG_PREPARE] = prepare,
         [CATALOG_COMMIT] = commit,      [CATALOG_ABORT] = forget_prepared,
         [CATALOG_LEND] = take_lent,     [CATALOG_RECALL] = give_back,
-        [CATALOG_DRAIN] = drain,        [CATALOG_ANSWER] = take_answer,
+        [CATALOG_DRAIN] = drain,        [CATALOG_DENY] = take_denials,
+        [CATALOG_ANSWER] = take_answer,
     };
     bool (*action)(struct worker *, struct wire_in *) = actions[message->type];
     bool in_order = message->type == CATALOG_MEMORY ? worker->gate == NULL : worker->gate != NULL;
@@ -334,6 +339,33 @@ static bool give_back(struct worker *worker, struct wire_in *in) {
 
 static bool take_answer(struct worker *worker, struct wire_in *in) {
     return asks_take(worker->asks, in);
+}
+
+/* An index that cannot be used is no reason to end: the one in force stays, and the supervisor names us as late. */
+static bool take_denials(struct worker *worker, struct wire_in *in) {
+    uint64_t generation = wire_get_u64(in);
+    int fd = channel_take_fd(worker->channel, 0);
+    struct error error;
+    struct slice bytes = {0};
+    struct denylist list;
+    bool mapped = sealed_map(fd, DENYLIST_BYTES_MAX, &bytes, &error);
+    bool good = mapped && denylist_open(&list, bytes) && list.generation == generation;
+    fd_close(&fd);
+    if (!wire_in_done(in))
+        return false;
+    if (!good) {
+        log_line(LOG_LEVEL_ERROR, "the index of the deny-list cannot be used: %s",
+                 mapped ? "it is broken" : error.sentence);
+        sealed_unmap(&bytes);
+        return true;
+    }
+    uint32_t closed = (uint32_t)gate_deny(worker->gate, &list);
+    sealed_unmap(&worker->denials);
+    worker->denials = bytes;
+    struct wire_out *out = channel_begin(worker->channel, CATALOG_DENIED);
+    wire_put_u64(out, generation);
+    wire_put_u32(out, closed);
+    return channel_send(worker->channel, NULL);
 }
 
 static bool drain(struct worker *worker, struct wire_in *in) {

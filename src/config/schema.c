@@ -41,6 +41,8 @@ static const char *const ocsp_nonce_words[] = {[SETTINGS_OCSP_NONCE_OFF] = "off"
                                                [SETTINGS_OCSP_NONCE_REQUIRED] = "required",
                                                NULL};
 static const char *const ocsp_hash_words[] = {[OCSPSUBJECT_SHA1] = "sha1", [OCSPSUBJECT_SHA256] = "sha256", NULL};
+static const char *const close_words[] = {
+    [SETTINGS_CLOSE_AT_ONCE] = "at_once", [SETTINGS_CLOSE_AFTER_ANSWER] = "after_answer", NULL};
 static const char *const scope_words[] = {[REVOCATION_SCOPE_CHAIN] = "chain", [REVOCATION_SCOPE_LEAF] = "leaf", NULL};
 static const struct schema_field certificate_fields[] = {
     ROW("certificate", AT(settings_certificate, certificate), .kind = SCHEMA_FILE, .required = true,
@@ -141,6 +143,9 @@ static const struct schema_field revocation_fields[] = {
     ROW("scope", AT(settings_revocation, scope), .kind = SCHEMA_CHOICE, .words = scope_words, .initial = "chain",
         .doc =
             "Which certificates the lists are asked about. chain: all below the trusted one. leaf: the client's own only."),
+    ROW("close", AT(settings_revocation, close), .kind = SCHEMA_CHOICE, .words = close_words, .initial = "at_once",
+        .doc =
+            "When the connections of a client end who is let in no more: revoked by a list, a responder or the operator, or expired. at_once: also in the middle of an answer. after_answer: after the one in progress, within \"drain\"."),
     ROW("ocsp", AT(settings_revocation, ocsp), .kind = SCHEMA_STRUCT, .child = &ocsp_struct, .also = "ocsp_responder",
         .doc = "Asking responders, besides lists or without."),
     ROW("refresh", AT(settings_revocation, refresh_ms), .kind = SCHEMA_DURATION, .min = SECONDS(1), .max = DAYS(7),

@@ -76,6 +76,9 @@ struct settings_ocsp {
     int64_t clock_skew_ms;
 };
 
+/* When the connections of a client end who is let in no more. */
+enum settings_close { SETTINGS_CLOSE_AT_ONCE, SETTINGS_CLOSE_AFTER_ANSWER };
+
 /* hosts: from which lists may be fetched because a certificate says so, with a port if it is not 80 or 443. */
 struct settings_distribution_points {
     struct error_place place;
@@ -95,6 +98,7 @@ struct settings_revocation {
     enum revocation_stale stale;
     int64_t grace_ms;
     enum revocation_scope scope;
+    enum settings_close close;
     struct settings_ocsp ocsp;
     int64_t refresh_ms;
     int64_t poll_ms;

@@ -1,6 +1,7 @@
 /* Serving the admin socket. */
 #include "control/admin.h"
 
+#include "base/bug.h"
 #include "base/log.h"
 #include "os/fd.h"
 #include "os/sock.h"
@@ -20,6 +21,7 @@ struct client {
     struct admin *admin;
     enum client_state state;
     uint32_t number;
+    uid_t user;
     struct deadline deadline;
     struct buf in;
     struct buf out;
@@ -39,8 +41,8 @@ struct admin {
 static void on_connection(struct loop_source *source, uint32_t events);
 static void turn_away(int fd, const char *text);
 static struct client *free_client(struct admin *admin);
-static bool may_ask(const struct admin *admin, int fd);
-static void start_client(struct admin *admin, struct client *client, int fd);
+static bool may_ask(const struct admin *admin, int fd, uid_t *user);
+static void start_client(struct admin *admin, struct client *client, int fd, uid_t user);
 static void on_client(struct loop_source *source, uint32_t events);
 static void on_late(struct deadline *deadline);
 static void read_line(struct client *client);
@@ -82,6 +84,13 @@ void admin_free(struct admin **admin) {
     *admin = NULL;
 }
 
+uid_t admin_user(const struct admin *admin, uint32_t client) {
+    for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
+        if (admin->clients[i].state != CLIENT_FREE && admin->clients[i].number == client)
+            return admin->clients[i].user;
+    bug_on(true);
+}
+
 void admin_answer(struct admin *admin, uint32_t client, bool done, struct slice text) {
     for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
         if (admin->clients[i].state == CLIENT_WORKING && admin->clients[i].number == client)
@@ -94,13 +103,14 @@ static void on_connection(struct loop_source *source, uint32_t events) {
     int fd = sock_accept(source->fd, NULL);
     if (fd < 0)
         return;
+    uid_t user;
     struct client *client = free_client(admin);
     if (!client)
         turn_away(fd, "Too many clients; try again.\n");
-    else if (!may_ask(admin, fd))
+    else if (!may_ask(admin, fd, &user))
         turn_away(fd, "Only root, the user who started the gateway, and the group \"sallyport\" may ask.\n");
     else
-        start_client(admin, client, fd);
+        start_client(admin, client, fd, user);
 }
 
 /* The answer fits into an empty socket's buffer. */
@@ -120,10 +130,11 @@ static struct client *free_client(struct admin *admin) {
 }
 
 /* The socket's mode says the same; this holds also where somebody changed that. */
-static bool may_ask(const struct admin *admin, int fd) {
+static bool may_ask(const struct admin *admin, int fd, uid_t *user) {
     struct sock_peer peer;
     if (!sock_peer(fd, &peer))
         return false;
+    *user = peer.uid;
     if (peer.uid == 0 || peer.uid == admin->users.owner)
         return true;
     if (admin->users.has_group && sock_peer_in_group(fd, admin->users.group))
@@ -132,7 +143,8 @@ static bool may_ask(const struct admin *admin, int fd) {
     return false;
 }
 
-static void start_client(struct admin *admin, struct client *client, int fd) {
+static void start_client(struct admin *admin, struct client *client, int fd, uid_t user) {
+    client->user = user;
     client->source = (struct loop_source){.fd = fd, .on_event = on_client};
     client->admin = admin;
     client->state = CLIENT_READING;

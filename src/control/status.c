@@ -8,12 +8,14 @@
 
 static bool print_head(const struct status *status, struct buf *to);
 static bool print_reload(const struct report *report, struct buf *to);
+static bool print_denials(const struct status_denials *denials, struct buf *to);
 static bool print_listeners(const struct report *report, struct buf *to);
 static bool print_workers(const struct status *status, struct buf *to);
 static bool print_counters(const struct status *status, struct buf *to);
 static bool print_reasons(const struct status *status, struct buf *to);
 static bool json_head(const struct status *status, struct buf *to);
 static bool json_reload(const struct report *report, struct buf *to);
+static bool json_denials(const struct status_denials *denials, struct buf *to);
 static bool json_listeners(const struct report *report, struct buf *to);
 static bool json_workers(const struct status *status, struct buf *to);
 static bool json_worker(const struct status *status, uint32_t index, struct buf *to);
@@ -27,15 +29,15 @@ static int64_t beat_age_ms(const struct status *status, uint32_t index);
 static bool print_duration(int64_t milliseconds, struct buf *to);
 
 bool status_print_text(const struct status *status, struct buf *to) {
-    return print_head(status, to) && print_reload(status->report, to) && print_listeners(status->report, to) &&
-        print_workers(status, to) && sourcelines_print_text(status->sources, to) && print_counters(status, to) &&
-        print_reasons(status, to);
+    return print_head(status, to) && print_reload(status->report, to) && print_denials(&status->denials, to) &&
+        print_listeners(status->report, to) && print_workers(status, to) &&
+        sourcelines_print_text(status->sources, to) && print_counters(status, to) && print_reasons(status, to);
 }
 
 bool status_print_json(const struct status *status, struct buf *to) {
-    return json_head(status, to) && json_reload(status->report, to) && json_listeners(status->report, to) &&
-        json_workers(status, to) && sourcelines_print_json(status->sources, to) && json_counters(status, to) &&
-        json_reasons(status, to) && buf_append_text(to, "}\n");
+    return json_head(status, to) && json_reload(status->report, to) && json_denials(&status->denials, to) &&
+        json_listeners(status->report, to) && json_workers(status, to) && sourcelines_print_json(status->sources, to) &&
+        json_counters(status, to) && json_reasons(status, to) && buf_append_text(to, "}\n");
 }
 
 static bool print_head(const struct status *status, struct buf *to) {
@@ -56,6 +58,15 @@ static bool print_reload(const struct report *report, struct buf *to) {
     text_time(time, report->reload_ms);
     return buf_printf(to, "last reload %s: %s\n%s%s", time, report->reload_ok ? "done" : "REFUSED", report->reload_text,
                       report->reload_text[0] == '\0' || strchr(report->reload_text, '\n') ? "" : "\n");
+}
+
+static bool print_denials(const struct status_denials *denials, struct buf *to) {
+    bool fits = buf_printf(to, "deny-list %zu entr%s after %" PRIu64 " change%s%s\n", denials->entries,
+                           denials->entries == 1 ? "y" : "ies", denials->generation,
+                           denials->generation == 1 ? "" : "s", denials->is_kept ? "" : ", forgotten at a restart");
+    if (denials->fault)
+        fits = fits && buf_printf(to, "  %s\n", denials->fault);
+    return fits;
 }
 
 static bool print_listeners(const struct report *report, struct buf *to) {
@@ -122,6 +133,13 @@ static bool json_reload(const struct report *report, struct buf *to) {
     return json_time(",\"last_reload\":{\"time\":", report->reload_ms, to) &&
         buf_printf(to, ",\"done\":%s,\"text\":", report->reload_ok ? "true" : "false") &&
         text_json(to, slice_text(report->reload_text)) && buf_append_text(to, "}");
+}
+
+static bool json_denials(const struct status_denials *denials, struct buf *to) {
+    return buf_printf(to, ",\"deny_list\":{\"entries\":%zu,\"generation\":%" PRIu64 ",\"persisted\":%s,\"fault\":",
+                      denials->entries, denials->generation, denials->is_kept ? "true" : "false") &&
+        (denials->fault ? text_json(to, slice_text(denials->fault)) : buf_append_text(to, "null")) &&
+        buf_append_text(to, "}");
 }
 
 static bool json_listeners(const struct report *report, struct buf *to) {

@@ -6,6 +6,15 @@
 #include "ipc/counters.h"
 #include "ipc/report.h"
 
+/* The deny-list. generation: the number of its last change. is_kept: it outlives the gateway. fault: why it cannot be
+ * changed, or NULL. */
+struct status_denials {
+    size_t entries;
+    uint64_t generation;
+    bool is_kept;
+    const char *fault;
+};
+
 /* Everything is borrowed. counters: one per slot of the report, NULL where there are none. sources: may be NULL.
  * now_ms: monotonic. */
 struct status {
@@ -13,6 +22,7 @@ struct status {
     const struct report *report;
     const struct report_sources *sources;
     const struct counters *counters[OUTLINE_WORKERS_MAX];
+    struct status_denials denials;
     uint64_t events_lost;
     uint64_t log_lines_lost;
     int64_t unix_ms;

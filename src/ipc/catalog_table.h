@@ -38,6 +38,18 @@ MESSAGE(SOURCE_STATE, "source-state", SUPERVISOR, CONTROL, 4096, 0, "How the sou
 MESSAGE(RELOAD, "reload", CONTROL, SUPERVISOR, 64, 0, "Somebody who may asks for a reload; the number comes back with the answer.")
 MESSAGE(RELOADED, "reloaded", SUPERVISOR, CONTROL, 98304, 0, "How the reload with this number ended: done or refused, and the sentences.")
 
+/* --- the deny-list --- */
+MESSAGE(DENY_BOOK, "deny-book", SUPERVISOR, CONTROL, 2112, 1, "The open file of the deny-list: whether it outlives the gateway, and its path for messages.")
+MESSAGE(DENY_INDEX, "deny-index", CONTROL, SUPERVISOR, 64, 1, "The sealed index of the deny-list as it stands after this change, and whether somebody waits until it is in force.")
+MESSAGE(DENY_UNREADABLE, "deny-unreadable", CONTROL, SUPERVISOR, 2112, 0, "The file of the deny-list is damaged: where and how.")
+MESSAGE(DENY_REWRITE, "deny-rewrite", CONTROL, SUPERVISOR, 64, 0, "The file of the deny-list is worth being written anew: an empty one is asked for.")
+MESSAGE(DENY_PAPER, "deny-paper", SUPERVISOR, CONTROL, 64, 1, "The empty file.")
+MESSAGE(DENY_REWRITTEN, "deny-rewritten", CONTROL, SUPERVISOR, 64, 0, "It is written and synchronised: it can take the old one's place.")
+MESSAGE(DENY_REPLACED, "deny-replaced", SUPERVISOR, CONTROL, 64, 0, "Whether it has.")
+MESSAGE(DENY_ENFORCED, "deny-enforced", SUPERVISOR, CONTROL, 64, 0, "In how many workers this change is in force, how many connections they closed, and which ones are late.")
+MESSAGE(DENY, "deny", SUPERVISOR, WORKER, 64, 1, "The newest index of the deny-list: use it from now on, and close the sessions of those that it names.")
+MESSAGE(DENIED, "denied", WORKER, SUPERVISOR, 64, 0, "The index after this change is in force; so many connections were closed.")
+
 /* --- questions of workers to services: the supervisor sees numbers and passes the rest on unread --- */
 MESSAGE(ASK, "ask", WORKER, SUPERVISOR, 16448, 0, "A question for this service, and the worker's number for it.")
 MESSAGE(ANSWER, "answer", SUPERVISOR, WORKER, 65600, 0, "The end of the question with this number: the service's answer, or that it failed.")

@@ -19,6 +19,7 @@ enum sandbox_promise {
     SANDBOX_SEAL = 1 << 7,        /* make and seal memory files */
     SANDBOX_SPAWN = 1 << 8,       /* fork, execute, wait, set limits and credentials */
     SANDBOX_SIGNAL = 1 << 9,      /* signal other processes */
+    SANDBOX_SYNC = 1 << 10,       /* bring what it wrote to open files to the disk, and cut them */
     SANDBOX_RESOLVE = 1 << 10,    /* ask name servers, in threads; the files for it are readable paths */
 };
 

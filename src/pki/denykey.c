@@ -21,6 +21,7 @@ static void free_keys(void *attached);
 static bool gather(struct denykeys *keys, const struct verified_peer *peer, unsigned kinds);
 static bool gather_fingerprints(struct denykeys *keys, const struct verified_peer *peer);
 static bool gather_serials(struct denykeys *keys, const struct verified_peer *peer);
+static bool serial_of(struct slice certificate, char value[DENYNAME_VALUE_MAX]);
 static bool gather_subject(struct denykeys *keys, const struct identity *identity, unsigned kinds);
 static bool gather_part(struct denykeys *keys, const struct nametext_part *part, unsigned kinds);
 static bool gather_names(struct denykeys *keys, const struct identity *identity, unsigned kinds);
@@ -38,6 +39,25 @@ void denykey_of(enum denyname_kind kind, struct slice value, uint8_t to[DENYKEY_
     const struct slice parts[] = {slice_of(&number, 1), value};
     digest_parts(parts, 2, digest);
     memcpy(to, digest, DENYKEY_BYTES);
+}
+
+bool denykey_name(struct slice certificate, bool by_fingerprint, struct denyname *name, const char **fault) {
+    uint8_t fingerprint[CERT_FINGERPRINT_BYTES];
+    char digits[2 * CERT_FINGERPRINT_BYTES];
+    X509 *parsed = cert_parse(certificate);
+    X509_free(parsed);
+    *fault = parsed ? NULL : "is no certificate";
+    if (!parsed)
+        return false;
+    if (by_fingerprint) {
+        cert_fingerprint(certificate, fingerprint);
+        text_hex(digits, slice_of(fingerprint, sizeof fingerprint));
+        return denyname_make(DENYNAME_FINGERPRINT, slice_of(digits, sizeof digits), name, fault);
+    }
+    name->kind = DENYNAME_SERIAL;
+    if (!serial_of(certificate, name->value))
+        *fault = "has no issuer and serial number to name it by: use --by fingerprint";
+    return !*fault;
 }
 
 const struct denykeys *denykey_of_peer(const struct verified_peer *peer, unsigned kinds) {
@@ -88,16 +108,19 @@ static bool gather_fingerprints(struct denykeys *keys, const struct verified_pee
  * it so. */
 static bool gather_serials(struct denykeys *keys, const struct verified_peer *peer) {
     for (size_t i = 0; i < verified_peer_path_len(peer); i++) {
-        struct slice serial;
-        struct slice issuer;
-        char name[NAMETEXT_MAX];
         char value[DENYNAME_VALUE_MAX];
-        bool has_key = read_serial(verified_peer_path(peer, i), &serial, &issuer) && print_name(issuer, name) &&
-            denyname_of_serial(serial, name, value);
-        if (has_key && !add(keys, DENYNAME_SERIAL, slice_text(value), i))
+        if (serial_of(verified_peer_path(peer, i), value) && !add(keys, DENYNAME_SERIAL, slice_text(value), i))
             return false;
     }
     return true;
+}
+
+static bool serial_of(struct slice certificate, char value[DENYNAME_VALUE_MAX]) {
+    struct slice serial;
+    struct slice issuer;
+    char name[NAMETEXT_MAX];
+    return read_serial(certificate, &serial, &issuer) && print_name(issuer, name) &&
+        denyname_of_serial(serial, name, value);
 }
 
 static bool gather_subject(struct denykeys *keys, const struct identity *identity, unsigned kinds) {

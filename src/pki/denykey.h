@@ -27,6 +27,11 @@ struct denykeys {
 /* Writes the key of a value in its form. */
 void denykey_of(enum denyname_kind kind, struct slice value, uint8_t to[DENYKEY_BYTES]);
 
+/* What an entry that means this certificate names: its issuer and serial number, or its fingerprint. False and a fault
+ * (a fixed string) when it is no certificate, or cannot be named so. */
+[[nodiscard]] bool denykey_name(struct slice certificate, bool by_fingerprint, struct denyname *name,
+                                const char **fault);
+
 /* The keys of a client, those of `kinds` at least (one bit for each); borrowed from the peer. NULL when memory is
  * short: then nobody knows whether the client is denied. */
 [[nodiscard]] const struct denykeys *denykey_of_peer(const struct verified_peer *peer, unsigned kinds);

@@ -33,6 +33,7 @@ static bool read_issuer(struct slice typed, struct denyname *name, struct error 
 static bool read_name(struct slice typed, struct denyname *name, struct error *error);
 static bool read_word(struct slice typed, struct denyname *name, struct error *error);
 static bool take(enum denyname_kind kind, struct slice value, struct denyname *name, struct error *error);
+static struct slice trim(struct slice typed);
 static size_t put_hex_digits(struct slice text, char *to, size_t room);
 static bool is_hex(struct slice text);
 static ptrdiff_t find_text(struct slice whole, const char *part);
@@ -91,7 +92,7 @@ bool denyname_is_made(enum denyname_kind kind, struct slice value) {
 
 bool denyname_read(struct slice typed, struct denyname *name, struct error *error) {
     bool is_kind = false;
-    typed = slice_trim(typed);
+    typed = trim(typed);
     if (!is_printable(typed)) {
         error_set(error, (struct error_place){0},
                   "It is empty, or has other characters than printable ASCII; write "
@@ -327,6 +328,14 @@ static bool take(enum denyname_kind kind, struct slice value, struct denyname *n
 }
 
 /* --- text --- */
+
+/* A space behind a '\\' belongs to the name. */
+static struct slice trim(struct slice typed) {
+    struct slice trimmed = slice_trim(typed);
+    bool is_escape = trimmed.len > 0 && trimmed.data[trimmed.len - 1] == '\\';
+    bool has_more = trimmed.data + trimmed.len < typed.data + typed.len;
+    return is_escape && has_more ? slice_of(trimmed.data, trimmed.len + 1) : trimmed;
+}
 
 /* How many hex digits there are; as many as fit go to `to` (which may be NULL), in lower case and terminated. */
 static size_t put_hex_digits(struct slice text, char *to, size_t room) {

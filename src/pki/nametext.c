@@ -213,7 +213,8 @@ static int next_byte(struct slice *rest, const char **fault) {
         bool is_special = rest->len > 1 && rest->data[1] != '\0' && strchr(" \"#+,;<=>\\", rest->data[1]);
         if (!is_special && (high < 0 || low < 0))
             *fault = "a '\\' is not followed by what it may be followed by";
-        byte = (uint8_t)(is_special ? rest->data[1] : high << 4 | low);
+        unsigned pair = (unsigned)high << 4 | (unsigned)low;
+        byte = (uint8_t)(is_special ? rest->data[1] : pair);
         taken = is_special ? 2 : 3;
     } else if (byte < ' ' || byte == 0x7f || byte == '"' || byte == '<' || byte == '>') {
         *fault = "a control character, a quote or an angle bracket is not escaped";

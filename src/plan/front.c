@@ -92,7 +92,8 @@ static bool build_host(const struct front_context *context, const struct setting
                                .client_auth = client_auth->mode,
                                .limits = limits_of(settings, listener),
                                .place = client_auth->place,
-                               .revocation_place = client_auth->revocation.place};
+                               .revocation_place = client_auth->revocation.place,
+                               .close_at_once = client_auth->revocation.close == SETTINGS_CLOSE_AT_ONCE};
     if (client_auth->mode != TLS_CLIENT_AUTH_OFF) {
         if (client_auth->trust_count == 0)
             return error_add(context->errors, client_auth->place, "client certificates are asked for without trust");

@@ -81,8 +81,8 @@ struct plan_password {
  * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
  * or NULL. password: what is asked for besides, or NULL. policy_digest: hash over mode, trust and settings of the
  * client authentication: a request whose Host leads to a host with another digest gets 421. rules: of this host
- * only, or NULL; the listener's come first. place,
- * revocation_place: of its client authentication and that one's lists, for records. */
+ * only, or NULL; the listener's come first. place, revocation_place: of its client authentication and that one's
+ * lists, for records. close_at_once: whoever is let in no more loses the answer in progress, too. */
 struct plan_host {
     const char *const *names;
     size_t name_count;
@@ -96,6 +96,7 @@ struct plan_host {
     const struct ruleset *rules;
     struct error_place place;
     struct error_place revocation_place;
+    bool close_at_once;
 };
 
 /* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity.

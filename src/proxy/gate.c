@@ -22,6 +22,7 @@ struct gate {
     struct chaincache_count cache_counted;
     struct deadline drain_look;
     struct loop_task bury;
+    size_t swept;
     int64_t drain_ends_ms;
     void (*drained)(void *owner);
     void *drained_owner;
@@ -52,14 +53,18 @@ static void gate_on_admitted(struct session *session) {
     web_start(session);
 }
 
-/* Something else is known about the session's client: if it would be refused by now, it ends after the answer that it
- * waits for. */
+/* Something else is known about the session's client: if it would be refused by now, it ends: at once, or after the
+ * answer that it waits for, as its host wants it. */
 static void gate_judge_again(struct session *session) {
     enum reason reason = session_check(session);
     if (reason == REASON_NONE)
         return;
     account_session_ended(session, reason);
-    web_sweep(session);
+    list_entry(session->room, struct gate, room)->swept++;
+    if (session->host->close_at_once && session->phase != SESSION_IDLE) /* an idle one ends at once, in order */
+        web_close(session, reason);
+    else
+        web_sweep(session);
 }
 
 static struct ocspask_subject gate_ocsp_about(void *owner) {
@@ -170,6 +175,26 @@ void gate_use(struct gate *gate, struct snapshot *snapshot) {
     gate->room.snapshot = snapshot_ref(snapshot);
     gate_each(gate, gate_sweep_session);
     snapshot_unref(&before);
+}
+
+/* Handshakes under way are judged when they are done. */
+static void gate_deny_session(struct session *session) {
+    if (session->http) {
+        gate_judge_again(session);
+    } else if (session->phase == SESSION_ADMIT) {
+        enum reason reason = session_check(session);
+        if (reason == REASON_NONE)
+            return;
+        list_entry(session->room, struct gate, room)->swept++;
+        admit_refuse(session, reason);
+    }
+}
+
+size_t gate_deny(struct gate *gate, const struct denylist *denials) {
+    gate->room.denials = *denials;
+    gate->swept = 0;
+    gate_each(gate, gate_deny_session);
+    return gate->swept;
 }
 
 /* A proxy's own address is not limited: it brings many clients, who are counted when its headers name them. */

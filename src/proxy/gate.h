@@ -9,6 +9,7 @@
 #include "plan/snapshot.h"
 #include "proxy/asks.h"
 
+struct denylist;
 struct gate;
 
 /* What the gate uses; all of it outlives the gate. */
@@ -31,6 +32,10 @@ void gate_free(struct gate **gate);
  * forwarding; those whose host is gone or whose client authentication or trust changed are
  * drained: no further request is answered under old rules. */
 void gate_use(struct gate *gate, struct snapshot *snapshot);
+
+/* Puts a deny-list in force (its bytes outlive the next one's coming), and ends the sessions of those that it names.
+ * Returns how many. */
+size_t gate_deny(struct gate *gate, const struct denylist *denials);
 
 /* Takes an accepted, non-blocking connection (closed by the gate in every case) of the listener with this name. */
 void gate_accept(struct gate *gate, const char *listener, int fd, const struct addr *peer);

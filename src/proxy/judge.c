@@ -14,6 +14,7 @@ static enum judge_outcome ask_configuration(struct judge_case *judged, struct ju
 static enum judge_outcome ask_certificate(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_dates(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_usage(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_denials(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_ocsp(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_connections(struct judge_case *judged, struct judge_verdict *verdict);
@@ -44,6 +45,7 @@ static const struct check client_checks[] = {
     {"certificate", ask_certificate},
     {"dates", ask_dates},
     {"usage", ask_usage},
+    {"deny-list", ask_denials},
     {"revocation", ask_revocation},
     {"ocsp", ask_ocsp},
     {"connections", ask_connections},
@@ -143,6 +145,20 @@ static enum judge_outcome ask_usage(struct judge_case *judged, struct judge_verd
         return JUDGE_PASSED;
     verdict->depth = 0;
     return refuse(verdict, REASON_CERT_WRONG_USAGE);
+}
+
+static enum judge_outcome ask_denials(struct judge_case *judged, struct judge_verdict *verdict) {
+    struct denylist_hit hit;
+    if (!judged->peer || !judged->denials || judged->denials->entries == 0)
+        return JUDGE_SKIPPED;
+    enum reason reason = denylist_check(judged->denials, judged->peer, judged->now, &hit);
+    if (reason == REASON_NONE)
+        return JUDGE_PASSED;
+    if (reason != REASON_MEMORY) {
+        verdict->depth = hit.depth;
+        verdict->detail = denylist_detail(hit.kind);
+    }
+    return refuse(verdict, reason);
 }
 
 static enum judge_outcome ask_revocation(struct judge_case *judged, struct judge_verdict *verdict) {

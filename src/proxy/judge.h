@@ -6,6 +6,7 @@
 #define SALLYPORT_PROXY_JUDGE_H
 
 #include "http/message.h"
+#include "pki/denylist.h"
 #include "plan/snapshot.h"
 #include "proxy/ocspcache.h"
 
@@ -23,7 +24,8 @@ struct judge_meter {
 /* What is judged. All of it is borrowed.
  * is_current: listener and host are of the newest configuration. is_arriving: the handshake has not begun. host:
  * what the server name leads to. peer: the proof, or NULL when no certificate was presented. now: seconds since
- * 1970. ocsp: what responders said, or NULL.
+ * 1970. denials: the operator's list, or NULL when the client has passed it already. ocsp: what responders said, or
+ * NULL.
  * may_wait: the client can wait until one is asked. identity_connections: how many the peer's identity has open with
  * this one, where that is asked (0: it is not). request: the head, or NULL while there is none. meter: NULL where
  * nothing happens, but is only talked about.
@@ -38,6 +40,7 @@ struct judge_case {
     const struct addr_ip *client;
     struct slice server_name;
     int64_t now;
+    const struct denylist *denials;
     const struct ocspcache *ocsp;
     bool may_wait;
     unsigned identity_connections;

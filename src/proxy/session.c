@@ -132,6 +132,7 @@ struct judge_case session_case(const struct session *session) {
         .server_name = session_server_name(session),
         .now = loop_unix_ms(session->room->loop) / 1000,
         .identity_connections = session->phase < SESSION_IDLE && session->identity ? session->identity->count : 0,
+        .denials = session->passed_denials == session->room->denials.generation ? NULL : &session->room->denials,
         .ocsp = session->room->ocsp.cache,
         .may_wait = session->phase < SESSION_IDLE,
     };
@@ -167,6 +168,8 @@ static int64_t session_identity_wait_ms(void *owner, const struct plan_client_li
 enum reason session_check(struct session *session) {
     struct judge_case judged = session_case(session);
     judge_client(&judged, NULL, &session->verdict);
+    if (session->verdict.reason == REASON_NONE)
+        session->passed_denials = session->room->denials.generation;
     return session->verdict.reason;
 }
 

@@ -58,6 +58,7 @@ struct session_room {
     struct counters *counters;
     struct events *events;
     struct snapshot *snapshot;
+    struct denylist denials;
     const struct session_handlers *handlers;
     struct list phases[SESSION_PHASES];
     unsigned counts[SESSION_PHASES];
@@ -80,7 +81,8 @@ struct session_arrival {
 /* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
  * snapshot and peer. `client` is who is at the other end: from the PROXY header, where there is one; `address` and
  * `identity` are where it is counted (identity: NULL until something counts by it). `listener` and `host` point into
- * the snapshot. `verdict` is the last one on the client. `exchanges` are those under way. */
+ * the snapshot. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that let
+ * it pass. `exchanges` are those under way. */
 struct session {
     struct list link;
     struct session_room *room;
@@ -103,6 +105,7 @@ struct session {
     struct addr_ip client;
     uint64_t id;
     enum session_phase phase;
+    uint64_t passed_denials;
 };
 
 /* Empties a room that the caller zeroed, with `seed` for the ids of its requests. False when memory is short. */

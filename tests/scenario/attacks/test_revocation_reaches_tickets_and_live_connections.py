@@ -82,12 +82,32 @@ def test_the_closing_was_recorded(stage):
     assert record["identity"]["fingerprint"] == certificate.fingerprint
 
 
-def test_a_revoked_client_gets_the_answer_that_it_waits_for(stage):
-    """HTTP/1.1: the connection ends after the answer."""
+def test_a_revoked_client_loses_the_answer_that_it_waits_for(stage):
+    """At once is the rule: what is under way may be what was stolen."""
     certificate = stage.issue()
     path = crl.write(stage.clients_ca)
     held = stage.recorder()
     gateway = stage.gateway(LISTED, backend=held.address, list=path)
+    with client.connect(gateway.port, stage.context(certificate)) as connection:
+        connection.sendall(client.request_bytes(method="POST", fields="Content-Length: 4\r\n") + b"ab")
+        until(lambda: held.connections, 5, "the request to be under way")
+        crl.write(stage.clients_ca, [certificate], path=path, number=2)
+        gateway.reloaded()
+        try:
+            assert connection.recv(1) == b""
+        except ConnectionResetError:
+            pass
+    record = gateway.refusal(reason="certificate-revoked", stage="request")
+    assert record["identity"]["fingerprint"] == certificate.fingerprint
+
+
+def test_a_revoked_client_gets_the_answer_where_the_setting_says_so(stage):
+    """HTTP/1.1: the connection ends after the answer."""
+    certificate = stage.issue()
+    path = crl.write(stage.clients_ca)
+    held = stage.recorder()
+    gateway = stage.gateway(LISTED.replace('lists: "{list}"', 'lists: "{list}", close: after_answer'),
+                            backend=held.address, list=path)
     with client.connect(gateway.port, stage.context(certificate)) as connection:
         connection.sendall(client.request_bytes(method="POST", fields="Content-Length: 4\r\n") + b"ab")
         until(lambda: held.connections, 5, "the request to be under way")

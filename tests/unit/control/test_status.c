@@ -33,6 +33,7 @@ static int make_status(void **state) {
     snprintf(report.listens[0].name, sizeof(report.listens[0].name), "public");
     snprintf(report.listens[0].addr, sizeof(report.listens[0].addr), "0.0.0.0:8443");
     status = (struct status){.version = "1.2.3", .report = &report, .counters = {counters}, .events_lost = 9};
+    status.denials = (struct status_denials){.entries = 2, .generation = 7, .is_kept = true};
     status.unix_ms = report.started_ms + 3 * 3600000 + 7 * 60000;
     status.now_ms = 5000;
     counters_add(counters, COUNTER_REQUESTS, 77);
@@ -62,6 +63,7 @@ static void text_has_it_all(void **state) {
     (void)state;
     assert_says(status_print_text, "sallyport 1.2.3, process 4711, up 3 h 7 min\n");
     assert_says(status_print_text, "generation 3, loaded 1970-01-01T00:16:40.500Z\n");
+    assert_says(status_print_text, "deny-list 2 entries after 7 changes\n");
     assert_says(status_print_text, "public                   0.0.0.0:8443\n");
     assert_says(status_print_text, "1       running        12         0      0.4 s");
     assert_says(status_print_text, "exited with 3\n");
@@ -74,10 +76,18 @@ static void json_has_it_all(void **state) {
     assert_says(status_print_json, "{\"version\":\"1.2.3\",\"pid\":4711,\"draining\":false,");
     assert_says(status_print_json, "\"config\":\"/etc/sally\\\"port.yaml\"");
     assert_says(status_print_json, "\"last_reload\":null");
+    assert_says(status_print_json, "\"deny_list\":{\"entries\":2,\"generation\":7,\"persisted\":true,\"fault\":null}");
     assert_says(status_print_json, "{\"number\":2,\"state\":\"waiting\",\"pid\":0,\"restarts\":4,");
     assert_says(status_print_json, "\"heartbeat_age_ms\":400");
     assert_says(status_print_json, "\"requests\":77,");
     assert_says(status_print_json, "\"reasons\":{\"certificate-expired\":1}}\n");
+}
+
+static void deny_list_that_cannot_be_changed_says_why(void **state) {
+    (void)state;
+    status.denials = (struct status_denials){.entries = 1, .generation = 1, .fault = "denylist:3: It is \"damaged\"."};
+    assert_says(status_print_text, "deny-list 1 entry after 1 change, forgotten at a restart\n  denylist:3: It is");
+    assert_says(status_print_json, "\"persisted\":false,\"fault\":\"denylist:3: It is \\\"damaged\\\".\"}");
 }
 
 static void lost_records_are_those_of_the_rings(void **state) {
@@ -122,6 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(text_has_it_all, make_status, free_status),
         cmocka_unit_test_setup_teardown(json_has_it_all, make_status, free_status),
+        cmocka_unit_test_setup_teardown(deny_list_that_cannot_be_changed_says_why, make_status, free_status),
         cmocka_unit_test_setup_teardown(lost_records_are_those_of_the_rings, make_status, free_status),
         cmocka_unit_test_setup_teardown(refused_reload_is_shown_with_its_sentences, make_status, free_status),
         cmocka_unit_test_setup_teardown(too_little_room_fails_at_any_size, make_status, free_status),

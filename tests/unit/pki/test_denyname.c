@@ -54,6 +54,8 @@ static void name_is_a_whole_subject_or_one_common_name(void **state) {
     assert_read("CN=Alice,OU=Ops,O=Example", "subject", "cn=alice,ou=ops,o=example");
     assert_read("cn=alice", "cn", "alice");
     assert_read("CN=a\\,b", "cn", "a\\,b");
+    assert_read(" CN=\\ a\\  ", "cn", "a");
+    assert_read("CN=a\\\\ ", "cn", "a\\\\");
     assert_read("cn:Alice  L", "cn", "alice l");
     assert_read("subject:CN=alice", "subject", "cn=alice");
     assert_read("cn=https://alice", "cn", "https://alice");

@@ -96,7 +96,8 @@ static void a_good_client_passes_every_check(void **state) {
     (void)state;
     struct judge_verdict verdict = expect_client(a_case(), REASON_NONE);
     assert_int_equal(verdict.depth, -1);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation- ocsp- connections- rules- ");
+    assert_string_equal(told,
+                        "configuration+ certificate+ dates+ usage+ deny-list- revocation- ocsp- connections- rules- ");
 }
 
 static void a_good_request_passes_those_of_its_client_first(void **state) {
@@ -106,7 +107,7 @@ static void a_good_request_passes_those_of_its_client_first(void **state) {
     assert_int_equal(verdict.place.line, a_case().listener->routes[1].place.line);
     assert_string_equal(
         told,
-        "configuration+ certificate+ dates+ usage+ revocation- ocsp- connections- rules- method+ length- "
+        "configuration+ certificate+ dates+ usage+ deny-list- revocation- ocsp- connections- rules- method+ length- "
         "host+ address-rate- identity-rate- route+ request-rules- password- ");
 }
 
@@ -135,7 +136,8 @@ static void no_certificate_is_needed_where_none_is_asked_for(void **state) {
     judged.peer = NULL;
     judged.host = &judged.listener->hosts[1];
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate- dates- usage- revocation- ocsp- connections- rules- ");
+    assert_string_equal(told,
+                        "configuration+ certificate- dates- usage- deny-list- revocation- ocsp- connections- rules- ");
 }
 
 static void an_expired_certificate_is_named_by_its_depth(void **state) {
@@ -146,6 +148,30 @@ static void an_expired_certificate_is_named_by_its_depth(void **state) {
     judged.now++;
     assert_int_equal(expect_client(judged, REASON_CERT_EXPIRED).depth, 0);
     assert_int_equal(expect_request(judged, REASON_CERT_EXPIRED).depth, 0);
+}
+
+/* By its fingerprint; on hold or revoked. */
+static void the_operators_list_is_asked(void **state) {
+    (void)state;
+    static uint8_t memory[4096];
+    struct denylist list;
+    struct denylist_entry entry = {.kind = DENYNAME_FINGERPRINT, .until = MINTED_EPOCH + 2 * MINTED_DAY};
+    struct judge_case judged = a_case();
+    denykey_of(DENYNAME_FINGERPRINT, slice_text(verified_peer_summary(peer)->fingerprint), entry.key);
+    judged.denials = &list;
+    for (unsigned is_hold = 0; is_hold < 2; is_hold++) {
+        entry.is_hold = is_hold;
+        denylist_write(&entry, 1, 1, memory);
+        assert_true(denylist_open(&list, slice_of(memory, denylist_bytes(1))));
+        struct judge_verdict verdict = expect_client(judged, is_hold ? REASON_DENIED_ON_HOLD : REASON_DENIED);
+        assert_int_equal(verdict.depth, 0);
+        assert_string_equal(verdict.detail, "the deny-list names its fingerprint");
+        expect_request(judged, is_hold ? REASON_DENIED_ON_HOLD : REASON_DENIED);
+    }
+    told[0] = '\0';
+    judged.now = entry.until;
+    expect_client(judged, REASON_NONE);
+    assert_non_null(strstr(told, "deny-list+"));
 }
 
 /* A host with lists of which none speaks for anybody. */
@@ -163,7 +189,8 @@ static void revocation_is_asked_by_the_hosts_rules(void **state) {
     revocation.missing = REVOCATION_MISSING_ALLOW;
     told[0] = '\0';
     expect_client(judged, REASON_NONE);
-    assert_string_equal(told, "configuration+ certificate+ dates+ usage+ revocation+ ocsp- connections- rules- ");
+    assert_string_equal(told,
+                        "configuration+ certificate+ dates+ usage+ deny-list- revocation+ ocsp- connections- rules- ");
 }
 
 /* A host that asks responders; `cache` is what they said, NULL: nothing. */
@@ -415,6 +442,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_required_certificate_is_missed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_certificate_is_needed_where_none_is_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_expired_certificate_is_named_by_its_depth, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_operators_list_is_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(revocation_is_asked_by_the_hosts_rules, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unasked_responder_is_waited_for_where_one_can, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_an_answer_hard_refuses_and_soft_notes, set_up, tear_down),
