@@ -52,11 +52,13 @@ static void print_good(const char *path) {
     buf_init(&text, READCONFIG_BYTES_MAX);
     arena_init(&arena, LOAD_ARENA_BLOCK_BYTES, LOAD_ARENA_BYTES_MAX);
     error_list_init(&advice);
-    const struct settings *settings = readconfig_settings(path, &text, &arena, &advice);
-    if (settings)
+    struct settings *settings = readconfig_settings(path, &text, &arena, &advice);
+    if (settings && readconfig_files(settings, &arena, &advice))
         advise_settings(settings, now_unix_ms() / 1000, &advice);
     printf("%s: good\n", path);
     print_lines(&advice);
+    if (settings)
+        load_wipe(settings);
     error_list_fini(&advice);
     arena_fini(&arena);
     buf_fini(&text);

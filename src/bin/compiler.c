@@ -11,8 +11,10 @@
 #include "os/sealed.h"
 #include "pki/revnumbers.h"
 #include "plan/bundle.h"
+#include "plan/ocsphosts.h"
 #include "plan/passwordplan.h"
 #include "plan/snapshot.h"
+#include "plan/staplecompile.h"
 #include "tls/library.h"
 
 #include <sched.h>
@@ -140,6 +142,9 @@ static bool make(struct work *work, struct settings *settings) {
         .new_numbers = &numbers,
     };
     bool good = readconfig_lists(settings, work->arena, &how, work->errors) &&
+        staplecompile(settings, work->arena, how.sources, how.now, work->errors) &&
+        (ocsphosts_allow(settings, how.sources) ||
+         error_add(work->errors, settings->place, "The settings name too many hosts to fetch from.")) &&
         compile_settings(settings, &result->bundle_fd, work->errors) && seal_lists(work, settings, buf_view(&numbers));
     if (work->order->sources.host_count > 0)
         result->outline.services |= 1U << ASK_FETCHER;

@@ -2,21 +2,39 @@
 #include "config/advise.h"
 
 #include "base/text.h"
+#include "pki/staple.h"
 
 enum { DAY_SECONDS = 86400, DATE_LEN = 10 };
 
+static void advise_certificates(const struct settings *settings, const struct settings_certificate *certificates,
+                                size_t count, struct error_list *advice);
 static void advise_client_auth(const struct settings_client_auth *client_auth, int64_t now, struct error_list *advice);
 static void advise_usage(const struct settings_client_auth *client_auth, int64_t now, struct error_list *advice);
 
 void advise_settings(const struct settings *settings, int64_t now, struct error_list *advice) {
     for (size_t i = 0; i < settings->listener_count; i++) {
         const struct settings_listener *listener = &settings->listeners[i];
+        advise_certificates(settings, listener->certificates, listener->certificate_count, advice);
         advise_client_auth(&listener->client_auth, now, advice);
         for (size_t at = 0; at < listener->host_count; at++) {
-            const struct settings_client_auth *client_auth = &listener->hosts[at].client_auth;
+            const struct settings_host *host = &listener->hosts[at];
+            const struct settings_client_auth *client_auth = &host->client_auth;
+            if (host->certificates != listener->certificates)
+                advise_certificates(settings, host->certificates, host->certificate_count, advice);
             if (client_auth->place.line != listener->client_auth.place.line)
                 advise_client_auth(client_auth, now, advice);
         }
+    }
+}
+
+/* Whoever asked its CA for "must staple" meant it. Contents are there once the files are loaded. */
+static void advise_certificates(const struct settings *settings, const struct settings_certificate *certificates,
+                                size_t count, struct error_list *advice) {
+    for (size_t i = 0; i < count && settings->content_count > 0; i++) {
+        const struct settings_file *file = &certificates[i].certificate;
+        if (!certificates[i].stapling.enabled && staple_is_demanded(settings->contents[file->content].bytes))
+            error_add(advice, file->place,
+                      "%s says that it is only good with a staple (RFC 7633): enable \"ocsp_stapling\"", file->path);
     }
 }
 

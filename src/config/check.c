@@ -35,6 +35,7 @@ static void check_burst(struct checker *checker, const unsigned *burst, unsigned
 static void check_tls(struct checker *checker, const struct settings_tls *tls);
 static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
 static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used);
+static void check_stapling(struct checker *checker, const struct settings_stapling *stapling);
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used);
 static bool is_trust_used(const struct settings_listener *listener);
 static void check_routes(struct checker *checker, const struct settings_listener *listener);
@@ -140,6 +141,8 @@ static void check_listener_names(struct checker *checker) {
 static void check_listener(struct checker *checker, const struct settings_listener *listener) {
     if (listener->certificate_count == 0 && listener->host_count == 0)
         error_add(checker->errors, listener->place, "this listener has no certificates: give \"certificates\"");
+    for (size_t i = 0; i < listener->certificate_count; i++)
+        check_stapling(checker, &listener->certificates[i].stapling);
     check_tls(checker, &listener->tls);
     check_client_auth(checker, &listener->client_auth, is_trust_used(listener));
     if (bind_place(checker->places, &listener->password).line != 0)
@@ -187,6 +190,8 @@ static void check_host(struct checker *checker, const struct settings_host *host
     if (host->certificate_count == 0)
         error_add(checker->errors, host->place,
                   "this host has no certificates: give \"certificates\" here or to its listener");
+    for (size_t i = 0; bind_place(checker->places, &host->certificates).line != 0 && i < host->certificate_count; i++)
+        check_stapling(checker, &host->certificates[i].stapling);
     if (bind_place(checker->places, &host->tls).line != 0)
         check_tls(checker, &host->tls);
     if (bind_place(checker->places, &host->client_auth).line != 0)
@@ -302,6 +307,20 @@ static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp
             error_add(checker->errors, hosts, "\"%s\" is no host name or address, with or without a port",
                       ocsp->aia_hosts[i]);
     }
+}
+
+/* What somebody writes about stapling has to have an effect. */
+static void check_stapling(struct checker *checker, const struct settings_stapling *stapling) {
+    struct error_place responder = bind_place(checker->places, &stapling->responder);
+    struct error_place response = bind_place(checker->places, &stapling->response);
+    struct url url;
+    if (!stapling->enabled && (responder.line != 0 || response.line != 0))
+        error_add(checker->errors, responder.line != 0 ? responder : response,
+                  "\"enabled\" is false: nothing would be stapled");
+    if (responder.line != 0 && response.line != 0)
+        error_add(checker->errors, responder, "\"responder\" has no effect: there is a \"response\" in a file");
+    if (stapling->responder != NULL && !url_parse(slice_text(stapling->responder), &url))
+        error_add(checker->errors, responder, "\"%s\" is no http or https URL", stapling->responder);
 }
 
 /* The listener's trust serves itself or a host that has taken it over. */

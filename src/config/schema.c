@@ -44,6 +44,26 @@ static const char *const ocsp_hash_words[] = {[OCSPSUBJECT_SHA1] = "sha1", [OCSP
 static const char *const close_words[] = {
     [SETTINGS_CLOSE_AT_ONCE] = "at_once", [SETTINGS_CLOSE_AFTER_ANSWER] = "after_answer", NULL};
 static const char *const scope_words[] = {[REVOCATION_SCOPE_CHAIN] = "chain", [REVOCATION_SCOPE_LEAF] = "leaf", NULL};
+
+static const struct schema_field stapling_fields[] = {
+    ROW("enabled", AT(settings_stapling, enabled), .kind = SCHEMA_BOOL, .initial = "false", .example = "true",
+        .also = "mode ssl_stapling",
+        .doc =
+            "Whether clients that ask are shown an OCSP response with the certificate. It is fetched when the gateway starts and again at half of its life; one that is not good never replaces one that is."),
+    ROW("responder", AT(settings_stapling, responder), .kind = SCHEMA_TEXT, .also = "url ssl_stapling_responder",
+        .example = "http://ocsp.example.com/",
+        .doc = "URL (http or https) of the responder; without it, the one that the certificate names."),
+    ROW("issuer", LIST_AT(settings_stapling, issuer, issuer_count), .kind = SCHEMA_FILE, .shape = SCHEMA_ONE_OR_LIST,
+        .items_max = 1, .also = "ca ssl_trusted_certificate", .example = "gateway-ca.pem",
+        .doc =
+            "PEM file with the certificate of the issuer, which signs responses; without it, the second one in \"certificate\"."),
+    ROW("response", LIST_AT(settings_stapling, response, response_count), .kind = SCHEMA_FILE,
+        .shape = SCHEMA_ONE_OR_LIST, .items_max = 1, .also = "file ssl_stapling_file", .example = "gateway.ocsp",
+        .doc = "File with a response (DER), read at start and reload. Then no responder is asked."),
+};
+STRUCT(stapling, settings_stapling, "OCSP stapling", "ocsp_stapling",
+       "An OCSP response about the gateway's own certificate, shown to clients in the handshake.");
+
 static const struct schema_field certificate_fields[] = {
     ROW("certificate", AT(settings_certificate, certificate), .kind = SCHEMA_FILE, .required = true,
         .also = "cert chain crt ssl_certificate", .example = "gateway.pem",
@@ -51,6 +71,8 @@ static const struct schema_field certificate_fields[] = {
     ROW("private_key", AT(settings_certificate, private_key), .kind = SCHEMA_FILE, .required = true,
         .also = "key ssl_certificate_key", .example = "gateway.key",
         .doc = "PEM file with the certificate's private key, not encrypted."),
+    ROW("ocsp_stapling", AT(settings_certificate, stapling), .kind = SCHEMA_STRUCT, .child = &stapling_struct,
+        .also = "stapling staple ocsp", .doc = "Showing clients that the certificate is not revoked."),
 };
 STRUCT(certificate, settings_certificate, "Certificate", "a certificate", "A certificate and its private key.");
 

@@ -35,10 +35,23 @@ struct settings_content {
     struct slice bytes;
 };
 
+/* responder: NULL: the one that the certificate names. issuer, response: at most one each; with a response nobody is
+ * asked. */
+struct settings_stapling {
+    struct error_place place;
+    bool enabled;
+    const char *responder;
+    struct settings_file *issuer;
+    size_t issuer_count;
+    struct settings_file *response;
+    size_t response_count;
+};
+
 struct settings_certificate {
     struct error_place place;
     struct settings_file certificate;
     struct settings_file private_key;
+    struct settings_stapling stapling;
 };
 
 enum settings_protocol { SETTINGS_PROTOCOL_HTTP11 };

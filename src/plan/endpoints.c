@@ -50,7 +50,7 @@ static bool digest_settings(struct arena *arena, const struct tls_endpoint_setti
                             uint8_t to[DIGEST_BYTES]) {
     enum { FIXED = 7 };
     uint8_t verification[DIGEST_BYTES];
-    struct parts parts = {.items = arena_array(arena, FIXED + 2 * settings->certificate_count + settings->alpn_count,
+    struct parts parts = {.items = arena_array(arena, FIXED + 3 * settings->certificate_count + settings->alpn_count,
                                                sizeof(*parts.items))};
     if (parts.items == NULL)
         return false;
@@ -68,6 +68,7 @@ static bool digest_settings(struct arena *arena, const struct tls_endpoint_setti
     for (size_t i = 0; i < settings->certificate_count; i++) {
         add(&parts, settings->certificates[i].chain_pem);
         add(&parts, settings->certificates[i].key_pem);
+        add(&parts, settings->certificates[i].staple);
     }
     for (size_t i = 0; i < settings->alpn_count; i++)
         add(&parts, settings->alpn[i]);

@@ -7,6 +7,7 @@
 #include "plan/clientlimits.h"
 #include "plan/demands.h"
 #include "plan/ocsprules.h"
+#include "plan/staples.h"
 
 #include <endian.h>
 
@@ -170,6 +171,8 @@ static const struct tls_certificate *certificates_of(const struct front_context 
                                                    .key_path = key->path,
                                                    .chain_place = chain->place,
                                                    .key_place = key->place};
+        certificates[i].staple =
+            staples_get(context->settings, &settings->certificates[i], &certificates[i].staple_until);
     }
     return certificates;
 }

@@ -11,7 +11,7 @@ struct ssl_ctx_st;
 
 /* A certificate with its chain (PEM, the leaf first) and its private key (PEM, not encrypted), and the places that
  * named them. Keys in the chain's file and certificates in the key's are skipped, so that one file may serve as
- * both. */
+ * both. staple: an OCSP response to show with it until staple_until (seconds since 1970, inclusive), or empty. */
 struct tls_certificate {
     struct slice chain_pem;
     struct slice key_pem;
@@ -19,6 +19,8 @@ struct tls_certificate {
     const char *key_path;
     struct error_place chain_place;
     struct error_place key_place;
+    struct slice staple;
+    int64_t staple_until;
 };
 
 /* Gives the context the certificate. *expires is set to the leaf's notAfter, seconds since 1970. False and an error

@@ -1,6 +1,7 @@
 #include "tls/endpoint.h"
 
 #include "tls/algorithms.h"
+#include "tls/staples.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -13,6 +14,7 @@ struct tls_endpoint {
     unsigned references;
     SSL_CTX *library;
     struct handshake_rules rules;
+    struct staples staples;
     int64_t expires;
     unsigned alpn_len;
     uint8_t alpn[ALPN_BYTES_MAX];
@@ -63,6 +65,7 @@ void tls_endpoint_unref(struct tls_endpoint **endpoint) {
     if (!old || --old->references)
         return;
     SSL_CTX_free(old->library);
+    staples_fini(&old->staples);
     trust_unref(&old->rules.trust);
     verifysettings_drop(&old->rules.verify);
     free(old);
@@ -143,10 +146,16 @@ static bool set_certificates(struct tls_endpoint *endpoint, const struct tls_end
                              struct error_list *errors) {
     bool is_good = true;
     for (size_t i = 0; i < settings->certificate_count; i++) {
+        const struct tls_certificate *certificate = &settings->certificates[i];
         int64_t expires = INT64_MAX;
-        is_good = credential_use(endpoint->library, &settings->certificates[i], &expires, errors) && is_good;
+        bool is_used = credential_use(endpoint->library, certificate, &expires, errors);
+        if (is_used && certificate->staple.len &&
+            !staples_add(&endpoint->staples, endpoint->library, certificate->staple, certificate->staple_until))
+            is_used = error_add(errors, certificate->chain_place, "There is no memory for an OCSP response.");
         endpoint->expires = expires < endpoint->expires ? expires : endpoint->expires;
+        is_good = is_good && is_used;
     }
+    staples_install(&endpoint->staples, endpoint->library);
     return is_good;
 }
 

@@ -74,6 +74,10 @@ struct verified_peer *handshake_peer(const struct handshake *handshake, const SS
     return SSL_session_reused(ssl) ? handshake->carried : handshake->presented;
 }
 
+int64_t handshake_now(const SSL *ssl) {
+    return handshake_of(ssl)->now;
+}
+
 void handshake_shed(struct handshake *handshake, SSL *ssl) {
     struct verified_peer **unused = SSL_session_reused(ssl) ? &handshake->presented : &handshake->carried;
     verified_peer_unref(unused);

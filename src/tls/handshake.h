@@ -58,6 +58,9 @@ void handshake_fini(struct handshake *handshake);
 /* After success: the proof, borrowed, or NULL when there is none. */
 struct verified_peer *handshake_peer(const struct handshake *handshake, const struct ssl_st *ssl);
 
+/* The time of the step that the connection's handshake is in: for callbacks of the library. */
+int64_t handshake_now(const struct ssl_st *ssl);
+
 /* After success: lets go of what only the handshake needed, the client's parsed certificates above all. */
 void handshake_shed(struct handshake *handshake, struct ssl_st *ssl);
 
