@@ -81,7 +81,8 @@ void ocspask_cancel(struct ocspcache_entry *entry) {
 }
 
 int64_t ocspask_limit_ms(const struct plan_ocsp *rules) {
-    return (int64_t)(rules->responder_count + OCSPSUBJECT_URLS_MAX) * (rules->timeout_ms + SLACK_MS);
+    size_t turns = rules->responder_count + OCSPSUBJECT_URLS_MAX + 1; /* one more, for deadlines that come late */
+    return (int64_t)turns * (rules->timeout_ms + SLACK_MS);
 }
 
 static struct ocspask *make(const struct ocspask_context *context, struct ocspcache_entry *entry,
