@@ -18,7 +18,7 @@ static struct slice place_text(const struct error_place *place, char text[PLACE_
 static const char *const stages[] = {
     [EXPLANATION_HELLO] = "client_hello", [EXPLANATION_HANDSHAKE] = "handshake", [EXPLANATION_REQUEST] = "request"};
 static const char *const outcomes[] = {
-    [JUDGE_SKIPPED] = "not asked", [JUDGE_PASSED] = "passed", [JUDGE_REFUSED] = "REFUSED"};
+    [JUDGE_SKIPPED] = "not asked", [JUDGE_PASSED] = "passed", [JUDGE_REFUSED] = "REFUSED", [JUDGE_UNKNOWN] = "unknown"};
 
 bool explainreport_text(const struct explanation *explanation, struct buf *to) {
     bool fits = text_question(explanation, to);
@@ -28,6 +28,9 @@ bool explainreport_text(const struct explanation *explanation, struct buf *to) {
         fits = fits && buf_printf(to, "would be refused: %s\n", reason_row(explanation->verdict.would_refuse)->label);
     if (explanation->verdict.reason != REASON_NONE)
         return fits && text_refusal(explanation, to);
+    if (explanation->verdict.needs_ocsp)
+        fits = fits &&
+            buf_append_text(to, "if an OCSP responder, who would be asked first, says that the client is good:\n");
     const char *besides = explanation->judged.password ? ", with a password" : "";
     return fits && buf_printf(to, "allowed, to backend %s%s\n", explanation->judged.route->backend->name, besides);
 }
@@ -46,6 +49,8 @@ bool explainreport_json(const struct explanation *explanation, struct buf *to) {
     json_refusal(explanation, &json);
     if (explanation->verdict.would_refuse != REASON_NONE)
         json_text(&json, "would_refuse", slice_text(reason_row(explanation->verdict.would_refuse)->label));
+    if (explanation->verdict.needs_ocsp)
+        json_bool(&json, "needs_ocsp", true);
     if (summary) {
         json_text(&json, "subject", slice_text(summary->subject));
         json_text(&json, "fingerprint", slice_text(summary->fingerprint));
@@ -107,8 +112,10 @@ static bool text_told(const struct explanation *explanation, struct buf *to) {
 }
 
 static void json_steps(const struct explanation *explanation, struct json *json) {
-    static const char *const words[] = {
-        [JUDGE_SKIPPED] = "skipped", [JUDGE_PASSED] = "passed", [JUDGE_REFUSED] = "refused"};
+    static const char *const words[] = {[JUDGE_SKIPPED] = "skipped",
+                                        [JUDGE_PASSED] = "passed",
+                                        [JUDGE_REFUSED] = "refused",
+                                        [JUDGE_UNKNOWN] = "unknown"};
     char text[PLACE_MAX];
     json_open(json, "checks", '[');
     for (size_t i = 0; i < explanation->step_count; i++) {

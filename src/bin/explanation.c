@@ -57,6 +57,7 @@ static bool read_question(struct explanation *explanation, const struct snapshot
     const struct explainquestion *question = explanation->question;
     const char *server_name = question->sni ? question->sni : question->host;
     explanation->judged.is_current = true;
+    explanation->judged.may_wait = true; /* as a new connection may */
     explanation->judged.client = &explanation->client;
     explanation->judged.server_name = slice_text(server_name);
     explanation->judged.now = now_unix_ms() / 1000;
@@ -209,6 +210,7 @@ static void judge_the_request(struct explanation *explanation, struct http_messa
     enum reason reason = forward_request(&explanation->arena, head, judged->route, &client, &sent);
     step(explanation, "forward", reason == REASON_NONE ? JUDGE_PASSED : JUDGE_REFUSED, reason, judged->route->place);
     explanation->verdict.would_refuse = verdict.would_refuse;
+    explanation->verdict.needs_ocsp = verdict.needs_ocsp;
 }
 
 static void on_check(void *owner, const char *check, enum judge_outcome outcome, const struct judge_verdict *verdict) {

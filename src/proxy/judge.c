@@ -191,7 +191,7 @@ static enum judge_outcome ask_ocsp(struct judge_case *judged, struct judge_verdi
             return refuse_by_ocsp(rules, &view, i, verdict);
         verdict->would_refuse = verdict->would_refuse == REASON_NONE ? view.reason : verdict->would_refuse;
     }
-    return verdict->needs_ocsp ? JUDGE_SKIPPED : JUDGE_PASSED;
+    return verdict->needs_ocsp ? JUDGE_UNKNOWN : JUDGE_PASSED;
 }
 
 static enum judge_outcome refuse_by_ocsp(const struct plan_ocsp *rules, const struct ocspcache_view *view, size_t depth,

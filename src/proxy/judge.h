@@ -79,8 +79,8 @@ struct judge_verdict {
     struct error_place place;
 };
 
-/* SKIPPED: nothing is set that would ask for the check. */
-enum judge_outcome { JUDGE_SKIPPED, JUDGE_PASSED, JUDGE_REFUSED };
+/* SKIPPED: nothing is set that would ask for the check. UNKNOWN: what it is about has to be asked for first. */
+enum judge_outcome { JUDGE_SKIPPED, JUDGE_PASSED, JUDGE_REFUSED, JUDGE_UNKNOWN };
 
 /* Is told of every check in its order, with the verdict as the check leaves it. */
 struct judge_trace {

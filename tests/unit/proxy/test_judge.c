@@ -24,7 +24,8 @@ static struct addr_ip client;
 static char told[256];
 
 static void on_told(void *owner, const char *check, enum judge_outcome outcome, const struct judge_verdict *verdict) {
-    static const char letters[] = {[JUDGE_SKIPPED] = '-', [JUDGE_PASSED] = '+', [JUDGE_REFUSED] = '!'};
+    static const char letters[] = {
+        [JUDGE_SKIPPED] = '-', [JUDGE_PASSED] = '+', [JUDGE_REFUSED] = '!', [JUDGE_UNKNOWN] = '?'};
     (void)owner;
     assert_int_equal(outcome == JUDGE_REFUSED, verdict->reason != REASON_NONE);
     size_t len = strlen(told);
@@ -214,6 +215,7 @@ static void an_unasked_responder_is_waited_for_where_one_can(void **state) {
     for (int is_hard = 0; is_hard < 2; is_hard++) {
         struct judge_verdict verdict = expect_by_ocsp(NULL, is_hard, true, REASON_NONE);
         assert_true(verdict.needs_ocsp);
+        assert_non_null(strstr(told, "ocsp? "));
         assert_int_equal(verdict.would_refuse, REASON_NONE);
     }
 }
