@@ -8,93 +8,70 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Where the gateway is, and the flags and words of the commands. */
-struct question {
-    const char *config_path;
-    const char *socket;
-    bool json;
-    const char *word;
-    char socket_of_config[256];
-};
+enum { SOCKET_ROOM = 256 };
 
-static bool read_question(struct question *question, char *const *arguments, bool takes_word);
-static bool find_socket(struct question *question);
-static int ask(const struct question *question, const char *request);
-
-int ask_gateway(const struct ask_gateway *gateway, const char *request) {
-    struct question question = {.config_path = gateway->config_path, .socket = gateway->socket};
-    return find_socket(&question) ? ask(&question, request) : EXIT_FAILURE;
-}
+static bool read_gateway(struct ask_gateway *gateway, char *const *arguments, bool *as_json);
+static const char *find_socket(const struct ask_gateway *gateway, char room[SOCKET_ROOM]);
 
 int ask_reload(char *const *arguments) {
-    struct question question = {0};
-    if (!read_question(&question, arguments, false))
-        return 2;
-    return find_socket(&question) ? ask(&question, "reload") : EXIT_FAILURE;
+    struct ask_gateway gateway = {.socket = NULL};
+    return read_gateway(&gateway, arguments, NULL) ? ask_gateway(&gateway, "reload") : 2;
 }
 
 int ask_status(char *const *arguments) {
-    struct question question = {0};
-    if (!read_question(&question, arguments, false))
+    struct ask_gateway gateway = {.socket = NULL};
+    bool as_json = false;
+    if (!read_gateway(&gateway, arguments, &as_json))
         return 2;
-    return find_socket(&question) ? ask(&question, question.json ? "status json" : "status") : EXIT_FAILURE;
-}
-
-int ask_refusals(char *const *arguments) {
-    struct question question = {0};
-    if (!read_question(&question, arguments, false))
-        return 2;
-    return find_socket(&question) ? ask(&question, "refusals") : EXIT_FAILURE;
-}
-
-int ask_why(char *const *arguments) {
-    struct question question = {0};
-    char request[ADMIN_LINE_MAX];
-    if (!read_question(&question, arguments, true))
-        return 2;
-    if (!question.word || strlen(question.word) > sizeof(request) - sizeof("why ")) {
-        fputs("usage: sallyport why ID (the id of a refusal record)\n", stderr);
-        return 2;
-    }
-    snprintf(request, sizeof(request), "why %s", question.word);
-    return find_socket(&question) ? ask(&question, request) : EXIT_FAILURE;
-}
-
-static bool read_question(struct question *question, char *const *arguments, bool takes_word) {
-    const struct options_row rows[] = {
-        {.name = "config", .letter = 'c', .text = &question->config_path},
-        {.name = "socket", .text = &question->socket},
-        {.name = "json", .flag = &question->json},
-        {0},
-    };
-    return options_read(arguments, rows, takes_word ? &question->word : NULL);
-}
-
-static bool find_socket(struct question *question) {
-    if (question->socket)
-        return true;
-    size_t room = sizeof(question->socket_of_config);
-    if (question->config_path && !readconfig_socket(question->config_path, question->socket_of_config, room))
-        return false;
-    question->socket = question->config_path ? question->socket_of_config : READCONFIG_DEFAULT_SOCKET;
-    return true;
+    return ask_gateway(&gateway, as_json ? "status json" : "status");
 }
 
 /* What was refused goes to stderr, so that a script's output is only what it asked for. */
-static int ask(const struct question *question, const char *request) {
+int ask_gateway(const struct ask_gateway *gateway, const char *request) {
     struct buf answer;
+    buf_init(&answer, 2 * ADMIN_ANSWER_BYTES_MAX);
+    bool done = ask_answer(gateway, request, &answer);
+    struct slice text = buf_view(&answer);
+    if (done && text.len > 0)
+        printf("%.*s%s", (int)text.len, (const char *)text.data, text.data[text.len - 1] == '\n' ? "" : "\n");
+    buf_fini(&answer);
+    return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+bool ask_answer(const struct ask_gateway *gateway, const char *request, struct buf *answer) {
+    char room[SOCKET_ROOM];
     struct error error;
     bool done = false;
-    buf_init(&answer, 2 * ADMIN_ANSWER_BYTES_MAX);
-    bool answered = adminclient_ask(question->socket, request, &answer, &done, &error);
-    struct slice text = buf_view(&answer);
-    FILE *to = answered && done ? stdout : stderr;
+    const char *socket = find_socket(gateway, room);
+    if (!socket)
+        return false;
+    bool answered = adminclient_ask(socket, request, answer, &done, &error);
+    struct slice text = buf_view(answer);
     if (!answered)
-        fprintf(to, "%s: %s\n", error.file, error.sentence);
-    else if (text.len > 0)
-        fprintf(to, "%.*s%s", (int)text.len, (const char *)text.data, text.data[text.len - 1] == '\n' ? "" : "\n");
-    buf_fini(&answer);
-    return answered && done ? EXIT_SUCCESS : EXIT_FAILURE;
+        fprintf(stderr, "%s: %s\n", error.file, error.sentence);
+    else if (!done && text.len > 0)
+        fprintf(stderr, "%.*s%s", (int)text.len, (const char *)text.data, text.data[text.len - 1] == '\n' ? "" : "\n");
+    return answered && done;
+}
+
+/* as_json: NULL where it makes no difference. */
+static bool read_gateway(struct ask_gateway *gateway, char *const *arguments, bool *as_json) {
+    bool ignored;
+    const struct options_row rows[] = {
+        {.name = "config", .letter = 'c', .text = &gateway->config_path},
+        {.name = "socket", .text = &gateway->socket},
+        {.name = "json", .flag = as_json ? as_json : &ignored},
+        {0},
+    };
+    return options_read(arguments, rows, NULL);
+}
+
+/* NULL, with lines on stderr, when the configuration does not tell. */
+static const char *find_socket(const struct ask_gateway *gateway, char room[SOCKET_ROOM]) {
+    if (gateway->socket)
+        return gateway->socket;
+    if (!gateway->config_path)
+        return READCONFIG_DEFAULT_SOCKET;
+    return readconfig_socket(gateway->config_path, room, SOCKET_ROOM) ? room : NULL;
 }

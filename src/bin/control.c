@@ -8,6 +8,7 @@
 #include "bin/denydesk.h"
 #include "control/admin.h"
 #include "control/collector.h"
+#include "control/identities.h"
 #include "control/logwriter.h"
 #include "control/recent.h"
 #include "control/status.h"
@@ -16,6 +17,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
+
+/* What is kept for whoever asks why. Refusals: a person looks at the last few. Requests: those of some seconds of much
+ * traffic, or of hours of little. Bytes: records with long names must not fill the memory. */
+enum {
+    REFUSALS_MAX = 1000,
+    REFUSALS_BYTES_MAX = 4 << 20,
+    REQUESTS_MAX = 50000,
+    REQUESTS_BYTES_MAX = 32 << 20,
+};
 
 /* The logs by the number of their kind in the messages LOG and LOG_OFF. */
 enum { LOG_ACCESS, LOG_REFUSALS, LOG_COUNT };
@@ -26,7 +37,9 @@ struct control {
     struct loop_source channel_source;
     struct collector *collector;
     struct admin *admin;
-    struct recent *recent;
+    struct recent *refusals;
+    struct recent *requests;
+    struct identities *identities;
     struct denydesk *desk;
     struct logwriter logs[LOG_COUNT];
     struct report report;
@@ -58,6 +71,7 @@ static void take_request(void *owner, uint32_t client, struct slice line);
 static void answer_status(struct control *control, uint32_t client, bool as_json);
 static void answer_refusals(struct control *control, uint32_t client);
 static void answer_why(struct control *control, uint32_t client, struct slice id);
+static void answer_who_breaks(struct control *control, uint32_t client, struct slice until);
 static void ask_reload(struct control *control, uint32_t client);
 static void answer_client(void *owner, uint32_t client, bool done, struct slice text);
 static void answer_text(struct control *control, uint32_t client, bool done, const char *text);
@@ -75,6 +89,7 @@ int control_main(const char *user) {
 }
 
 static bool set_up(struct control *control, const char *user) {
+    uint64_t seed;
     const struct sandbox sandbox = {.promises =
                                         SANDBOX_LOOP | SANDBOX_ACCEPT | SANDBOX_PASS_FDS | SANDBOX_SEAL | SANDBOX_SYNC};
     const struct collector_sink sink = {.take = take_record, .flush = flush_records, .owner = control};
@@ -82,10 +97,13 @@ static bool set_up(struct control *control, const char *user) {
         return false;
     control->loop = loop_new();
     control->channel = channel_new(CHANNEL_CHILD_FD, CATALOG_ROLE_CONTROL, CATALOG_ROLE_SUPERVISOR);
-    control->recent = recent_new();
+    control->refusals = recent_new(REFUSALS_MAX, REFUSALS_BYTES_MAX);
+    control->requests = recent_new(REQUESTS_MAX, REQUESTS_BYTES_MAX);
+    control->identities = getrandom(&seed, sizeof(seed), 0) == sizeof(seed) ? identities_new(seed) : NULL;
     control->desk = control->channel ? denydesk_new(control->channel, answer_client, control) : NULL;
     control->collector = control->loop ? collector_new(control->loop, &sink) : NULL;
-    if (!control->loop || !control->channel || !control->recent || !control->collector || !control->desk) {
+    if (!control->loop || !control->channel || !control->refusals || !control->requests || !control->identities ||
+        !control->collector || !control->desk) {
         log_line(LOG_LEVEL_ERROR, "no memory to begin with");
         return false;
     }
@@ -99,7 +117,9 @@ static void tear_down(struct control *control) {
     collector_free(&control->collector);
     for (size_t i = 0; i < LOG_COUNT; i++)
         logwriter_fini(&control->logs[i]);
-    recent_free(&control->recent);
+    identities_free(&control->identities);
+    recent_free(&control->requests);
+    recent_free(&control->refusals);
     denydesk_free(&control->desk);
     if (control->loop && control->channel)
         loop_remove(control->loop, &control->channel_source);
@@ -223,8 +243,11 @@ static bool take_reloaded(struct control *control, struct wire_in *in) {
 
 static void take_record(void *owner, enum event_kind kind, struct slice record) {
     struct control *control = owner;
-    if (kind == EVENT_REFUSAL)
-        recent_add(control->recent, record);
+    if (kind == EVENT_SEEN) {
+        identities_take(control->identities, record);
+        return;
+    }
+    recent_add(kind == EVENT_REFUSAL ? control->refusals : control->requests, record);
     logwriter_add(&control->logs[kind == EVENT_REFUSAL ? LOG_REFUSALS : LOG_ACCESS], record);
 }
 
@@ -238,6 +261,7 @@ static void flush_records(void *owner) {
 static void take_request(void *owner, uint32_t client, struct slice line) {
     struct control *control = owner;
     struct slice why = slice_text("why ");
+    struct slice who_breaks = slice_text("who-breaks ");
     if (slice_equal(line, slice_text("status")))
         answer_status(control, client, false);
     else if (slice_equal(line, slice_text("status json")))
@@ -246,6 +270,8 @@ static void take_request(void *owner, uint32_t client, struct slice line) {
         answer_refusals(control, client);
     else if (slice_starts(line, why))
         answer_why(control, client, slice_sub(line, why.len, line.len));
+    else if (slice_starts(line, who_breaks))
+        answer_who_breaks(control, client, slice_sub(line, who_breaks.len, line.len));
     else if (slice_equal(line, slice_text("reload")))
         ask_reload(control, client);
     else if (!denydesk_request(control->desk, client, admin_user(control->admin, client), line))
@@ -280,18 +306,40 @@ static void answer_refusals(struct control *control, uint32_t client) {
     struct buf text;
     buf_init(&text, ADMIN_ANSWER_BYTES_MAX);
     bool fits = true;
-    for (size_t i = recent_count(control->recent); i-- > 0;)
-        fits = fits && buf_append(&text, recent_get(control->recent, i)) && buf_append_text(&text, "\n");
+    for (size_t i = recent_count(control->refusals); i-- > 0;)
+        fits = fits && buf_append(&text, recent_get(control->refusals, i)) && buf_append_text(&text, "\n");
     admin_answer(control->admin, client, fits, buf_view(&text));
     buf_fini(&text);
 }
 
+/* The record of the refusal, and that of the request; of both what there is, a line each. */
 static void answer_why(struct control *control, uint32_t client, struct slice id) {
-    struct slice record = recent_find(control->recent, id);
-    if (record.data)
-        admin_answer(control->admin, client, true, record);
+    const struct slice records[] = {recent_find(control->refusals, id), recent_find(control->requests, id)};
+    struct buf text;
+    buf_init(&text, ADMIN_ANSWER_BYTES_MAX);
+    bool fits = true;
+    for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++)
+        if (records[i].data)
+            fits = fits && buf_append(&text, records[i]) && buf_append_byte(&text, '\n');
+    if (buf_len(&text) > 0)
+        admin_answer(control->admin, client, fits, buf_view(&text));
     else
-        answer_text(control, client, false, "No refusal with this id is among the last ones; look into the log.\n");
+        answer_text(control, client, false, "Nothing with this id is among the last records; look into the logs.\n");
+    buf_fini(&text);
+}
+
+/* until: seconds since 1970. */
+static void answer_who_breaks(struct control *control, uint32_t client, struct slice until) {
+    struct buf text;
+    uint64_t seconds;
+    if (!slice_decimal(until, &seconds) || seconds > INT64_MAX) {
+        answer_text(control, client, false, "That is no time.\n");
+        return;
+    }
+    buf_init(&text, ADMIN_ANSWER_BYTES_MAX);
+    bool fits = identities_print_breaking(control->identities, (int64_t)seconds, &text);
+    admin_answer(control->admin, client, fits, buf_view(&text));
+    buf_fini(&text);
 }
 
 static void ask_reload(struct control *control, uint32_t client) {

@@ -9,6 +9,7 @@
 #include "bin/deny.h"
 #include "bin/describe.h"
 #include "bin/explain.h"
+#include "bin/recall.h"
 #include "bin/run.h"
 #include "bin/verify.h"
 #include "bin/whoami.h"
@@ -46,9 +47,11 @@ static const struct command commands[] = {
     {"hold", "WHO ...", "As revoke, for the time being.", deny_hold},
     {"release", "WHO ...", "Let somebody in again who was revoked or put on hold here.", deny_release},
     {"denied", "[-c FILE | --socket PATH] [--json]", "Show who is revoked or on hold here.", deny_list},
-    {"refusals", "[-c FILE | --socket PATH]", "Show the last refusals of the running gateway, as JSON lines.",
-     ask_refusals},
-    {"why", "ID [-c FILE | --socket PATH]", "Show the record of one refusal.", ask_why},
+    {"refusals", "[-c FILE | --socket PATH] [--reason LABEL] [--since TIME] [--json | --records]",
+     "Show the last refusals of the running gateway by reason and identity.", recall_refusals},
+    {"why", "ID [-c FILE | --socket PATH] [--json]", "Tell the whole story of one refusal or request.", recall_why},
+    {"who-breaks", "[-c FILE | --socket PATH] [--within 30d] [--json]",
+     "List who was seen of late and whose certificate expires, or who would have been refused.", recall_who_breaks},
     {"verify", "--trust FILE ... LEAF",
      "Judge certificates in files as the gateway would (see sallyport verify for its options).", verify_command},
     {"explain", "-c FILE [--cert CHAIN] [--host NAME] [--path PATH] ...",

@@ -9,16 +9,23 @@ enum { ID_MAX = 64 };
 
 /* records[first] is the oldest of `count`. */
 struct recent {
-    struct slice records[RECENT_MAX];
+    size_t max;
+    size_t bytes_max;
     size_t first;
     size_t count;
     size_t bytes;
+    struct slice records[];
 };
 
 static void drop_oldest(struct recent *recent);
 
-struct recent *recent_new(void) {
-    return calloc(1, sizeof(struct recent));
+struct recent *recent_new(size_t max, size_t bytes_max) {
+    struct recent *recent = calloc(1, sizeof(*recent) + max * sizeof(recent->records[0]));
+    if (!recent)
+        return NULL;
+    recent->max = max;
+    recent->bytes_max = bytes_max;
+    return recent;
 }
 
 void recent_free(struct recent **recent) {
@@ -31,16 +38,16 @@ void recent_free(struct recent **recent) {
 }
 
 void recent_add(struct recent *recent, struct slice record) {
-    if (record.len > RECENT_BYTES_MAX || record.len == 0)
+    if (record.len > recent->bytes_max || record.len == 0)
         return;
-    while (recent->count == RECENT_MAX || recent->bytes + record.len > RECENT_BYTES_MAX)
+    while (recent->count == recent->max || recent->bytes + record.len > recent->bytes_max)
         drop_oldest(recent);
     uint8_t *copy = malloc(record.len);
     if (!copy)
         return;
     for (size_t i = 0; i < record.len; i++)
         copy[i] = record.data[i] < ' ' ? '?' : record.data[i];
-    recent->records[(recent->first + recent->count) % RECENT_MAX] = slice_of(copy, record.len);
+    recent->records[(recent->first + recent->count) % recent->max] = slice_of(copy, record.len);
     recent->count++;
     recent->bytes += record.len;
 }
@@ -50,7 +57,7 @@ size_t recent_count(const struct recent *recent) {
 }
 
 struct slice recent_get(const struct recent *recent, size_t index) {
-    return recent->records[(recent->first + recent->count - 1 - index) % RECENT_MAX];
+    return recent->records[(recent->first + recent->count - 1 - index) % recent->max];
 }
 
 /* A quote inside of a JSON string is escaped, so the member cannot be mistaken for a part of a value. */
@@ -72,6 +79,6 @@ static void drop_oldest(struct recent *recent) {
     recent->bytes -= oldest->len;
     free((void *)(uintptr_t)oldest->data);
     *oldest = slice_of(NULL, 0);
-    recent->first = (recent->first + 1) % RECENT_MAX;
+    recent->first = (recent->first + 1) % recent->max;
     recent->count--;
 }

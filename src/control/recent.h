@@ -1,17 +1,13 @@
-/* The refusals of late, kept in memory for whoever asks why. Bounded in number and in bytes; the oldest goes first. */
+/* The records of late, kept in memory for whoever asks why. Bounded in number and in bytes; the oldest goes first. */
 #ifndef SALLYPORT_CONTROL_RECENT_H
 #define SALLYPORT_CONTROL_RECENT_H
 
 #include "base/buf.h"
 
-/* RECENT_MAX: a person looks at the last few; a script that polls each minute sees them all at 16 refusals a second.
- * RECENT_BYTES_MAX: records with long names must not fill the memory. */
-enum { RECENT_MAX = 1000, RECENT_BYTES_MAX = 4 << 20 };
-
 struct recent;
 
-/* Makes an empty memory; NULL when memory is short. */
-[[nodiscard]] struct recent *recent_new(void);
+/* Makes an empty memory for at most `max` records of `bytes_max` bytes in all; NULL when memory is short. */
+[[nodiscard]] struct recent *recent_new(size_t max, size_t bytes_max);
 void recent_free(struct recent **recent);
 
 /* Keeps a copy of a record (one line of JSON), in which control characters become '?': it will be printed on terminals,

@@ -157,7 +157,7 @@ static bool next_head(struct events *events, uint64_t head, uint32_t *kind, stru
     *kind = (uint32_t)both;
     *record = slice_of(at + HEAD_BYTES, (size_t)(both >> 32));
     size_t bytes = record_bytes(record->len);
-    bool known = *kind == FILLER || *kind == EVENT_ACCESS || *kind == EVENT_REFUSAL;
+    bool known = *kind == FILLER || *kind == EVENT_ACCESS || *kind == EVENT_REFUSAL || *kind == EVENT_SEEN;
     if (known && waiting <= EVENTS_RING_BYTES && bytes <= waiting && bytes <= EVENTS_RING_BYTES - place)
         return true;
     resync(events, head);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a record is: ACCESS and REFUSAL are one line of JSON without its line end. */
-enum event_kind { EVENT_ACCESS = 1, EVENT_REFUSAL = 2 };
+/* What a record is: one line of JSON without its line end. SEEN: an identity that was let in; it goes to no log. */
+enum event_kind { EVENT_ACCESS = 1, EVENT_REFUSAL = 2, EVENT_SEEN = 3 };
 
 /* A ring holds EVENTS_RING_BYTES; one record at most EVENTS_RECORD_MAX. 1 MiB is some 2,500 access records: 50 ms at
  * 50,000 requests a second. */

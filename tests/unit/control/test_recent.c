@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+enum { RECENT_MAX = 1000, RECENT_BYTES_MAX = 4 << 20 };
+
 static void add(struct recent *recent, unsigned number) {
     char record[64];
     int len = snprintf(record, sizeof(record), "{\"id\":\"%u\",\"sentence\":\"no %u\"}", number, number);
@@ -16,7 +18,7 @@ static void add(struct recent *recent, unsigned number) {
 
 static void newest_comes_first(void **state) {
     (void)state;
-    struct recent *recent = recent_new();
+    struct recent *recent = recent_new(RECENT_MAX, RECENT_BYTES_MAX);
     assert_int_equal(recent_count(recent), 0);
     add(recent, 1);
     add(recent, 2);
@@ -30,7 +32,7 @@ static void newest_comes_first(void **state) {
 
 static void oldest_goes_when_there_are_too_many(void **state) {
     (void)state;
-    struct recent *recent = recent_new();
+    struct recent *recent = recent_new(RECENT_MAX, RECENT_BYTES_MAX);
     for (unsigned i = 0; i < RECENT_MAX + 5; i++)
         add(recent, i);
     assert_int_equal(recent_count(recent), RECENT_MAX);
@@ -43,7 +45,7 @@ static void oldest_goes_when_there_are_too_many(void **state) {
 static void oldest_goes_when_there_are_too_many_bytes(void **state) {
     (void)state;
     static uint8_t large[RECENT_BYTES_MAX / 4];
-    struct recent *recent = recent_new();
+    struct recent *recent = recent_new(RECENT_MAX, RECENT_BYTES_MAX);
     memset(large, 'x', sizeof(large));
     add(recent, 1);
     for (unsigned i = 0; i < 4; i++)
@@ -56,7 +58,7 @@ static void oldest_goes_when_there_are_too_many_bytes(void **state) {
 static void record_that_never_fits_is_left_out(void **state) {
     (void)state;
     static uint8_t huge[RECENT_BYTES_MAX + 1];
-    struct recent *recent = recent_new();
+    struct recent *recent = recent_new(RECENT_MAX, RECENT_BYTES_MAX);
     recent_add(recent, slice_of(huge, sizeof(huge)));
     recent_add(recent, slice_of(NULL, 0));
     assert_int_equal(recent_count(recent), 0);
@@ -65,7 +67,7 @@ static void record_that_never_fits_is_left_out(void **state) {
 
 static void id_is_found_whole_only(void **state) {
     (void)state;
-    struct recent *recent = recent_new();
+    struct recent *recent = recent_new(RECENT_MAX, RECENT_BYTES_MAX);
     add(recent, 123);
     assert_null(recent_find(recent, slice_text("12")).data);
     assert_null(recent_find(recent, slice_text("23")).data);
@@ -78,7 +80,7 @@ static void id_is_found_whole_only(void **state) {
 
 static void id_in_a_text_of_a_stranger_is_not_taken_for_the_id(void **state) {
     (void)state;
-    struct recent *recent = recent_new();
+    struct recent *recent = recent_new(RECENT_MAX, RECENT_BYTES_MAX);
     recent_add(recent, slice_text("{\"id\":\"1\",\"sni\":\"\\\"id\\\":\\\"2\\\"\"}"));
     assert_null(recent_find(recent, slice_text("2")).data);
     recent_free(&recent);
@@ -86,7 +88,7 @@ static void id_in_a_text_of_a_stranger_is_not_taken_for_the_id(void **state) {
 
 static void control_characters_do_not_reach_a_terminal(void **state) {
     (void)state;
-    struct recent *recent = recent_new();
+    struct recent *recent = recent_new(RECENT_MAX, RECENT_BYTES_MAX);
     recent_add(recent, slice_text("a\x1b[2J\nb"));
     assert_true(slice_equal(recent_get(recent, 0), slice_text("a?[2J?b")));
     recent_free(&recent);
