@@ -4,6 +4,7 @@
 
 #include "base/now.h"
 #include "base/text.h"
+#include "pki/identity.h"
 
 #include <stdio.h>
 
@@ -142,6 +143,7 @@ static void account_judged(struct account_line *line, enum reason reason, const 
         account_place(line, otherwise);
         return;
     }
+    account_text(line, "\"check\":", slice_text(verdict->check));
     if (verdict->depth >= 0)
         account_number(line, "\"depth\":", (uint64_t)verdict->depth);
     account_text(line, "\"detail\":", slice_text(verdict->detail));
@@ -226,6 +228,7 @@ static void account_handshake_facts(struct account_line *line, const struct sess
         account_judged(line, reason, verdict, &session->host->place);
         return;
     }
+    account_text(line, "\"check\":", slice_text(reason == verdict->reason ? verdict->check : "chain"));
     account_verdict(line, chain);
     if (reason == verdict->reason)
         account_rule(line, verdict->rule, &verdict->place);
@@ -348,16 +351,48 @@ static void account_access(const struct exchange *exchange) {
     account_close(&line, session->room);
 }
 
+/* How the operator knows the client besides the subject: the SPIFFE id, or the first alternative name that is text. */
+static struct slice account_name(const struct identity *identity) {
+    if (identity->spiffe_id.len > 0)
+        return identity->spiffe_id;
+    for (size_t i = 0; i < identity->name_count; i++) {
+        enum identity_kind kind = identity->names[i].kind;
+        if (kind == IDENTITY_DNS || kind == IDENTITY_MAIL || kind == IDENTITY_URI || kind == IDENTITY_PRINCIPAL)
+            return identity->names[i].value;
+    }
+    return slice_of(NULL, 0);
+}
+
+void account_seen(const struct session *session, enum reason would_refuse) {
+    struct account_line line;
+    if (!session->peer || !account_open(&line, session->room, EVENT_SEEN))
+        return;
+    const struct peer_summary *summary = verified_peer_summary(session->peer);
+    account_time(&line, "\"time\":", loop_unix_ms(session->room->loop));
+    account_text(&line, "\"listener\":", slice_text(session->listener->name));
+    account_text(&line, "\"fingerprint\":", slice_text(summary->fingerprint));
+    account_text(&line, "\"subject\":", slice_text(summary->subject));
+    account_text(&line, "\"name\":", account_name(verified_peer_identity(session->peer)));
+    account_number(&line, "\"not_after\":", summary->not_after > 0 ? (uint64_t)summary->not_after : 0);
+    if (would_refuse != REASON_NONE)
+        account_text(&line, "\"would_refuse\":", slice_text(reason_row(would_refuse)->label));
+    account_close(&line, session->room);
+}
+
 void account_exchange(const struct exchange *exchange) {
-    struct counters *counters = exchange->session->room->counters;
+    const struct session *session = exchange->session;
+    enum reason would_refuse = exchange->verdict.would_refuse;
+    struct counters *counters = session->room->counters;
     counters_add(counters, COUNTER_REQUESTS, 1);
-    account_count_shadow(exchange->session->room, &exchange->verdict);
+    account_count_shadow(session->room, &exchange->verdict);
     counters_add(counters, COUNTER_BYTES_IN, (int64_t)exchange->in_bytes);
     counters_add(counters, COUNTER_BYTES_OUT, (int64_t)exchange->out_bytes);
     if (exchange->reason != REASON_NONE)
         counters_reason(counters, exchange->reason);
     if (exchange->reason != REASON_NONE && exchange->reason != REASON_CLIENT_GONE)
         account_exchange_refused(exchange);
+    if (would_refuse != REASON_NONE && would_refuse != session->verdict.would_refuse)
+        account_seen(session, would_refuse);
     if (snapshot_logs_access(exchange->snapshot))
         account_access(exchange);
 }

@@ -263,6 +263,7 @@ static void admit_in(struct session *session) {
         counters_add(counters, COUNTER_HANDSHAKES_RESUMED, 1);
     if (missing == REASON_OCSP_UNAVAILABLE || missing == REASON_OCSP_STALE)
         counters_add(counters, COUNTER_OCSP_UNANSWERED, 1);
+    account_seen(session, session->verdict.would_refuse);
     session->room->handlers->admitted(session);
 }
 

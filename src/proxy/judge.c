@@ -92,6 +92,8 @@ static void ask_all(const struct check *checks, size_t count, struct judge_case 
                     const struct judge_trace *trace, struct judge_verdict *verdict) {
     for (size_t i = 0; i < count && verdict->reason == REASON_NONE; i++) {
         enum judge_outcome outcome = checks[i].ask(judged, verdict);
+        if (outcome == JUDGE_REFUSED)
+            verdict->check = checks[i].name;
         if (trace)
             trace->told(trace->owner, checks[i].name, outcome, verdict);
     }

@@ -66,12 +66,14 @@ struct judge_shadow {
  * setting that decided, of the configuration's life. rule: name of the rule that refused, or NULL. retry_after_ms:
  * when it is worth to ask again, 0 for unknown. would_refuse: NONE, or the reason of a check that only records (a
  * shadow rule, a host under report_only, OCSP in mode soft). shadow: what shadow rules would have changed.
- * needs_ocsp: allowed so far, but a responder is to be asked before the client is let in. */
+ * check: the name of the one that refused, or NULL. needs_ocsp: allowed so far, but a responder is to be asked before
+ * the client is let in. */
 struct judge_verdict {
     enum reason reason;
     enum reason would_refuse;
     bool needs_ocsp;
     int depth;
+    const char *check;
     const char *detail;
     const char *rule;
     struct judge_shadow shadow;

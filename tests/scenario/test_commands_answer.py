@@ -85,10 +85,10 @@ def test_why_tells_one_refusal(stage, gateway):
     """By its id, as in the log; an id that nobody has is exit code 1."""
     client.refused_alert(gateway.port, stage.context())
     record = gateway.refusal(reason="certificate-missing")
-    done = command("why", record["id"], "--socket", gateway.socket_path)
+    done = command("why", record["id"], "--socket", gateway.socket_path, "--json")
     assert done.returncode == 0 and json.loads(done.stdout) == record
     assert command("why", "0123456789abcdef", "--socket", gateway.socket_path).returncode == 1
-    listed = command("refusals", "--socket", gateway.socket_path)
+    listed = command("refusals", "--socket", gateway.socket_path, "--records")
     assert record in [json.loads(line) for line in listed.stdout.splitlines()]
 
 
