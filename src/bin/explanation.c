@@ -16,7 +16,8 @@ static void decide(struct explanation *explanation);
 static bool choose_host(struct explanation *explanation);
 static bool judge_chain(struct explanation *explanation);
 static enum reason on_chain(void *owner, struct verified_peer *peer, int *depth, const char **detail);
-static bool refuse_chain(struct explanation *explanation);
+static void refuse_chain(struct explanation *explanation);
+static bool refuse_later(struct explanation *explanation);
 static bool judge_the_client(struct explanation *explanation);
 static bool read_head(struct explanation *explanation, struct http_message *head);
 static void judge_the_request(struct explanation *explanation, struct http_message *head);
@@ -133,7 +134,7 @@ static bool judge_chain(struct explanation *explanation) {
     struct verified_peer *peer;
     struct slice chain[VERIFY_CHAIN_MAX + 1];
     size_t count = files->count < VERIFY_CHAIN_MAX + 1 ? files->count : VERIFY_CHAIN_MAX + 1;
-    if (!rules->trust || count == 0)
+    if (!rules->asks || count == 0)
         return step(explanation, "chain", JUDGE_SKIPPED, REASON_NONE, judged->host->place);
     for (size_t i = 0; i < count; i++)
         chain[i] = pkifiles_get(files, i);
@@ -141,7 +142,17 @@ static bool judge_chain(struct explanation *explanation) {
     bool is_good = peer != NULL;
     verified_peer_unref(&peer);
     bool is_judged = explanation->peer && explanation->chain.reason == explanation->verdict.reason;
-    return is_good || (!is_judged && refuse_chain(explanation));
+    if (!is_good && !is_judged)
+        refuse_chain(explanation);
+    return is_good || (rules->refuses_later && refuse_later(explanation));
+}
+
+/* The handshake goes on, without a proof: each request meets the verdict. */
+static bool refuse_later(struct explanation *explanation) {
+    verified_peer_unref(&explanation->peer);
+    explanation->judged.peer = NULL;
+    explanation->judged.refused = &explanation->chain;
+    return true;
 }
 
 /* Asked about each good path of the chain, as in a handshake; the last one is told of. */
@@ -159,21 +170,21 @@ static enum reason on_chain(void *owner, struct verified_peer *peer, int *depth,
     return explanation->verdict.reason;
 }
 
-/* No path, or none that is good; always false. */
-static bool refuse_chain(struct explanation *explanation) {
+/* No path, or none that is good. */
+static void refuse_chain(struct explanation *explanation) {
     verified_peer_unref(&explanation->peer);
     explanation->judged.peer = NULL;
     explanation->step_count = 1;
     step(explanation, "chain", JUDGE_REFUSED, explanation->chain.reason, explanation->judged.host->place);
     explanation->verdict.depth = explanation->chain.depth;
     explanation->verdict.detail = explanation->chain.detail;
-    return false;
 }
 
 static bool judge_the_client(struct explanation *explanation) {
     const struct judge_trace trace = {.told = on_check, .owner = explanation};
     judge_client(&explanation->judged, &trace, &explanation->verdict);
-    return explanation->verdict.reason == REASON_NONE;
+    bool reads_page = explanation->verdict.concerns_client && explanation->judged.host->refuses_by_page;
+    return explanation->verdict.reason == REASON_NONE || reads_page;
 }
 
 /* The head as a client would send it, read as the gateway reads it. */
@@ -200,13 +211,14 @@ static bool read_head(struct explanation *explanation, struct http_message *head
 static void judge_the_request(struct explanation *explanation, struct http_message *head) {
     struct judge_case *judged = &explanation->judged;
     const struct judge_trace trace = {.told = on_check, .owner = explanation};
-    struct forward_client client = {.peer = explanation->peer, .address = &explanation->client};
+    struct forward_client client = {.told = {.peer = explanation->peer}, .address = &explanation->client};
     struct http_message sent;
     judged->request = head;
     judge_request(judged, &trace, &explanation->verdict);
     if (explanation->verdict.reason != REASON_NONE)
         return;
     struct judge_verdict verdict = explanation->verdict;
+    client.told.failed = verdict.failed;
     enum reason reason = forward_request(&explanation->arena, head, judged->route, &client, &sent);
     step(explanation, "forward", reason == REASON_NONE ? JUDGE_PASSED : JUDGE_REFUSED, reason, judged->route->place);
     explanation->verdict.would_refuse = verdict.would_refuse;

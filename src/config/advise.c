@@ -39,7 +39,17 @@ static void advise_certificates(const struct settings *settings, const struct se
 }
 
 static void advise_client_auth(const struct settings_client_auth *client_auth, int64_t now, struct error_list *advice) {
-    if (client_auth->mode != TLS_CLIENT_AUTH_OFF && client_auth->extended_key_usage_until != 0)
+    enum tls_client_auth mode = client_auth->mode;
+    if (mode == TLS_CLIENT_AUTH_REPORT_ONLY)
+        error_add(
+            advice, client_auth->place,
+            "\"mode: report_only\" refuses nobody: look for would_refuse in the access log, then set it to required");
+    if (mode == TLS_CLIENT_AUTH_REQUEST || mode == TLS_CLIENT_AUTH_ANY_WITH_PROOF)
+        error_add(
+            advice, client_auth->place,
+            "by this \"mode\" no chain is checked: anybody can make a certificate that is taken; backends are told "
+            "UNVERIFIED-POP");
+    if (tls_endpoint_judges(mode) && client_auth->extended_key_usage_until != 0)
         advise_usage(client_auth, now, advice);
 }
 

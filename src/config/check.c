@@ -17,6 +17,9 @@ struct checker {
 
 enum { KEYS_BYTES_MAX = 256 << 20, KEYS_MAX = 1000000 };
 
+/* A page holds it. */
+enum { HELP_LINK_MAX = 512 };
+
 static void check_control(struct checker *checker);
 static void check_log(struct checker *checker, const char *const *path, const char *key);
 static void index_backends(struct checker *checker);
@@ -33,6 +36,7 @@ static void check_client_limits(struct checker *checker, const struct settings_c
                                 bool asks_certificates);
 static void check_burst(struct checker *checker, const unsigned *burst, unsigned rate, const char *rate_key);
 static void check_tls(struct checker *checker, const struct settings_tls *tls);
+static void check_help_link(struct checker *checker, const struct settings_client_auth *client_auth);
 static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
 static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used);
 static void check_stapling(struct checker *checker, const struct settings_stapling *stapling);
@@ -195,7 +199,7 @@ static void check_host(struct checker *checker, const struct settings_host *host
     if (bind_place(checker->places, &host->tls).line != 0)
         check_tls(checker, &host->tls);
     if (bind_place(checker->places, &host->client_auth).line != 0)
-        check_client_auth(checker, &host->client_auth, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
+        check_client_auth(checker, &host->client_auth, tls_endpoint_judges(host->client_auth.mode));
     if (bind_place(checker->places, &host->password).line != 0)
         check_password(checker, &host->password, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
     if (bind_place(checker->places, &host->client_limits).line != 0)
@@ -248,20 +252,43 @@ static void check_tls(struct checker *checker, const struct settings_tls *tls) {
         error_add(checker->errors, ciphersuites, "\"ciphersuites\" are those of TLS 1.3, which max_version excludes");
 }
 
-/* is_used: somebody is asked for a certificate under the trust that is given here. */
+/* is_used: somebody's certificate is judged under the trust that is given here. */
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used) {
     struct error_place trust = bind_place(checker->places, &client_auth->trust);
     struct error_place until = bind_place(checker->places, &client_auth->extended_key_usage_until);
-    if (client_auth->mode != TLS_CLIENT_AUTH_OFF && client_auth->trust_count == 0)
+    if (tls_endpoint_judges(client_auth->mode) && client_auth->trust_count == 0)
         error_add(checker->errors, place_or(checker, &client_auth->mode, client_auth->place),
                   "client certificates are asked for, but there is no \"trust\" to check them against");
     if (trust.line != 0 && !is_used)
-        error_add(checker->errors, trust,
-                  "\"trust\" is given, but \"mode\" is off: no client certificate would be asked for or checked");
+        error_add(checker->errors, trust, "\"trust\" is given, but \"mode\" is %s",
+                  client_auth->mode == TLS_CLIENT_AUTH_OFF
+                      ? "off: no client certificate would be asked for or checked"
+                      : "one that takes any certificate: no chain would be checked");
+    check_help_link(checker, client_auth);
     if (until.line != 0 && client_auth->extended_key_usage == VERIFY_USAGE_REQUIRED)
         error_add(checker->errors, until,
                   "\"extended_key_usage_until\" has no effect: \"extended_key_usage\" is required already");
     check_revocation(checker, &client_auth->revocation, is_used);
+}
+
+/* It is put into a page as it is. */
+static void check_help_link(struct checker *checker, const struct settings_client_auth *client_auth) {
+    static const char *const schemes[] = {"https://", "http://", "mailto:"};
+    struct error_place place = bind_place(checker->places, &client_auth->help_link);
+    struct slice link = slice_text(client_auth->help_link);
+    bool is_url = false;
+    if (place.line == 0)
+        return;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        is_url = is_url || (slice_starts(link, slice_text(schemes[i])) && link.len > strlen(schemes[i]));
+    for (size_t i = 0; i < link.len; i++)
+        is_url = is_url && link.data[i] > ' ' && link.data[i] < 0x7f && strchr("\"'<>`\\", link.data[i]) == NULL;
+    if (!is_url || link.len > HELP_LINK_MAX)
+        error_add(checker->errors, place,
+                  "\"help_link\" has to be a URL of https, http or mailto, in ASCII and at most %d bytes",
+                  HELP_LINK_MAX);
+    if (client_auth->refuse_with != SETTINGS_REFUSE_WITH_PAGE)
+        error_add(checker->errors, place, "\"help_link\" is given, but \"refuse_with\" is not page");
 }
 
 /* What somebody writes about revocation has to have an effect. */
@@ -272,7 +299,7 @@ static void check_revocation(struct checker *checker, const struct settings_revo
     const struct settings_distribution_points *points = &revocation->distribution_points;
     if (lists.line != 0 && !is_used)
         error_add(checker->errors, lists,
-                  "\"lists\" are given, but \"mode\" is off: nobody would be looked up in them");
+                  "\"lists\" are given, but by \"mode\" no chain is checked: nobody would be looked up in them");
     if (issuers.line != 0 && revocation->list_count + points->host_count == 0)
         error_add(checker->errors, issuers, "\"issuers\" are given, but no \"lists\"");
     for (size_t i = 0; i < points->host_count; i++)
@@ -325,11 +352,11 @@ static void check_stapling(struct checker *checker, const struct settings_stapli
 
 /* The listener's trust serves itself or a host that has taken it over. */
 static bool is_trust_used(const struct settings_listener *listener) {
-    if (listener->client_auth.mode != TLS_CLIENT_AUTH_OFF)
+    if (tls_endpoint_judges(listener->client_auth.mode))
         return true;
     for (size_t i = 0; i < listener->host_count; i++) {
         const struct settings_client_auth *client_auth = &listener->hosts[i].client_auth;
-        if (client_auth->mode != TLS_CLIENT_AUTH_OFF && client_auth->trust == listener->client_auth.trust)
+        if (tls_endpoint_judges(client_auth->mode) && client_auth->trust == listener->client_auth.trust)
             return true;
     }
     return false;

@@ -14,13 +14,18 @@ static const char *const log_words[] = {SETTINGS_LOG_STDERR, SETTINGS_LOG_OFF, N
 static const char *const version_words[] = {[TLS_VERSION_12] = "1.2", [TLS_VERSION_13] = "1.3", NULL};
 static const char *const protocol_words[] = {[SETTINGS_PROTOCOL_HTTP11] = "http/1.1", NULL};
 static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
+                                         [TLS_CLIENT_AUTH_REQUEST] = "request",
                                          [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
                                          [TLS_CLIENT_AUTH_REQUIRED] = "required",
+                                         [TLS_CLIENT_AUTH_ANY_WITH_PROOF] = "any_with_proof",
+                                         [TLS_CLIENT_AUTH_REPORT_ONLY] = "report_only",
                                          NULL};
 static const char *const usage_words[] = {[VERIFY_USAGE_IF_PRESENT] = "if_present",
                                           [VERIFY_USAGE_REQUIRED] = "required",
                                           [VERIFY_USAGE_IGNORED] = "ignored",
                                           NULL};
+static const char *const refuse_with_words[] = {
+    [SETTINGS_REFUSE_WITH_ALERT] = "alert", [SETTINGS_REFUSE_WITH_PAGE] = "page", NULL};
 static const char *const key_type_words[] = {
     [SETTINGS_KEY_RSA] = "rsa",   [SETTINGS_KEY_P256] = "p256",       [SETTINGS_KEY_P384] = "p384",
     [SETTINGS_KEY_P521] = "p521", [SETTINGS_KEY_ED25519] = "ed25519", NULL};
@@ -202,7 +207,7 @@ static const struct schema_field client_auth_fields[] = {
     ROW("mode", AT(settings_client_auth, mode), .kind = SCHEMA_CHOICE, .words = mode_words, .initial = "off",
         .also = "verify require", .example = "required",
         .doc =
-            "Whether clients are asked for a certificate. off: not at all. optional: none is fine, a bad one is refused. required: none is refused, too."),
+            "Whether clients are asked for a certificate. off: not at all. request: none is fine, and any is taken without a look at its chain. optional: none is fine, a bad one is refused. required: none is refused, too. any_with_proof: none is refused, and any is taken without a look at its chain. report_only: everything is checked as by required and recorded, and nobody is refused. Whoever presents a certificate has to prove that it has the key, in every mode."),
     ROW("trust", LIST_AT(settings_client_auth, trust, trust_count), .kind = SCHEMA_FILE, .shape = SCHEMA_ONE_OR_LIST,
         .items_max = 1000, .also = "ca ca_file cafile client_ca ca_path capath trusted", .endings = ".pem .crt .cer",
         .example = "clients-ca.pem",
@@ -244,6 +249,13 @@ static const struct schema_field client_auth_fields[] = {
         .doc = "Certificates and keys of which one has to be in the chain."),
     ROW("advertise_ca_names", AT(settings_client_auth, advertise_ca_names), .kind = SCHEMA_BOOL, .initial = "true",
         .doc = "Tell clients the names of the trusted CAs, so that they find the right one of their certificates."),
+    ROW("refuse_with", AT(settings_client_auth, refuse_with), .kind = SCHEMA_CHOICE, .words = refuse_with_words,
+        .initial = "alert", .also = "on_refusal error_page",
+        .doc =
+            "How a client is refused. alert: in the handshake. page: the handshake is finished, and each request is answered with 403 and a page for people; nothing reaches a backend."),
+    ROW("help_link", AT(settings_client_auth, help_link), .kind = SCHEMA_TEXT, .also = "help link support_url",
+        .example = "https://help.example.com/certificates",
+        .doc = "For \"refuse_with: page\": where the page sends people for help, a URL of https, http or mailto."),
     ROW("revocation", AT(settings_client_auth, revocation), .kind = SCHEMA_STRUCT, .child = &revocation_struct,
         .also = "crl revoked", .doc = "Lists of revoked certificates."),
 };

@@ -142,8 +142,10 @@ struct settings_pins {
     size_t key_count;
 };
 
+enum settings_refuse_with { SETTINGS_REFUSE_WITH_ALERT, SETTINGS_REFUSE_WITH_PAGE };
+
 /* extended_key_usage_until: the first second of the last day on which extended_key_usage holds; 0: no end.
- * key_types: none means all. certificate_policies: dotted. */
+ * key_types: none means all. certificate_policies: dotted. help_link: a URL, or NULL. */
 struct settings_client_auth {
     struct error_place place;
     enum tls_client_auth mode;
@@ -162,6 +164,8 @@ struct settings_client_auth {
     size_t certificate_policy_count;
     struct settings_pins pins;
     bool advertise_ca_names;
+    enum settings_refuse_with refuse_with;
+    const char *help_link;
     struct settings_revocation revocation;
 };
 

@@ -6,13 +6,16 @@
 
 #include <inttypes.h>
 
+/* Which of the counts by reason. */
+typedef uint64_t get_reason(const struct counters *counters, enum reason reason);
+
 static bool print_head(const struct status *status, struct buf *to);
 static bool print_reload(const struct report *report, struct buf *to);
 static bool print_denials(const struct status_denials *denials, struct buf *to);
 static bool print_listeners(const struct report *report, struct buf *to);
 static bool print_workers(const struct status *status, struct buf *to);
 static bool print_counters(const struct status *status, struct buf *to);
-static bool print_reasons(const struct status *status, struct buf *to);
+static bool print_reasons(const struct status *status, const char *title, get_reason *get, struct buf *to);
 static bool json_head(const struct status *status, struct buf *to);
 static bool json_reload(const struct report *report, struct buf *to);
 static bool json_denials(const struct status_denials *denials, struct buf *to);
@@ -20,10 +23,10 @@ static bool json_listeners(const struct report *report, struct buf *to);
 static bool json_workers(const struct status *status, struct buf *to);
 static bool json_worker(const struct status *status, uint32_t index, struct buf *to);
 static bool json_counters(const struct status *status, struct buf *to);
-static bool json_reasons(const struct status *status, struct buf *to);
+static bool json_reasons(const struct status *status, const char *name, get_reason *get, struct buf *to);
 static bool json_time(const char *name, int64_t unix_ms, struct buf *to);
 static uint64_t sum_of(const struct status *status, enum counter counter);
-static uint64_t sum_of_reason(const struct status *status, enum reason reason);
+static uint64_t sum_of_reason(const struct status *status, get_reason *get, enum reason reason);
 static uint64_t of_slot(const struct status *status, uint32_t index, enum counter counter);
 static int64_t beat_age_ms(const struct status *status, uint32_t index);
 static bool print_duration(int64_t milliseconds, struct buf *to);
@@ -31,13 +34,16 @@ static bool print_duration(int64_t milliseconds, struct buf *to);
 bool status_print_text(const struct status *status, struct buf *to) {
     return print_head(status, to) && print_reload(status->report, to) && print_denials(&status->denials, to) &&
         print_listeners(status->report, to) && print_workers(status, to) &&
-        sourcelines_print_text(status->sources, to) && print_counters(status, to) && print_reasons(status, to);
+        sourcelines_print_text(status->sources, to) && print_counters(status, to) &&
+        print_reasons(status, "REASON", counters_get_reason, to) &&
+        print_reasons(status, "WOULD REFUSE", counters_get_would_refuse, to);
 }
 
 bool status_print_json(const struct status *status, struct buf *to) {
     return json_head(status, to) && json_reload(status->report, to) && json_denials(&status->denials, to) &&
         json_listeners(status->report, to) && json_workers(status, to) && sourcelines_print_json(status->sources, to) &&
-        json_counters(status, to) && json_reasons(status, to) && buf_append_text(to, "}\n");
+        json_counters(status, to) && json_reasons(status, "reasons", counters_get_reason, to) &&
+        json_reasons(status, "would_refuse", counters_get_would_refuse, to) && buf_append_text(to, "}\n");
 }
 
 static bool print_head(const struct status *status, struct buf *to) {
@@ -101,15 +107,15 @@ static bool print_counters(const struct status *status, struct buf *to) {
                    "Records that could not be written to their log.");
 }
 
-static bool print_reasons(const struct status *status, struct buf *to) {
+static bool print_reasons(const struct status *status, const char *title, get_reason *get, struct buf *to) {
     bool fits = true;
     bool any = false;
     for (unsigned i = 0; i < REASON_COUNT; i++) {
-        uint64_t sum = sum_of_reason(status, i);
+        uint64_t sum = sum_of_reason(status, get, i);
         if (sum == 0)
             continue;
         if (!any)
-            fits = buf_printf(to, "\n%-36s %12s\n", "REASON", "TIMES");
+            fits = buf_printf(to, "\n%-36s %12s\n", title, "TIMES");
         any = true;
         fits = fits && buf_printf(to, "%-36s %12" PRIu64 "\n", reason_row(i)->label, sum);
     }
@@ -175,11 +181,11 @@ static bool json_counters(const struct status *status, struct buf *to) {
     return fits && buf_printf(to, "\"log_lines_lost\":%" PRIu64 "}", status->log_lines_lost);
 }
 
-static bool json_reasons(const struct status *status, struct buf *to) {
-    bool fits = buf_append_text(to, ",\"reasons\":{");
+static bool json_reasons(const struct status *status, const char *name, get_reason *get, struct buf *to) {
+    bool fits = buf_printf(to, ",\"%s\":{", name);
     const char *comma = "";
     for (unsigned i = 0; i < REASON_COUNT; i++) {
-        uint64_t sum = sum_of_reason(status, i);
+        uint64_t sum = sum_of_reason(status, get, i);
         if (sum == 0)
             continue;
         fits = fits && buf_printf(to, "%s\"%s\":%" PRIu64, comma, reason_row(i)->label, sum);
@@ -207,10 +213,10 @@ static uint64_t sum_of(const struct status *status, enum counter counter) {
     return sum;
 }
 
-static uint64_t sum_of_reason(const struct status *status, enum reason reason) {
+static uint64_t sum_of_reason(const struct status *status, get_reason *get, enum reason reason) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < status->report->slots_count; i++)
-        sum += status->counters[i] ? counters_get_reason(status->counters[i], reason) : 0;
+        sum += status->counters[i] ? get(status->counters[i], reason) : 0;
     return sum;
 }
 

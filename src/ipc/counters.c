@@ -37,12 +37,20 @@ void counters_reason(struct counters *counters, enum reason reason) {
     add(&counters->reasons[reason], 1);
 }
 
+void counters_would_refuse(struct counters *counters, enum reason reason) {
+    add(&counters->would_refuse[reason], 1);
+}
+
 uint64_t counters_get(const struct counters *counters, enum counter counter) {
     return atomic_load_explicit(&counters->values[counter], memory_order_relaxed);
 }
 
 uint64_t counters_get_reason(const struct counters *counters, enum reason reason) {
     return atomic_load_explicit(&counters->reasons[reason], memory_order_relaxed);
+}
+
+uint64_t counters_get_would_refuse(const struct counters *counters, enum reason reason) {
+    return atomic_load_explicit(&counters->would_refuse[reason], memory_order_relaxed);
 }
 
 void counters_reset_gauges(struct counters *counters) {

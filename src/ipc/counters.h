@@ -29,6 +29,7 @@ struct counter_row {
 struct counters {
     _Atomic uint64_t values[COUNTER_COUNT];
     _Atomic uint64_t reasons[REASON_COUNT];
+    _Atomic uint64_t would_refuse[REASON_COUNT];
     _Atomic int64_t heartbeat_ms;
 };
 
@@ -51,9 +52,13 @@ void counters_peak(struct counters *counters, enum counter counter, int64_t valu
 /* Counts one occurrence of a reason. */
 void counters_reason(struct counters *counters, enum reason reason);
 
+/* Counts one request that a reason would have refused, were it not only recorded. */
+void counters_would_refuse(struct counters *counters, enum reason reason);
+
 /* Reads one value. */
 uint64_t counters_get(const struct counters *counters, enum counter counter);
 uint64_t counters_get_reason(const struct counters *counters, enum reason reason);
+uint64_t counters_get_would_refuse(const struct counters *counters, enum reason reason);
 
 /* Sets all gauges to 0: a new worker in an old slot. */
 void counters_reset_gauges(struct counters *counters);

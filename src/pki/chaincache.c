@@ -34,10 +34,12 @@ struct chaincache {
     struct chaincache_count count;
 };
 
-static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const struct trust *trust,
+static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const uint8_t *under,
                      const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]);
 static bool hash_number(EVP_MD_CTX *hashing, uint64_t number);
 static bool hash_chain(EVP_MD_CTX *hashing, const struct slice *chain, size_t count);
+static bool recall(struct chaincache *cache, const uint8_t *key, const struct verify_judge *judge, int64_t now,
+                   struct verify_verdict *verdict, struct verified_peer **peer);
 static struct chaincache_entry *look_up(struct chaincache *cache, const uint8_t *key, int64_t now);
 static void forget(struct chaincache_entry *entry, size_t path);
 static bool ask(const struct chaincache_entry *entry, const struct verify_judge *judge, struct verify_verdict *verdict,
@@ -78,16 +80,37 @@ void chaincache_verify(struct chaincache *cache, const struct slice *chain, size
                        const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
                        struct verify_verdict *verdict, struct verified_peer **peer) {
     uint8_t key[CHAINCACHE_KEY_BYTES];
-    bool has_key = make_key(cache, chain, count, trust, settings, key);
-    const struct chaincache_entry *entry = has_key ? look_up(cache, key, now) : NULL;
-    cache->count.lookups++;
-    if (entry && ask(entry, judge, verdict, peer)) {
-        cache->count.hits++;
+    bool has_key = make_key(cache, chain, count, trust_digest(trust), settings, key);
+    if (recall(cache, has_key ? key : NULL, judge, now, verdict, peer))
         return;
-    }
     verify_chain_asking(chain, count, trust, settings, judge, now, verdict, peer);
     if (*peer && has_key)
         keep(cache, key, now, *peer);
+}
+
+/* No trust has this digest, so nothing that was remembered here is ever taken for a judged chain. */
+void chaincache_possession(struct chaincache *cache, const struct slice *chain, size_t count,
+                           const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
+                           struct verify_verdict *verdict, struct verified_peer **peer) {
+    static const uint8_t no_trust[TRUST_DIGEST_BYTES] = "possession";
+    uint8_t key[CHAINCACHE_KEY_BYTES];
+    bool has_key = make_key(cache, chain, count, no_trust, settings, key);
+    if (recall(cache, has_key ? key : NULL, judge, now, verdict, peer))
+        return;
+    verify_possession(chain, count, settings, judge, verdict, peer);
+    if (*peer && has_key)
+        keep(cache, key, now, *peer);
+}
+
+/* True when what is remembered under `key` (NULL: nothing is) gives the verdict. Counts. */
+static bool recall(struct chaincache *cache, const uint8_t *key, const struct verify_judge *judge, int64_t now,
+                   struct verify_verdict *verdict, struct verified_peer **peer) {
+    const struct chaincache_entry *entry = key ? look_up(cache, key, now) : NULL;
+    cache->count.lookups++;
+    if (!entry || !ask(entry, judge, verdict, peer))
+        return false;
+    cache->count.hits++;
+    return true;
 }
 
 struct chaincache_count chaincache_count(const struct chaincache *cache) {
@@ -96,11 +119,11 @@ struct chaincache_count chaincache_count(const struct chaincache *cache) {
 
 /* Every length is hashed before its bytes, so that no two inputs run together. False without a bounded chain or when
  * libcrypto fails. */
-static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const struct trust *trust,
+static bool make_key(struct chaincache *cache, const struct slice *chain, size_t count, const uint8_t *under,
                      const struct verify_settings *settings, uint8_t key[CHAINCACHE_KEY_BYTES]) {
     EVP_MD_CTX *hashing = cache->hashing;
     return count && count <= VERIFY_CHAIN_MAX && EVP_DigestInit_ex2(hashing, cache->hash, NULL) &&
-        EVP_DigestUpdate(hashing, trust_digest(trust), TRUST_DIGEST_BYTES) && verifysettings_hash(settings, hashing) &&
+        EVP_DigestUpdate(hashing, under, TRUST_DIGEST_BYTES) && verifysettings_hash(settings, hashing) &&
         hash_chain(hashing, chain, count) && EVP_DigestFinal_ex(hashing, key, NULL);
 }
 

@@ -22,6 +22,11 @@ void chaincache_verify(struct chaincache *cache, const struct slice *chain, size
                        const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
                        struct verify_verdict *verdict, struct verified_peer **peer);
 
+/* As verify_possession, from memory where possible. */
+void chaincache_possession(struct chaincache *cache, const struct slice *chain, size_t count,
+                           const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
+                           struct verify_verdict *verdict, struct verified_peer **peer);
+
 /* Look-ups answered from memory, and all: for counters and tests. */
 struct chaincache_count {
     uint64_t hits;

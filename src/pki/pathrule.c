@@ -20,7 +20,6 @@ static const char *form_fault(const X509 *certificate);
 static const char *extensions_fault(const X509 *certificate);
 static const char *names_fault(const X509 *certificate);
 static const char *usage_fault(X509 *leaf, const struct verify_settings *settings);
-static bool check_pins(const struct path *path, const struct verify_settings *settings, struct fault *fault);
 static bool is_pinned(const X509 *certificate, const struct verify_settings *settings);
 
 bool pathrule_allows(const struct path *path, const struct verify_settings *settings, struct fault *fault) {
@@ -40,7 +39,15 @@ bool pathrule_allows(const struct path *path, const struct verify_settings *sett
     if (settings->checks_common_name && !servername_has_common_names(leaf))
         return fault_set(fault, REASON_CERT_OTHER_NAME, FAULT_OF_CERTIFICATE, 0,
                          "a common name that is not among the subject alternative names");
-    return settings->pin_count == 0 || check_pins(path, settings, fault);
+    return pathrule_is_pinned(path, settings, fault);
+}
+
+bool pathrule_is_pinned(const struct path *path, const struct verify_settings *settings, struct fault *fault) {
+    bool is_found = settings->pin_count == 0;
+    for (size_t i = 0; i < path->len && !is_found; i++)
+        is_found = is_pinned(path->certificates[i], settings);
+    return is_found ||
+        fault_set(fault, REASON_CERT_NOT_PINNED, FAULT_OF_PATH, 0, "no certificate of the path is pinned");
 }
 
 static bool check_certificate(X509 *certificate, size_t depth, bool is_anchor, const struct verify_settings *settings,
@@ -101,14 +108,6 @@ static const char *usage_fault(X509 *leaf, const struct verify_settings *setting
     if (settings->usage == VERIFY_USAGE_REQUIRED && !(X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE))
         return "extended key usage is missing";
     return NULL;
-}
-
-static bool check_pins(const struct path *path, const struct verify_settings *settings, struct fault *fault) {
-    for (size_t i = 0; i < path->len; i++) {
-        if (is_pinned(path->certificates[i], settings))
-            return true;
-    }
-    return fault_set(fault, REASON_CERT_NOT_PINNED, FAULT_OF_PATH, 0, "no certificate of the path is pinned");
 }
 
 static bool is_pinned(const X509 *certificate, const struct verify_settings *settings) {

@@ -14,4 +14,8 @@ enum { PATHRULE_EXTENSIONS_MAX = 64 };
 [[nodiscard]] bool pathrule_allows(const struct path *path, const struct verify_settings *settings,
                                    struct fault *fault);
 
+/* True when there are no pins, or one certificate of the path is pinned. */
+[[nodiscard]] bool pathrule_is_pinned(const struct path *path, const struct verify_settings *settings,
+                                      struct fault *fault);
+
 #endif

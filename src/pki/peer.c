@@ -16,6 +16,7 @@ struct attachment {
 /* `path` points into the bytes behind the object. */
 struct verified_peer {
     unsigned references;
+    enum peer_proof proof;
     size_t path_len;
     struct slice path[PEER_PATH_MAX];
     struct peer_summary summary;
@@ -47,6 +48,14 @@ struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t
         peer->path[i] = slice_of(at, path[i].len);
     }
     memcpy(peer->fingerprint, fingerprint, sizeof peer->fingerprint);
+    return peer;
+}
+
+struct verified_peer *peer_new_of_possession(const struct peer_summary *summary, const uint8_t *fingerprint,
+                                             struct slice leaf) {
+    struct verified_peer *peer = peer_new(summary, fingerprint, INT64_MAX, &leaf, 1);
+    if (peer)
+        peer->proof = PEER_PROOF_POSSESSION;
     return peer;
 }
 
@@ -93,6 +102,10 @@ void verified_peer_unref(struct verified_peer **peer) {
     identity_free(&old->identity);
     free(old->keys);
     free(old);
+}
+
+enum peer_proof verified_peer_proof(const struct verified_peer *peer) {
+    return peer->proof;
 }
 
 const struct peer_summary *verified_peer_summary(const struct verified_peer *peer) {

@@ -1,6 +1,6 @@
-/* struct verified_peer: the proof that a chain was checked. Only pki/verify makes one; what forwards an identity
- * takes nothing else. Immutable and counted: one object serves all connections that present the same chain
- * (pki/chaincache). */
+/* struct verified_peer: the proof of what was checked about a client's certificate. Only pki/verify makes one; what
+ * forwards an identity takes nothing else. Immutable and counted: one object serves all connections that present the
+ * same chain (pki/chaincache). */
 #ifndef SALLYPORT_PKI_PEER_H
 #define SALLYPORT_PKI_PEER_H
 
@@ -24,6 +24,10 @@ enum { PEER_NAME_MAX = 256, PEER_SERIAL_MAX = 41, PEER_FINGERPRINT_MAX = 65, PEE
 /* SHA-256. */
 enum { PEER_FINGERPRINT_BYTES = 32 };
 
+/* CHAIN: the chain was judged good. POSSESSION: it was not judged at all; that the client has the key is all that is
+ * known, so anybody may have made the certificate. */
+enum peer_proof { PEER_PROOF_CHAIN, PEER_PROOF_POSSESSION };
+
 /* What a certificate says, printable: control characters and bytes outside of UTF-8 escaped as RFC 4514 does
  * (backslash and two hex digits). Also kept of certificates that were refused. Dates are seconds since 1970. serial
  * and fingerprint (SHA-256 of the DER) are lower-case hex. */
@@ -43,14 +47,17 @@ struct verified_peer *verified_peer_ref(struct verified_peer *peer);
 /* Drops a reference and sets the pointer to NULL; NULL is fine. */
 void verified_peer_unref(struct verified_peer **peer);
 
+/* What the peer is a proof of. Whoever decides by what a certificate says has to ask. */
+enum peer_proof verified_peer_proof(const struct verified_peer *peer);
+
 /* The leaf's facts, printable. Borrowed from the peer. */
 const struct peer_summary *verified_peer_summary(const struct verified_peer *peer);
 
 /* Who the leaf says its owner is, taken apart. Borrowed from the peer. */
 const struct identity *verified_peer_identity(const struct verified_peer *peer);
 
-/* Certificates of the validated path: the leaf at 0, then towards the anchor, which is left out. DER, borrowed from
- * the peer. */
+/* Certificates of the validated path: the leaf at 0, then towards the anchor, which is left out; where nothing was
+ * validated, the leaf alone. DER, borrowed from the peer. */
 size_t verified_peer_path_len(const struct verified_peer *peer);
 struct slice verified_peer_path(const struct verified_peer *peer, size_t index);
 

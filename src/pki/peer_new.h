@@ -13,10 +13,15 @@ struct peer_summary;
 struct revocation_key;
 struct verified_peer;
 
-/* A peer with one reference; copies everything. `fingerprint`: SHA-256 of the leaf, 32 bytes. `path`: DER, the leaf
- * first, 1 to PEER_PATH_MAX. NULL when memory is short. */
+/* A peer of a judged chain, with one reference; copies everything. `fingerprint`: SHA-256 of the leaf, 32 bytes.
+ * `path`: DER, the leaf first, 1 to PEER_PATH_MAX. NULL when memory is short. */
 [[nodiscard]] struct verified_peer *peer_new(const struct peer_summary *summary, const uint8_t *fingerprint,
                                              int64_t expires, const struct slice *path, size_t path_len);
+
+/* A peer of which nothing is proven but that it has the key: it never expires, and its path is the leaf (DER). NULL
+ * when memory is short. */
+[[nodiscard]] struct verified_peer *peer_new_of_possession(const struct peer_summary *summary,
+                                                           const uint8_t *fingerprint, struct slice leaf);
 
 /* Gives the peer its identity, once; it is the peer's from now on. */
 void peer_new_identify(struct verified_peer *peer, struct identity *identity);

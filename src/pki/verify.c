@@ -25,12 +25,17 @@ struct judgement {
     size_t signatures;
     struct fault fault;
     X509 *failed;
+    enum peer_proof proof;
     const struct verify_judge *judge;
     struct verify_verdict *verdict;
     struct verified_peer *peer;
 };
 
+static void begin(struct judgement *judgement, const struct slice *chain, size_t count,
+                  const struct verify_settings *settings, struct verify_verdict *verdict);
+static void end(struct judgement *judgement);
 static bool examine(struct judgement *judgement);
+static bool examine_leaf(struct judgement *judgement);
 static bool check_bounds(struct judgement *judgement);
 static bool parse_chain(struct judgement *judgement);
 static bool check_sizes(struct judgement *judgement);
@@ -57,22 +62,43 @@ void verify_chain_asking(const struct slice *chain, size_t count, struct trust *
                          const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
                          struct verify_verdict *verdict, struct verified_peer **peer) {
     struct judgement judgement;
-    judgement.chain = chain;
-    judgement.count = count;
+    begin(&judgement, chain, count, settings, verdict);
     judgement.judge = judge;
-    judgement.verdict = verdict;
-    judgement.signatures = 0;
-    judgement.failed = NULL;
-    judgement.peer = NULL;
-    memset(judgement.parsed, 0, sizeof judgement.parsed);
-    judgement.settings = *settings;
     judgement.settings.usage = verifysettings_usage(settings, now);
     judgement.check = (struct pathcheck){.trust = trust, .settings = &judgement.settings, .now = now};
-    *verdict = (struct verify_verdict){.reason = REASON_NONE};
     bug_on(examine(&judgement) != (judgement.peer != NULL));
     *peer = judgement.peer;
+    end(&judgement);
+}
+
+void verify_possession(const struct slice *chain, size_t count, const struct verify_settings *settings,
+                       const struct verify_judge *judge, struct verify_verdict *verdict, struct verified_peer **peer) {
+    struct judgement judgement;
+    begin(&judgement, chain, count, settings, verdict);
+    judgement.judge = judge;
+    judgement.proof = PEER_PROOF_POSSESSION;
+    bug_on(examine_leaf(&judgement) != (judgement.peer != NULL));
+    *peer = judgement.peer;
+    end(&judgement);
+}
+
+static void begin(struct judgement *judgement, const struct slice *chain, size_t count,
+                  const struct verify_settings *settings, struct verify_verdict *verdict) {
+    judgement->chain = chain;
+    judgement->count = count;
+    judgement->settings = *settings;
+    judgement->signatures = 0;
+    judgement->failed = NULL;
+    judgement->proof = PEER_PROOF_CHAIN;
+    judgement->verdict = verdict;
+    judgement->peer = NULL;
+    memset(judgement->parsed, 0, sizeof judgement->parsed);
+    *verdict = (struct verify_verdict){.reason = REASON_NONE};
+}
+
+static void end(struct judgement *judgement) {
     for (size_t i = 0; i < VERIFY_CHAIN_MAX; i++)
-        X509_free(judgement.parsed[i]);
+        X509_free(judgement->parsed[i]);
     ERR_clear_error();
 }
 
@@ -92,6 +118,20 @@ enum reason verify_ask(const struct verify_judge *judge, struct verified_peer *p
 
 static bool examine(struct judgement *judgement) {
     return check_bounds(judgement) && parse_chain(judgement) && check_sizes(judgement) && find_path(judgement);
+}
+
+/* The leaf is a path of its own. */
+static bool examine_leaf(struct judgement *judgement) {
+    struct path *path = &judgement->search.path;
+    struct fault fault;
+    if (!check_bounds(judgement) || !parse_chain(judgement) || !check_sizes(judgement))
+        return false;
+    *path = (struct path){.certificates = {judgement->parsed[0]}, .len = 1};
+    const char *words = keyrule_fault(judgement->parsed[0], &judgement->settings);
+    if (words)
+        return refuse(judgement, REASON_CERT_WEAK_KEY, 0, words);
+    bool is_taken = pathrule_is_pinned(path, &judgement->settings, &fault) && is_accepted(judgement, &fault);
+    return is_taken || refuse(judgement, fault.reason, 0, fault.detail);
 }
 
 static bool check_bounds(struct judgement *judgement) {
@@ -235,6 +275,7 @@ static struct verified_peer *make_peer(struct judgement *judgement, struct fault
     struct identity *identity = identity_new(judgement->parsed[0], judgement->chain[0]);
     size_t count = encode_path(path, der, encoded);
     struct verified_peer *peer = NULL;
+    bool is_chain = judgement->proof == PEER_PROOF_CHAIN;
     fault_set(fault, REASON_MEMORY, FAULT_OF_PATH, 0, "no memory for the verdict");
     if (!identity)
         fault_set(fault, REASON_CERT_TOO_LARGE, FAULT_OF_CERTIFICATE, 0,
@@ -242,16 +283,17 @@ static struct verified_peer *make_peer(struct judgement *judgement, struct fault
     else
         cert_summarize_as(judgement->parsed[0], identity->fingerprint, &summary);
     if (identity && count)
-        peer = peer_new(&summary, identity->fingerprint, path_expires(path), der, count);
+        peer = is_chain ? peer_new(&summary, identity->fingerprint, path_expires(path), der, count)
+                        : peer_new_of_possession(&summary, identity->fingerprint, der[0]);
     if (peer)
         peer_new_identify(peer, identity);
     else
         identity_free(&identity);
-    if (peer)
+    if (peer && is_chain)
         peer_new_anchor(peer, path->certificates[path->len - 1]);
     if (peer && !add_keys(peer, path))
         verified_peer_unref(&peer);
-    if (peer && !keeps_usage(judgement))
+    if (peer && is_chain && !keeps_usage(judgement))
         peer_new_end_usage(peer, judgement->settings.usage_until);
     for (size_t i = 0; i < PEER_PATH_MAX; i++)
         OPENSSL_free(encoded[i]);

@@ -50,6 +50,12 @@ void verify_chain_asking(const struct slice *chain, size_t count, struct trust *
                          const struct verify_settings *settings, const struct verify_judge *judge, int64_t now,
                          struct verify_verdict *verdict, struct verified_peer **peer);
 
+/* Judges no chain: that the leaf can be read, that its key is of a kind and size that proves something, that it is
+ * pinned, where there are pins, and then what `judge` (NULL: nobody) says. The TLS library sees to the possession of
+ * the key. Bounds, verdict and *peer as verify_chain, but the peer's proof is PEER_PROOF_POSSESSION. */
+void verify_possession(const struct slice *chain, size_t count, const struct verify_settings *settings,
+                       const struct verify_judge *judge, struct verify_verdict *verdict, struct verified_peer **peer);
+
 /* Asks about a peer that was verified before; NULL accepts. The verdict is filled in either way. */
 enum reason verify_ask(const struct verify_judge *judge, struct verified_peer *peer, struct verify_verdict *verdict);
 

@@ -56,7 +56,8 @@ static bool digest_settings(struct arena *arena, const struct tls_endpoint_setti
         return false;
     uint64_t numbers[] = {settings->certificate_count, settings->alpn_count,       settings->min_version,
                           settings->max_version,       settings->client_auth,      settings->advertise_ca_names,
-                          settings->tickets_enabled,   (uintptr_t)settings->cache, (uintptr_t)settings->tickets};
+                          settings->tickets_enabled,   (uintptr_t)settings->cache, (uintptr_t)settings->tickets,
+                          settings->refuses_later};
     verifysettings_digest(&settings->verify, verification);
     add(&parts, slice_of(numbers, sizeof(numbers)));
     add(&parts, slice_of(verification, sizeof(verification)));

@@ -92,10 +92,12 @@ static bool build_host(const struct front_context *context, const struct setting
                                .name_count = settings->name_count,
                                .client_auth = client_auth->mode,
                                .limits = limits_of(settings, listener),
+                               .refuses_by_page = client_auth->refuse_with == SETTINGS_REFUSE_WITH_PAGE,
+                               .help_link = client_auth->help_link,
                                .place = client_auth->place,
                                .revocation_place = client_auth->revocation.place,
                                .close_at_once = client_auth->revocation.close == SETTINGS_CLOSE_AT_ONCE};
-    if (client_auth->mode != TLS_CLIENT_AUTH_OFF) {
+    if (tls_endpoint_judges(client_auth->mode)) {
         if (client_auth->trust_count == 0)
             return error_add(context->errors, client_auth->place, "client certificates are asked for without trust");
         trust = trusts_get(context->trusts, client_auth->trust, client_auth->trust_count, context->errors);
@@ -140,6 +142,7 @@ static struct tls_endpoint *make_endpoint(const struct front_context *context, c
         .alpn = protocols_of(context, tls),
         .alpn_count = tls->alpn_count,
         .client_auth = host->client_auth,
+        .refuses_later = host->refuses_by_page,
         .trust = trust,
         .verify = *demands,
         .advertise_ca_names = settings->client_auth.advertise_ca_names,
@@ -190,16 +193,17 @@ static void digest_policy(const struct settings_client_auth *client_auth, const 
                           const struct trust *trust, struct plan_host *host) {
     uint8_t verification_digest[DIGEST_BYTES];
     uint8_t revocation[DIGEST_BYTES];
-    uint32_t mode = htole32(client_auth->mode);
+    uint32_t mode[] = {htole32(client_auth->mode), htole32(client_auth->refuse_with)};
     bool is_off = client_auth->mode == TLS_CLIENT_AUTH_OFF;
-    bug_on(!is_off && trust == NULL);
+    bool judges = tls_endpoint_judges(client_auth->mode);
+    bug_on(judges != (trust != NULL));
     verifysettings_digest(demands, verification_digest);
     revocations_digest_rules(client_auth, revocation);
     struct slice parts[] = {slice_text("client authentication"),
-                            slice_of(&mode, sizeof(mode)),
+                            slice_of(mode, is_off ? sizeof(mode[0]) : sizeof(mode)),
                             slice_of(verification_digest, is_off ? 0 : DIGEST_BYTES),
-                            slice_of(is_off ? NULL : trust_digest(trust), is_off ? 0 : TRUST_DIGEST_BYTES),
-                            slice_of(revocation, is_off ? 0 : DIGEST_BYTES),
+                            slice_of(judges ? trust_digest(trust) : NULL, judges ? TRUST_DIGEST_BYTES : 0),
+                            slice_of(revocation, judges ? DIGEST_BYTES : 0),
                             slice_of(host->ocsp ? host->ocsp->digest : NULL, host->ocsp ? DIGEST_BYTES : 0)};
     digest_parts(parts, sizeof(parts) / sizeof(parts[0]), host->policy_digest);
 }
@@ -218,15 +222,18 @@ static void digest_context(const struct front_context *context, const struct pla
     digest_parts(parts, host->name_count + fixed, to);
 }
 
-/* The named one; or the listener's own, unless any host requires certificates: then one that does, the listener's
- * own first. NULL when there is no such host with certificates to show. */
+/* The named one; or the strictest: one that requires a certificate and judges it, else one that requires one, the
+ * listener's own first; else the listener's own. NULL when there is no such host with certificates to show. */
 static struct plan_host *default_host(const struct plan_listener *listener, const char *name) {
+    static const enum tls_client_auth strict[] = {TLS_CLIENT_AUTH_REQUIRED, TLS_CLIENT_AUTH_ANY_WITH_PROOF};
     if (name != NULL)
         return nameindex_get(listener->host_index, name);
-    for (size_t i = 0; i < listener->host_count; i++) {
-        struct plan_host *host = &listener->hosts[i];
-        if (host->endpoint != NULL && host->client_auth == TLS_CLIENT_AUTH_REQUIRED)
-            return host;
+    for (size_t i = 0; i < sizeof(strict) / sizeof(strict[0]); i++) {
+        for (size_t at = 0; at < listener->host_count; at++) {
+            struct plan_host *host = &listener->hosts[at];
+            if (host->endpoint != NULL && host->client_auth == strict[i])
+                return host;
+        }
     }
     return listener->hosts[0].endpoint != NULL ? &listener->hosts[0] : NULL;
 }

@@ -88,6 +88,8 @@ struct plan_host {
     size_t name_count;
     struct tls_endpoint *endpoint;
     enum tls_client_auth client_auth;
+    bool refuses_by_page;
+    const char *help_link;
     const struct revocation *revocation;
     struct plan_client_limits limits;
     const struct plan_ocsp *ocsp;

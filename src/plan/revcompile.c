@@ -136,7 +136,7 @@ static bool gather_jobs(struct run *run) {
 /* Hosts with the same trust and lists share an index. */
 static bool gather_job(struct run *run, const struct settings_client_auth *client_auth) {
     char name[REVOCATIONS_NAME_ROOM];
-    if (client_auth->mode == TLS_CLIENT_AUTH_OFF || !revocations_are_asked(client_auth))
+    if (!tls_endpoint_judges(client_auth->mode) || !revocations_are_asked(client_auth))
         return true;
     revocations_name(client_auth, name);
     for (size_t i = 0; i < run->job_count; i++) {

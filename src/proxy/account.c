@@ -119,6 +119,8 @@ static void account_identity(struct account_line *line, const struct verified_pe
     account_text(line, "\"subject\":", slice_text(summary->subject));
     account_text(line, "\"fingerprint\":", slice_text(summary->fingerprint));
     account_text(line, "\"serial\":", slice_text(summary->serial));
+    if (verified_peer_proof(peer) == PEER_PROOF_POSSESSION)
+        account_text(line, "\"proof\":", slice_text("possession"));
     account_end_object(line);
 }
 
@@ -215,6 +217,15 @@ static void account_verdict(struct account_line *line, const struct verify_verdi
     account_certificate(line, "\"failed\":", &verdict->failed);
 }
 
+/* Who a client is said to be: by its proof, or by what it presented and was refused for. */
+static void account_who(struct account_line *line, const struct session *session) {
+    account_identity(line, session->peer);
+    if (!session->refused)
+        return;
+    account_certificate(line, "\"presented\":", &session->refused->presented);
+    account_certificate(line, "\"failed\":", &session->refused->failed);
+}
+
 /* Of a connection that got as far as TLS. The verdict on the chain includes what the judge said inside of the
  * handshake, but for the place. */
 static void account_handshake_facts(struct account_line *line, const struct session *session, enum reason reason) {
@@ -281,7 +292,7 @@ void account_request_unread(struct session *session, enum reason reason) {
         return;
     account_session(&line, session);
     account_number(&line, "\"status\":", reason_row(reason)->status);
-    account_identity(&line, session->peer);
+    account_who(&line, session);
     account_place(&line, &session->listener->place);
     account_close(&line, room);
 }
@@ -293,7 +304,7 @@ void account_session_ended(struct session *session, enum reason reason) {
     if (!account_refusal_open(&line, room, session->id, "session", reason))
         return;
     account_session(&line, session);
-    account_identity(&line, session->peer);
+    account_who(&line, session);
     account_judged(&line, reason, &session->verdict, &session->host->place);
     account_close(&line, room);
 }
@@ -315,7 +326,7 @@ static void account_exchange_refused(const struct exchange *exchange) {
     account_number(&line, "\"status\":", exchange->status);
     if (exchange->server)
         account_text(&line, "\"server\":", slice_text(exchange->server->label));
-    account_identity(&line, session->peer);
+    account_who(&line, session);
     account_text(&line, "\"user\":", exchange->check.user);
     const struct error_place *place = exchange->route ? &exchange->route->place : &session->host->place;
     account_judged(&line, exchange->reason, &exchange->verdict, place);
@@ -344,7 +355,7 @@ static void account_access(const struct exchange *exchange) {
     if (exchange->server)
         account_text(&line, "\"server\":", slice_text(exchange->server->label));
     account_tls(&line, &session->facts);
-    account_identity(&line, session->peer);
+    account_who(&line, session);
     account_text(&line, "\"user\":", exchange->check.user);
     account_would_refuse(&line, &exchange->verdict);
     account_shadow(&line, exchange->reason, &exchange->verdict);
@@ -389,6 +400,8 @@ void account_exchange(const struct exchange *exchange) {
     counters_add(counters, COUNTER_BYTES_OUT, (int64_t)exchange->out_bytes);
     if (exchange->reason != REASON_NONE)
         counters_reason(counters, exchange->reason);
+    if (exchange->verdict.would_refuse != REASON_NONE)
+        counters_would_refuse(counters, exchange->verdict.would_refuse);
     if (exchange->reason != REASON_NONE && exchange->reason != REASON_CLIENT_GONE)
         account_exchange_refused(exchange);
     if (would_refuse != REASON_NONE && would_refuse != session->verdict.would_refuse)

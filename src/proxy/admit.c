@@ -226,6 +226,12 @@ static void admit_arrive(struct session *session) {
     } while (admit_begin(session, bytes) && !result.drained);
 }
 
+/* Who is to read a page is let in for that; each request is judged again. */
+static enum reason admit_check(struct session *session) {
+    enum reason reason = session_check(session);
+    return session->verdict.concerns_client && session->host->refuses_by_page ? REASON_NONE : reason;
+}
+
 /* The last look before a client is let in. The newest snapshot counts: trust or client authentication that changed
  * while the handshake went on is not passed over. */
 static enum reason admit_judge(struct session *session) {
@@ -236,7 +242,7 @@ static enum reason admit_judge(struct session *session) {
         return REASON_DRAINING;
     if (session->host->limits.identity_connections > 0 && !session_identify(session))
         return REASON_MEMORY;
-    return session_check(session);
+    return admit_check(session);
 }
 
 /* False when there is no memory to watch what responders say about the client. */
@@ -271,7 +277,7 @@ void admit_go_on(struct session *session) {
     enum reason reason = admit_watch(session) ? admit_judge(session) : REASON_MEMORY;
     if (reason == REASON_NONE && session->verdict.needs_ocsp) {
         ocspwatch_ask(session->watch);
-        reason = session_check(session);
+        reason = admit_check(session);
     }
     if (reason != REASON_NONE)
         admit_refuse(session, reason);
@@ -284,6 +290,7 @@ void admit_go_on(struct session *session) {
 static void admit_shaken(struct session *session) {
     struct verified_peer *peer = tlsstream_peer(session->stream);
     session->peer = peer ? verified_peer_ref(peer) : NULL;
+    session->refused = tlsstream_take_verdict(session->stream);
     session->facts = tlsstream_facts(session->stream);
     admit_go_on(session);
 }

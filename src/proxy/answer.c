@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 /* REALM: config/check allows no longer one. */
-enum { ANSWER_BODY_MAX = 512, ANSWER_FIELDS = 5, ANSWER_REALM_MAX = 256, ANSWER_SECONDS_ROOM = 24 };
+enum { ANSWER_BODY_MAX = PAGE_BYTES_MAX, ANSWER_FIELDS = 8, ANSWER_REALM_MAX = 256, ANSWER_SECONDS_ROOM = 24 };
 
+static bool answer_add_form(const struct page *page, struct http_message *head);
 static bool answer_add_retry(const struct answer *answer, char seconds[ANSWER_SECONDS_ROOM], struct http_message *head);
 static bool answer_add_challenge(const struct answer *answer, char challenge[ANSWER_REALM_MAX],
                                  struct http_message *head);
@@ -29,7 +30,8 @@ bool answer_send(struct http_stream *stream, const struct answer *answer) {
     struct http_field fields[ANSWER_FIELDS];
     struct http_message head;
     char body[ANSWER_BODY_MAX], seconds[ANSWER_SECONDS_ROOM], challenge[ANSWER_REALM_MAX];
-    size_t len = answer_body(body, answer->reason, answer->id);
+    size_t len = answer->page ? page_write(answer->page, answer->reason, answer->id, body)
+                              : answer_body(body, answer->reason, answer->id);
     bool is_head = slice_equal(answer->method, slice_text("HEAD"));
     http_message_init(&head, fields, ANSWER_FIELDS);
     head.status = answer_status(answer->reason);
@@ -38,11 +40,22 @@ bool answer_send(struct http_stream *stream, const struct answer *answer) {
     head.keep_alive = true;
     head.body = HTTP_BODY_LENGTH;
     head.content_length = len;
-    return http_message_add(&head, slice_text("Content-Type"), slice_text("text/plain; charset=utf-8"), 0) &&
-        http_message_add(&head, slice_text("Cache-Control"), slice_text("no-store"), 0) &&
-        answer_add_retry(answer, seconds, &head) && answer_add_challenge(answer, challenge, &head) &&
-        http_stream_send_head(stream, &head, is_head) &&
+    return answer_add_form(answer->page, &head) && answer_add_retry(answer, seconds, &head) &&
+        answer_add_challenge(answer, challenge, &head) && http_stream_send_head(stream, &head, is_head) &&
         (is_head || http_stream_send_body(stream, slice_of(body, len), true) == len);
+}
+
+/* A page may not be framed, run anything or load anything, whatever a browser makes of it. */
+static bool answer_add_form(const struct page *page, struct http_message *head) {
+    static const char closed[] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    const char *type = page ? page_media_type(page) : "text/plain; charset=utf-8";
+    bool fits = http_message_add(head, slice_text("Content-Type"), slice_text(type), 0) &&
+        http_message_add(head, slice_text("Cache-Control"), slice_text("no-store"), 0);
+    if (!page)
+        return fits;
+    return fits && http_message_add(head, slice_text("Vary"), slice_text("Accept"), 0) &&
+        http_message_add(head, slice_text("X-Content-Type-Options"), slice_text("nosniff"), 0) &&
+        http_message_add(head, slice_text("Content-Security-Policy"), slice_text(closed), 0);
 }
 
 static bool answer_add_retry(const struct answer *answer, char seconds[ANSWER_SECONDS_ROOM],

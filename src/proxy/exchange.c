@@ -6,6 +6,7 @@
 #include "proxy/account.h"
 #include "proxy/answer.h"
 #include "proxy/forward.h"
+#include "proxy/page.h"
 #include "upstream/balance.h"
 #include "upstream/health.h"
 
@@ -149,6 +150,23 @@ static void exchange_expire(struct deadline *deadline) {
 
 /* --- refusing --- */
 
+/* A page for people where the host asks for it; else the short text that programs read. */
+static bool exchange_answer_refusal(struct exchange *exchange, enum reason reason) {
+    const struct plan_host *host = exchange->session->host;
+    struct slice accepted = http_message_find(&exchange->request, slice_text("accept"));
+    struct page page = {.help_link = host->help_link, .is_html = page_accepts_html(accepted)};
+    bool is_page = host->refuses_by_page && exchange->status == 403;
+    const struct answer answer = {
+        .reason = reason,
+        .id = exchange->id,
+        .method = exchange->request.method,
+        .retry_after_ms = reason == exchange->verdict.reason ? exchange->verdict.retry_after_ms : 0,
+        .realm = exchange->status == 401 ? exchange->password->realm : NULL,
+        .page = is_page ? &page : NULL,
+    };
+    return answer_send(exchange->front, &answer);
+}
+
 static void exchange_refuse(struct exchange *exchange, enum reason reason) {
     exchange->reason = reason;
     if (exchange->answer_begun) {
@@ -158,14 +176,7 @@ static void exchange_refuse(struct exchange *exchange, enum reason reason) {
     if (session_check(exchange->session) != REASON_NONE) /* whoever may ask for nothing more has no use for it */
         http_conn_drain(exchange->front->conn);
     exchange->status = answer_status(reason);
-    const struct answer answer = {
-        .reason = reason,
-        .id = exchange->id,
-        .method = exchange->request.method,
-        .retry_after_ms = reason == exchange->verdict.reason ? exchange->verdict.retry_after_ms : 0,
-        .realm = exchange->status == 401 ? exchange->password->realm : NULL,
-    };
-    if (answer_send(exchange->front, &answer)) {
+    if (exchange_answer_refusal(exchange, reason)) {
         exchange->answer_begun = true;
         exchange_finish(exchange);
         return;
@@ -471,7 +482,7 @@ static enum reason exchange_judge(struct exchange *exchange, const struct http_m
 
 static enum reason exchange_prepare(struct exchange *exchange, const struct http_message *head) {
     const struct session *session = exchange->session;
-    struct forward_client client = {.peer = session->peer,
+    struct forward_client client = {.told = {.peer = session->peer, .failed = exchange->verdict.failed},
                                     .address = &session->client,
                                     .password = exchange->password,
                                     .user = exchange->check.user};

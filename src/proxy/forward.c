@@ -77,7 +77,7 @@ enum reason forward_request(struct arena *arena, const struct http_message *from
         forward_take_password(to);
     if (!forward_add_address(arena, client->address, to) || !forward_add_user(client, to))
         return REASON_MEMORY;
-    if (!vouch_add_fields(&route->profiles, client->peer, arena, to, &reason))
+    if (!vouch_add_fields(&route->profiles, &client->told, arena, to, &reason))
         return reason;
     return REASON_NONE;
 }

@@ -6,10 +6,10 @@
 #include "http/message.h"
 #include "plan/snapshot.h"
 
-/* Who asks: the proof, or NULL when none was presented, and the address; and, where a password was asked for, by which
- * rules and of which user. */
+/* Who asks: what the backend is told of its certificate (vouch/profiles), and the address; and, where a password was
+ * asked for, by which rules and of which user. */
 struct forward_client {
-    struct verified_peer *peer;
+    struct vouch_client told;
     const struct addr_ip *address;
     const struct plan_password *password;
     struct slice user;

@@ -5,9 +5,14 @@
 #include "plan/route.h"
 #include "policy/ruleset.h"
 
+/* ABOUT_CLIENT: who the client is and what it may do. What such a check refuses is only recorded under report_only, and
+ * is answered where a host refuses by a page. */
+enum check_subject { ABOUT_CLIENT, ABOUT_REST };
+
 struct check {
     const char *name;
     enum judge_outcome (*ask)(struct judge_case *judged, struct judge_verdict *verdict);
+    enum check_subject subject;
 };
 
 static enum judge_outcome ask_configuration(struct judge_case *judged, struct judge_verdict *verdict);
@@ -34,6 +39,7 @@ static enum judge_outcome ask_password(struct judge_case *judged, struct judge_v
 static void begin(const struct judge_case *judged, struct judge_verdict *verdict);
 static void ask_all(const struct check *checks, size_t count, struct judge_case *judged,
                     const struct judge_trace *trace, struct judge_verdict *verdict);
+static void report(const struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome refuse(struct judge_verdict *verdict, enum reason reason);
 static enum judge_outcome refuse_by_ocsp(const struct plan_ocsp *rules, const struct ocspcache_view *view, size_t depth,
                                          struct judge_verdict *verdict);
@@ -41,35 +47,37 @@ static int expired_depth(const struct verified_peer *peer, int64_t now);
 
 /* Of the client. */
 static const struct check client_checks[] = {
-    {"configuration", ask_configuration},
-    {"certificate", ask_certificate},
-    {"dates", ask_dates},
-    {"usage", ask_usage},
-    {"deny-list", ask_denials},
-    {"revocation", ask_revocation},
-    {"ocsp", ask_ocsp},
-    {"connections", ask_connections},
-    {"rules", ask_client_rules},
+    {"configuration", ask_configuration, ABOUT_REST},
+    {"certificate", ask_certificate, ABOUT_CLIENT},
+    {"dates", ask_dates, ABOUT_CLIENT},
+    {"usage", ask_usage, ABOUT_CLIENT},
+    {"deny-list", ask_denials, ABOUT_CLIENT},
+    {"revocation", ask_revocation, ABOUT_CLIENT},
+    {"ocsp", ask_ocsp, ABOUT_CLIENT},
+    {"connections", ask_connections, ABOUT_REST},
+    {"rules", ask_client_rules, ABOUT_CLIENT},
 };
 
 /* Of a request, after those of its client. */
 static const struct check request_checks[] = {
-    {"method", ask_method},
-    {"length", ask_length},
-    {"host", ask_host},
-    {"address-rate", ask_address_rate},
-    {"identity-rate", ask_identity_rate},
-    {"route", ask_route},
-    {"request-rules", ask_request_rules},
-    {"password", ask_password},
+    {"method", ask_method, ABOUT_REST},
+    {"length", ask_length, ABOUT_REST},
+    {"host", ask_host, ABOUT_REST},
+    {"address-rate", ask_address_rate, ABOUT_REST},
+    {"identity-rate", ask_identity_rate, ABOUT_REST},
+    {"route", ask_route, ABOUT_REST},
+    {"request-rules", ask_request_rules, ABOUT_CLIENT},
+    {"password", ask_password, ABOUT_REST},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 void judge_arrival(struct judge_case *judged, struct judge_verdict *verdict) {
+    const struct plan_host *host = judged->host;
     begin(judged, verdict);
     judged->is_arriving = true;
-    ask_client_rules(judged, verdict);
+    if (host->client_auth != TLS_CLIENT_AUTH_REPORT_ONLY && !host->refuses_by_page)
+        ask_client_rules(judged, verdict);
 }
 
 void judge_client(struct judge_case *judged, const struct judge_trace *trace, struct judge_verdict *verdict) {
@@ -94,9 +102,27 @@ static void ask_all(const struct check *checks, size_t count, struct judge_case 
         enum judge_outcome outcome = checks[i].ask(judged, verdict);
         if (outcome == JUDGE_REFUSED)
             verdict->check = checks[i].name;
+        verdict->concerns_client =
+            checks[i].subject == ABOUT_CLIENT && outcome == JUDGE_REFUSED && verdict->reason != REASON_PATH_AMBIGUOUS;
         if (trace)
             trace->told(trace->owner, checks[i].name, outcome, verdict);
+        if (verdict->concerns_client && judged->host->client_auth == TLS_CLIENT_AUTH_REPORT_ONLY)
+            report(judged, verdict);
     }
+}
+
+/* The first refusal counts; the client goes on to the next check. Who presented nothing is told as that. */
+static void report(const struct judge_case *judged, struct judge_verdict *verdict) {
+    bool has_certificate = judged->peer || judged->refused;
+    if (verdict->would_refuse == REASON_NONE)
+        verdict->would_refuse = verdict->reason;
+    if (verdict->failed == REASON_NONE && has_certificate)
+        verdict->failed = verdict->reason;
+    verdict->reason = REASON_NONE;
+    verdict->concerns_client = false;
+    verdict->depth = -1;
+    verdict->detail = verdict->check = verdict->rule = NULL;
+    verdict->place = judged->host->place;
 }
 
 static enum judge_outcome refuse(struct judge_verdict *verdict, enum reason reason) {
@@ -111,10 +137,22 @@ static enum judge_outcome ask_configuration(struct judge_case *judged, struct ju
     return judged->is_current ? JUDGE_PASSED : refuse(verdict, REASON_DRAINING);
 }
 
+/* A proof of possession is none where a chain is to be judged: that cannot happen, and does not pass. */
 static enum judge_outcome ask_certificate(struct judge_case *judged, struct judge_verdict *verdict) {
-    if (judged->host->client_auth != TLS_CLIENT_AUTH_REQUIRED)
-        return JUDGE_SKIPPED;
-    return judged->peer ? JUDGE_PASSED : refuse(verdict, REASON_CERT_MISSING);
+    enum tls_client_auth mode = judged->host->client_auth;
+    const struct verify_verdict *refused = judged->refused;
+    if (refused) {
+        verdict->depth = refused->depth;
+        verdict->detail = refused->detail;
+        return refuse(verdict, refused->reason);
+    }
+    if (judged->peer && tls_endpoint_judges(mode) && verified_peer_proof(judged->peer) != PEER_PROOF_CHAIN)
+        return refuse(verdict, REASON_CERT_UNKNOWN_ISSUER);
+    if (judged->peer)
+        return JUDGE_PASSED;
+    if (tls_endpoint_requires(mode) || mode == TLS_CLIENT_AUTH_REPORT_ONLY)
+        return refuse(verdict, REASON_CERT_MISSING);
+    return JUDGE_SKIPPED;
 }
 
 /* They were good at the handshake; a connection may live longer than they do. */

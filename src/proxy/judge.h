@@ -23,9 +23,9 @@ struct judge_meter {
 
 /* What is judged. All of it is borrowed.
  * is_current: listener and host are of the newest configuration. is_arriving: the handshake has not begun. host:
- * what the server name leads to. peer: the proof, or NULL when no certificate was presented. now: seconds since
- * 1970. denials: the operator's list, or NULL when the client has passed it already. ocsp: what responders said, or
- * NULL.
+ * what the server name leads to. peer: the proof, or NULL when there is none. refused: why the presented chain was
+ * refused where the handshake went on all the same, or NULL. now: seconds since 1970. denials: the operator's list, or
+ * NULL when the client has passed it already. ocsp: what responders said, or NULL.
  * may_wait: the client can wait until one is asked. identity_connections: how many the peer's identity has open with
  * this one, where that is asked (0: it is not). request: the head, or NULL while there is none. meter: NULL where
  * nothing happens, but is only talked about.
@@ -37,6 +37,7 @@ struct judge_case {
     const struct plan_listener *listener;
     const struct plan_host *host;
     struct verified_peer *peer;
+    const struct verify_verdict *refused;
     const struct addr_ip *client;
     struct slice server_name;
     int64_t now;
@@ -66,11 +67,15 @@ struct judge_shadow {
  * setting that decided, of the configuration's life. rule: name of the rule that refused, or NULL. retry_after_ms:
  * when it is worth to ask again, 0 for unknown. would_refuse: NONE, or the reason of a check that only records (a
  * shadow rule, a host under report_only, OCSP in mode soft). shadow: what shadow rules would have changed.
+ * failed: NONE, or the reason that the backend is told in the place of an identity (under report_only, when there was a
+ * certificate). concerns_client: what was refused is who the client is and what it may do, not how it asks or when.
  * check: the name of the one that refused, or NULL. needs_ocsp: allowed so far, but a responder is to be asked before
  * the client is let in. */
 struct judge_verdict {
     enum reason reason;
     enum reason would_refuse;
+    enum reason failed;
+    bool concerns_client;
     bool needs_ocsp;
     int depth;
     const char *check;
@@ -91,7 +96,7 @@ struct judge_trace {
 };
 
 /* Judges a client by its address, its server name and the time alone, before the handshake costs anything: refused is
- * only who would be refused with any certificate. */
+ * only who would be refused with any certificate; nobody at a host that only reports, or refuses by a page. */
 void judge_arrival(struct judge_case *judged, struct judge_verdict *verdict);
 
 /* Judges a client: sets *verdict. trace may be NULL. The chain itself was judged before, by pki/verify: that is what

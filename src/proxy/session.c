@@ -128,6 +128,7 @@ struct judge_case session_case(const struct session *session) {
         .listener = session->listener,
         .host = session->host,
         .peer = session->peer,
+        .refused = session->refused,
         .client = &session->client,
         .server_name = session_server_name(session),
         .now = loop_unix_ms(session->room->loop) / 1000,
@@ -242,6 +243,7 @@ void session_close(struct session *session) {
     stream_close(&session->stream);
     ocspwatch_free(&session->watch);
     verified_peer_unref(&session->peer);
+    free(session->refused);
     snapshot_unref(&session->snapshot);
     session_arrived(session);
     free(session->server_name);

@@ -79,7 +79,8 @@ struct session_arrival {
 };
 
 /* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
- * snapshot and peer. `client` is who is at the other end: from the PROXY header, where there is one; `address` and
+ * snapshot and peer. `refused` is why the client's chain was refused, where the handshake went on all the same.
+ * `client` is who is at the other end: from the PROXY header, where there is one; `address` and
  * `identity` are where it is counted (identity: NULL until something counts by it). `listener` and `host` point into
  * the snapshot. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that let
  * it pass. `exchanges` are those under way. */
@@ -95,6 +96,7 @@ struct session {
     struct http_conn *http;
     struct verified_peer *peer;
     struct ocspwatch *watch;
+    struct verify_verdict *refused;
     struct session_arrival *arrival;
     char *server_name;
     struct list exchanges;

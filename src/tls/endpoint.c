@@ -88,7 +88,7 @@ static bool check_settings(const struct tls_endpoint_settings *settings, struct 
         return error_add(errors, settings->place, "The host has no certificate.");
     if (settings->min_version > settings->max_version)
         return error_add(errors, settings->place, "The lowest TLS version is higher than the highest.");
-    if (settings->client_auth != TLS_CLIENT_AUTH_OFF && !settings->trust)
+    if (tls_endpoint_judges(settings->client_auth) && !settings->trust)
         return error_add(
             errors, settings->place,
             "Client authentication needs a trust: the CA certificates that clients' certificates are issued under.");
@@ -97,10 +97,13 @@ static bool check_settings(const struct tls_endpoint_settings *settings, struct 
 
 /* The endpoint outlives what its settings were made in: the next snapshot may take it over. */
 static bool set_rules(struct tls_endpoint *endpoint, const struct tls_endpoint_settings *settings) {
-    bool has_client_auth = settings->client_auth != TLS_CLIENT_AUTH_OFF;
+    enum tls_client_auth mode = settings->client_auth;
     endpoint->rules = (struct handshake_rules){
-        .trust = has_client_auth ? trust_ref(settings->trust) : NULL,
-        .is_required = settings->client_auth == TLS_CLIENT_AUTH_REQUIRED,
+        .asks = mode != TLS_CLIENT_AUTH_OFF,
+        .judges_chain = tls_endpoint_judges(mode),
+        .trust = tls_endpoint_judges(mode) ? trust_ref(settings->trust) : NULL,
+        .is_required = tls_endpoint_requires(mode),
+        .refuses_later = settings->refuses_later || mode == TLS_CLIENT_AUTH_REPORT_ONLY,
         .has_tls13 = settings->max_version == TLS_VERSION_13,
         .cache = settings->cache,
         .tickets = settings->tickets_enabled ? settings->tickets : NULL,

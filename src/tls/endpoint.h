@@ -15,16 +15,36 @@
 
 struct tls_endpoint;
 
-/* off: no certificate is asked for. optional: asked for; none is fine, a bad one is refused. required: none is
- * refused too. */
-enum tls_client_auth { TLS_CLIENT_AUTH_OFF, TLS_CLIENT_AUTH_OPTIONAL, TLS_CLIENT_AUTH_REQUIRED };
+/* off: no certificate is asked for. request: asked for; none is fine, and any is taken without a look at its chain.
+ * optional: none is fine, a bad one is refused. required: none is refused too. any_with_proof: one has to be there, and
+ * any is taken without a look at its chain. report_only: judged as by required, and nobody is refused. Whoever presents
+ * a certificate has to prove that it has the key, always. */
+enum tls_client_auth {
+    TLS_CLIENT_AUTH_OFF,
+    TLS_CLIENT_AUTH_REQUEST,
+    TLS_CLIENT_AUTH_OPTIONAL,
+    TLS_CLIENT_AUTH_REQUIRED,
+    TLS_CLIENT_AUTH_ANY_WITH_PROOF,
+    TLS_CLIENT_AUTH_REPORT_ONLY
+};
+
+/* True when a presented chain is judged: then there has to be a trust. */
+static inline bool tls_endpoint_judges(enum tls_client_auth mode) {
+    return mode == TLS_CLIENT_AUTH_OPTIONAL || mode == TLS_CLIENT_AUTH_REQUIRED || mode == TLS_CLIENT_AUTH_REPORT_ONLY;
+}
+
+/* True when a client without a certificate is refused. */
+static inline bool tls_endpoint_requires(enum tls_client_auth mode) {
+    return mode == TLS_CLIENT_AUTH_REQUIRED || mode == TLS_CLIENT_AUTH_ANY_WITH_PROOF;
+}
 
 enum tls_version { TLS_VERSION_12, TLS_VERSION_13 };
 
 /* Everything borrowed during tls_endpoint_new only, but trust (a reference is taken), cache and tickets (which must
  * outlive the endpoint). Empty cipher, suite and group texts take the safe defaults. alpn: names in order of
- * preference. context: what a session is bound to (host, client authentication, trust, policy): a ticket of another
- * context is not taken. */
+ * preference. refuses_later: a client whose certificate is refused is let through the handshake all the same; its
+ * owner refuses each of its requests, or only keeps the record. context: what a session is bound to (host, client
+ * authentication, trust, policy): a ticket of another context is not taken. */
 struct tls_endpoint_settings {
     const struct tls_certificate *certificates;
     size_t certificate_count;
@@ -36,6 +56,7 @@ struct tls_endpoint_settings {
     const struct slice *alpn;
     size_t alpn_count;
     enum tls_client_auth client_auth;
+    bool refuses_later;
     struct trust *trust;
     struct verify_settings verify;
     bool advertise_ca_names;

@@ -22,7 +22,9 @@ static bool offers_tls13(SSL *ssl);
 static int on_certificate(X509_STORE_CTX *store, void *unused);
 static bool presented_init(struct presented *presented, STACK_OF(X509) *chain);
 static void presented_fini(struct presented *presented);
-static bool judge(struct handshake *handshake, const struct presented *presented);
+static bool take_chain(struct handshake *handshake, const struct slice *chain, size_t count,
+                       struct handshake_outcome *outcome);
+static void outcome_drop(struct handshake_outcome *outcome);
 static const struct verify_judge *judge_of(const struct handshake *handshake);
 static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count);
 static int error_of_alert(uint8_t alert);
@@ -37,10 +39,11 @@ static int64_t ticket_seconds_left(const struct handshake *handshake);
 static void on_info(const SSL *ssl, int where, int value);
 
 void handshake_install(SSL_CTX *context, const struct handshake_rules *rules) {
-    int mode = SSL_VERIFY_PEER | (rules->is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
+    bool is_strict = rules->is_required && !rules->refuses_later;
+    int mode = SSL_VERIFY_PEER | (is_strict ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
     SSL_CTX_set_client_hello_cb(context, on_hello, NULL);
     SSL_CTX_set_info_callback(context, on_info);
-    SSL_CTX_set_verify(context, rules->trust ? mode : SSL_VERIFY_NONE, NULL);
+    SSL_CTX_set_verify(context, rules->asks ? mode : SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_cert_verify_callback(context, on_certificate, NULL);
     if (rules->tickets) {
         SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket_key);
@@ -56,22 +59,34 @@ void handshake_begin(struct handshake *handshake, SSL *ssl, const struct handsha
 }
 
 void handshake_fini(struct handshake *handshake) {
-    verified_peer_unref(&handshake->presented);
-    verified_peer_unref(&handshake->carried);
+    outcome_drop(&handshake->presented);
+    outcome_drop(&handshake->carried);
     buf_fini(&handshake->ticket);
-    free(handshake->verdict);
-    handshake->verdict = NULL;
 }
 
 void handshake_verify(const struct handshake_rules *rules, const struct verify_judge *judge, const struct slice *chain,
                       size_t count, int64_t now, struct verify_verdict *verdict, struct verified_peer **peer) {
-    bug_on(!rules->trust);
-    chaincache_verify(rules->cache, chain, count, rules->trust, &rules->verify, judge, now, verdict, peer);
+    bug_on(!rules->asks || rules->judges_chain != (rules->trust != NULL));
+    if (rules->judges_chain)
+        chaincache_verify(rules->cache, chain, count, rules->trust, &rules->verify, judge, now, verdict, peer);
+    else
+        chaincache_possession(rules->cache, chain, count, &rules->verify, judge, now, verdict, peer);
 }
 
 /* A ticket that was opened may not have been taken in the end: only the library's word counts. */
 struct verified_peer *handshake_peer(const struct handshake *handshake, const SSL *ssl) {
-    return SSL_session_reused(ssl) ? handshake->carried : handshake->presented;
+    return SSL_session_reused(ssl) ? handshake->carried.peer : handshake->presented.peer;
+}
+
+const struct verify_verdict *handshake_verdict(const struct handshake *handshake, const SSL *ssl) {
+    return SSL_session_reused(ssl) ? handshake->carried.verdict : handshake->presented.verdict;
+}
+
+struct verify_verdict *handshake_take_verdict(struct handshake *handshake, const SSL *ssl) {
+    struct handshake_outcome *outcome = SSL_session_reused(ssl) ? &handshake->carried : &handshake->presented;
+    struct verify_verdict *verdict = outcome->verdict;
+    outcome->verdict = NULL;
+    return verdict;
 }
 
 int64_t handshake_now(const SSL *ssl) {
@@ -79,8 +94,7 @@ int64_t handshake_now(const SSL *ssl) {
 }
 
 void handshake_shed(struct handshake *handshake, SSL *ssl) {
-    struct verified_peer **unused = SSL_session_reused(ssl) ? &handshake->presented : &handshake->carried;
-    verified_peer_unref(unused);
+    outcome_drop(SSL_session_reused(ssl) ? &handshake->presented : &handshake->carried);
     buf_fini(&handshake->ticket);
     baresession_strip(ssl);
 }
@@ -129,9 +143,15 @@ static int on_certificate(X509_STORE_CTX *store, void *unused) {
     (void)unused;
     struct handshake *handshake = handshake_of(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
     struct presented presented;
-    bool is_good = presented_init(&presented, X509_STORE_CTX_get0_untrusted(store)) && judge(handshake, &presented);
+    const struct verify_verdict *verdict = NULL;
+    outcome_drop(&handshake->presented);
+    bool is_good = presented_init(&presented, X509_STORE_CTX_get0_untrusted(store)) &&
+        take_chain(handshake, presented.der, presented.count, &handshake->presented);
+    if (is_good)
+        keep_for_ticket(handshake, presented.der, presented.count);
     presented_fini(&presented);
-    uint8_t alert = handshake->verdict ? reason_row(handshake->verdict->reason)->alert : SSL_AD_INTERNAL_ERROR;
+    verdict = handshake->presented.verdict;
+    uint8_t alert = verdict ? reason_row(verdict->reason)->alert : SSL_AD_INTERNAL_ERROR;
     X509_STORE_CTX_set_error(store, is_good ? X509_V_OK : error_of_alert(alert));
     return is_good;
 }
@@ -153,19 +173,23 @@ static void presented_fini(struct presented *presented) {
         OPENSSL_free(presented->memory[i]);
 }
 
-static bool judge(struct handshake *handshake, const struct presented *presented) {
+/* True when the handshake may go on with this chain: it is good, or it is refused later. */
+static bool take_chain(struct handshake *handshake, const struct slice *chain, size_t count,
+                       struct handshake_outcome *outcome) {
     struct verify_verdict verdict;
-    verified_peer_unref(&handshake->presented);
-    handshake_verify(handshake->rules, judge_of(handshake), presented->der, presented->count, handshake->now, &verdict,
-                     &handshake->presented);
-    if (handshake->presented) {
-        keep_for_ticket(handshake, presented->der, presented->count);
+    handshake_verify(handshake->rules, judge_of(handshake), chain, count, handshake->now, &verdict, &outcome->peer);
+    if (outcome->peer)
         return true;
-    }
-    handshake->verdict = handshake->verdict ? handshake->verdict : malloc(sizeof verdict);
-    if (handshake->verdict)
-        *handshake->verdict = verdict;
-    return false;
+    outcome->verdict = malloc(sizeof verdict);
+    if (outcome->verdict)
+        *outcome->verdict = verdict;
+    return outcome->verdict && handshake->rules->refuses_later;
+}
+
+static void outcome_drop(struct handshake_outcome *outcome) {
+    verified_peer_unref(&outcome->peer);
+    free(outcome->verdict);
+    outcome->verdict = NULL;
 }
 
 /* NULL: nobody has to be asked. */
@@ -173,11 +197,14 @@ static const struct verify_judge *judge_of(const struct handshake *handshake) {
     return handshake->hook.judge ? &handshake->hook : NULL;
 }
 
-/* An empty buffer afterwards means: no ticket. */
+/* An empty buffer afterwards means: no ticket. There is none for who has shown nothing where a certificate is required:
+ * the next handshake is to ask again. */
 static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count) {
     struct ticketdata data = {.verified_at = handshake->now, .chain_count = count};
+    bool is_missing = count == 0 && handshake->rules->is_required;
     buf_consume(&handshake->ticket, buf_len(&handshake->ticket));
-    if (!handshake->rules->tickets || count > VERIFY_CHAIN_MAX)
+    handshake->is_chain_of_ticket = count > 0;
+    if (!handshake->rules->tickets || count > VERIFY_CHAIN_MAX || is_missing)
         return;
     memcpy(data.context, handshake->rules->context, sizeof data.context);
     for (size_t i = 0; i < count; i++)
@@ -213,7 +240,7 @@ static int error_of_alert(uint8_t alert) {
 static int on_ticket_due(SSL *ssl, void *unused) {
     (void)unused;
     struct handshake *handshake = handshake_of(ssl);
-    if (!SSL_session_reused(ssl) && !handshake->presented)
+    if (!SSL_session_reused(ssl) && !handshake->is_chain_of_ticket)
         keep_for_ticket(handshake, NULL, 0);
     struct slice data = buf_view(&handshake->ticket);
     SSL_SESSION *session = SSL_get_session(ssl);
@@ -242,8 +269,9 @@ static SSL_TICKET_RETURN on_ticket_opened(SSL *ssl, SSL_SESSION *session, const 
                                           SSL_TICKET_STATUS status, void *unused) {
     (void)name, (void)name_len, (void)unused;
     struct handshake *handshake = handshake_of(ssl);
-    verified_peer_unref(&handshake->carried);
+    outcome_drop(&handshake->carried);
     buf_consume(&handshake->ticket, buf_len(&handshake->ticket));
+    handshake->is_chain_of_ticket = false;
     bool is_opened = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
     if (!is_opened || !take_ticket(handshake, session))
         return SSL_TICKET_RETURN_IGNORE_RENEW;
@@ -269,14 +297,9 @@ static bool take_ticket(struct handshake *handshake, SSL_SESSION *session) {
 
 static bool judge_carried(struct handshake *handshake, const struct ticketdata *data) {
     const struct handshake_rules *rules = handshake->rules;
-    struct verify_verdict verdict;
     if (data->chain_count == 0)
         return !rules->is_required;
-    if (!rules->trust)
-        return false;
-    handshake_verify(rules, judge_of(handshake), data->chain, data->chain_count, handshake->now, &verdict,
-                     &handshake->carried);
-    return handshake->carried;
+    return rules->asks && take_chain(handshake, data->chain, data->chain_count, &handshake->carried);
 }
 
 /* Of the lifetime that began with the full handshake. */

@@ -133,7 +133,13 @@ struct tls_facts tlsstream_facts(const struct stream *stream) {
 }
 
 const struct verify_verdict *tlsstream_verdict(const struct stream *stream) {
-    return of(stream)->handshake.verdict;
+    const struct tlsstream *self = of(stream);
+    return handshake_verdict(&self->handshake, self->ssl);
+}
+
+struct verify_verdict *tlsstream_take_verdict(struct stream *stream) {
+    struct tlsstream *self = of(stream);
+    return handshake_take_verdict(&self->handshake, self->ssl);
 }
 
 uint8_t tlsstream_alert(const struct stream *stream) {
@@ -151,7 +157,9 @@ const char *tlsstream_detail(const struct stream *stream) {
 /* The last flight (TLS 1.3: the ticket) is not flushed here: it goes out with the first answer, or when there is
  * nothing to read. */
 static enum stream_status finish_handshake(struct tlsstream *self) {
-    if (self->handshake.rules->is_required && !handshake_peer(&self->handshake, self->ssl)) {
+    const struct handshake_rules *rules = self->handshake.rules;
+    bool needs_proof = rules->is_required && !rules->refuses_later;
+    if (needs_proof && !handshake_peer(&self->handshake, self->ssl)) {
         fail(self, REASON_CERT_MISSING);
         return STREAM_FAILED;
     }
@@ -170,8 +178,9 @@ static enum stream_status fail_handshake(struct tlsstream *self) {
 
 static enum reason handshake_reason(struct tlsstream *self) {
     enum reason reason = failure_of_handshake(self->ssl, &self->detail);
-    if (self->handshake.verdict)
-        return self->handshake.verdict->reason;
+    const struct verify_verdict *verdict = handshake_verdict(&self->handshake, self->ssl);
+    if (verdict && !tls_endpoint_rules(self->endpoint)->refuses_later)
+        return verdict->reason;
     if (self->handshake.lacks_extended_secret)
         return REASON_TLS_EXTENDED_MASTER_SECRET;
     return self->window.has_ended || self->window.has_failed ? REASON_TLS_CLIENT_CLOSED : reason;

@@ -34,9 +34,12 @@ struct verified_peer *tlsstream_peer(const struct stream *stream);
 /* After OK. */
 struct tls_facts tlsstream_facts(const struct stream *stream);
 
-/* After FAILED: what was presented and which check failed, or NULL when it was not about a certificate. Borrowed
- * from the stream. */
+/* What was presented and which check failed, or NULL when it was not about a certificate: after FAILED, and after OK
+ * where the endpoint refuses later. Borrowed from the stream. */
 const struct verify_verdict *tlsstream_verdict(const struct stream *stream);
+
+/* After OK: the same, and it is the caller's to free. */
+struct verify_verdict *tlsstream_take_verdict(struct stream *stream);
 
 /* After FAILED: the alert that was sent, or 0; the one that the client sent, or 0; and the library's own words (a fixed
  * string) or NULL. */

@@ -3,12 +3,13 @@
 
 #include "vouch/forms.h"
 
+static struct slice verdict_of(const struct vouch_client *client, struct arena *arena);
 static enum reason write_rfc9440(const struct forms *forms, struct http_message *message);
 static enum reason write_x_ssl_client_cert(const struct forms *forms, struct http_message *message);
 static enum reason write_nothing(const struct forms *forms, struct http_message *message);
 static bool add(struct http_message *message, const char *name, struct slice value);
 
-/* Adds the fields of one profile for a verified client. */
+/* Adds the fields of one profile for a client whose certificate is told. */
 typedef enum reason writer(const struct forms *forms, struct http_message *message);
 
 static writer *const writers[VOUCH_PROFILE_COUNT] = {
@@ -17,11 +18,12 @@ static writer *const writers[VOUCH_PROFILE_COUNT] = {
 #undef PROFILE
 };
 
-bool vouch_add_fields(const struct vouch_profile_set *set, struct verified_peer *peer, struct arena *arena,
+bool vouch_add_fields(const struct vouch_profile_set *set, const struct vouch_client *client, struct arena *arena,
                       struct http_message *message, enum reason *reason) {
-    (void)arena; /* these three profiles make nothing for one message alone */
+    struct verified_peer *peer = client->failed == REASON_NONE ? client->peer : NULL;
+    struct slice verdict = verdict_of(client, arena);
     *reason = REASON_MEMORY;
-    if (!add(message, "Client-Cert-Verdict", slice_text(peer ? "VERIFIED" : "NONE")))
+    if (!verdict.data || !add(message, "Client-Cert-Verdict", verdict))
         return false;
     const struct forms *forms = peer ? forms_of(peer) : NULL;
     if (peer && !forms)
@@ -31,6 +33,21 @@ bool vouch_add_fields(const struct vouch_profile_set *set, struct verified_peer 
         if (set->bits >> profile & 1)
             *reason = writers[profile](forms, message);
     return *reason == REASON_NONE;
+}
+
+/* Empty when memory is short. */
+static struct slice verdict_of(const struct vouch_client *client, struct arena *arena) {
+    static const char *const words[] = {[PEER_PROOF_CHAIN] = "VERIFIED", [PEER_PROOF_POSSESSION] = "UNVERIFIED-POP"};
+    if (client->failed == REASON_NONE)
+        return slice_text(client->peer ? words[verified_peer_proof(client->peer)] : "NONE");
+    static const struct slice word = {.data = (const uint8_t *)"FAILED:", .len = 7};
+    struct slice label = slice_text(reason_row(client->failed)->label);
+    char *text = arena_alloc(arena, word.len + label.len);
+    if (!text)
+        return slice_of(NULL, 0);
+    memcpy(text, word.data, word.len);
+    memcpy(text + word.len, label.data, label.len);
+    return slice_of(text, word.len + label.len);
 }
 
 /* RFC 9440 section 2: the chain never stands without the certificate. */

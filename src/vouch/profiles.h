@@ -23,11 +23,19 @@ struct vouch_profile_set {
     uint32_t bits;
 };
 
-/* Adds the fields of the set to `message`, never-indexed: `peer` is the proof, or NULL when the client presented no
- * certificate (then the verdict is NONE and nothing else is added). Encoded once and kept with the peer; what is
+/* Who is told of. peer: the proof, or NULL when there is none. failed: NONE, or why the client would be refused by a
+ * host that only reports. */
+struct vouch_client {
+    struct verified_peer *peer;
+    enum reason failed;
+};
+
+/* Adds the fields of the set to `message`, never-indexed. The verdict comes first: VERIFIED, or UNVERIFIED-POP for a
+ * peer of whom only possession of the key is proven, each with what the profiles say of the certificate; or FAILED: and
+ * a reason's label, or NONE, each with nothing else. Encoded once and kept with the peer; what is
  * made for this message lies in `arena`. False with *reason IDENTITY_TOO_LARGE (leaf over 8 KiB, more than 10
  * certificates or 16 KiB of chain; never a part) or MEMORY. */
-[[nodiscard]] bool vouch_add_fields(const struct vouch_profile_set *set, struct verified_peer *peer,
+[[nodiscard]] bool vouch_add_fields(const struct vouch_profile_set *set, const struct vouch_client *client,
                                     struct arena *arena, struct http_message *message, enum reason *reason);
 
 #endif

@@ -23,6 +23,17 @@ listeners:
         client_auth: { mode: required, trust: "{clients}" }
       - names: [ lax.wild.example.com ]
         client_auth: { mode: "off" }
+      - names: [ request.example.com ]
+        client_auth: { mode: request }
+      - names: [ proof.example.com ]
+        client_auth: { mode: any_with_proof }
+      - names: [ report.example.com ]
+        client_auth: { mode: report_only, trust: "{clients}" }
+      - names: [ page.example.com ]
+        client_auth: { mode: required, trust: "{clients}", refuse_with: page,
+                       help_link: "https://help.example.com/certificates?from=gate&to=you" }
+      - names: [ optional-page.example.com ]
+        client_auth: { mode: optional, trust: "{clients}", refuse_with: page }
     routes:
       - path: /strip
         backend: stripping

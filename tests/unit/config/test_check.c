@@ -64,6 +64,35 @@ static void versions_have_to_leave_something(void **state) {
                     "6:43: \"ciphersuites\" are those of TLS 1.3, which max_version excludes\n");
 }
 
+static void modes_that_judge_no_chain_need_no_trust(void **state) {
+    loading_accepts(*state, MINIMAL "    client_auth: {mode: request}\n" LOADING_BACKENDS);
+    loading_accepts(*state, MINIMAL "    client_auth: {mode: any_with_proof}\n" LOADING_BACKENDS);
+    loading_refuses(*state, MINIMAL "    client_auth: {mode: report_only}\n" LOADING_BACKENDS,
+                    "6:25: client certificates are asked for, but there is no \"trust\" to check them against\n");
+    loading_refuses(
+        *state, MINIMAL "    client_auth: {mode: request, trust: ca.pem}\n" LOADING_BACKENDS,
+        "6:41: \"trust\" is given, but \"mode\" is one that takes any certificate: no chain would be checked\n");
+}
+
+static void a_help_link_is_a_url_of_a_page(void **state) {
+#define LINKED(link)                                                                                                   \
+    MINIMAL "    client_auth: {mode: any_with_proof, refuse_with: page, help_link: \"" link "\"}\n" LOADING_BACKENDS
+    static const char bad[] =
+        "6:71: \"help_link\" has to be a URL of https, http or mailto, in ASCII and at most 512 bytes\n";
+    loading_accepts(*state, LINKED("https://help.example/certificates?a=1&b=2"));
+    loading_accepts(*state, LINKED("mailto:help@example.com"));
+    loading_refuses(*state, LINKED("javascript:alert(1)"), bad);
+    loading_refuses(*state, LINKED("https://a/<script>"), bad);
+    loading_refuses(*state, LINKED("https://a/'b"), bad);
+    loading_refuses(*state, LINKED("https://a/ b"), bad);
+    loading_refuses(*state, LINKED("https://"), bad);
+    loading_refuses(*state, LINKED("https://b\u00fc"), bad);
+#undef LINKED
+    loading_refuses(*state,
+                    MINIMAL "    client_auth: {mode: any_with_proof, help_link: \"https://a/\"}\n" LOADING_BACKENDS,
+                    "6:52: \"help_link\" is given, but \"refuse_with\" is not page\n");
+}
+
 static void a_date_has_to_end_a_lenience(void **state) {
     loading_refuses(*state,
                     MINIMAL "    client_auth: {mode: required, trust: ca.pem, extended_key_usage: required,\n"
@@ -176,6 +205,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(client_authentication_needs_trust_and_trust_needs_client_authentication,
                                         loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(versions_have_to_leave_something, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(modes_that_judge_no_chain_need_no_trust, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(a_help_link_is_a_url_of_a_page, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(a_date_has_to_end_a_lenience, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(asking_by_ocsp_needs_somebody_to_ask, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(every_host_needs_certificates, loading_set_up, loading_tear_down),

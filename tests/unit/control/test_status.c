@@ -80,7 +80,7 @@ static void json_has_it_all(void **state) {
     assert_says(status_print_json, "{\"number\":2,\"state\":\"waiting\",\"pid\":0,\"restarts\":4,");
     assert_says(status_print_json, "\"heartbeat_age_ms\":400");
     assert_says(status_print_json, "\"requests\":77,");
-    assert_says(status_print_json, "\"reasons\":{\"certificate-expired\":1}}\n");
+    assert_says(status_print_json, "\"reasons\":{\"certificate-expired\":1},\"would_refuse\":{}}\n");
 }
 
 static void deny_list_that_cannot_be_changed_says_why(void **state) {

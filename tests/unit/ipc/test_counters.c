@@ -22,11 +22,14 @@ static void counts_are_read_by_another_mapping(void **state) {
     counters_add(writer, COUNTER_CONNECTIONS, 3);
     counters_add(writer, COUNTER_CONNECTIONS, -1);
     counters_reason(writer, REASON_CERT_EXPIRED);
+    counters_would_refuse(writer, REASON_CERT_MISSING);
     counters_beat(writer, 1234);
     assert_int_equal(counters_get(reader, COUNTER_ACCEPTED), 2);
     assert_int_equal(counters_get(reader, COUNTER_CONNECTIONS), 2);
     assert_int_equal(counters_get_reason(reader, REASON_CERT_EXPIRED), 1);
     assert_int_equal(counters_get_reason(reader, REASON_NONE), 0);
+    assert_int_equal(counters_get_would_refuse(reader, REASON_CERT_MISSING), 1);
+    assert_int_equal(counters_get_reason(reader, REASON_CERT_MISSING), 0);
     assert_int_equal(counters_last_beat(reader), 1234);
     counters_close(&writer);
     counters_close(&reader);

@@ -137,6 +137,30 @@ static void a_lenient_usage_ends_at_its_second(void **state) {
     minted_fini(&server);
 }
 
+/* The same bytes are two things: a proof of possession is never found where a chain is judged, nor the other way. */
+static void possession_and_chains_are_kept_apart(void **state) {
+    (void)state;
+    struct minted lone = minted_make("mallory", MINT_CLIENT, NULL);
+    struct slice chain[] = {buf_view(&lone.der)};
+    struct verify_settings rules = settings();
+    struct verify_verdict verdict;
+    struct verified_peer *peers[2];
+    for (int i = 0; i < 2; i++)
+        chaincache_possession(cache, chain, 1, &rules, NULL, noon, &verdict, &peers[i]);
+    assert_int_equal(chaincache_count(cache).hits, 1);
+    assert_ptr_equal(peers[0], peers[1]);
+    assert_int_equal(verified_peer_proof(peers[0]), PEER_PROOF_POSSESSION);
+    expect(chain, 1, rules, noon, REASON_CERT_UNKNOWN_ISSUER, false);
+    verified_peer_unref(&peers[0]);
+    verified_peer_unref(&peers[1]);
+    struct slice good[] = {buf_view(&client.der), buf_view(&intermediate.der)};
+    expect(good, 2, rules, noon, REASON_NONE, false);
+    chaincache_possession(cache, good, 2, &rules, NULL, noon, &verdict, &peers[0]);
+    assert_int_equal(verified_peer_proof(peers[0]), PEER_PROOF_POSSESSION);
+    verified_peer_unref(&peers[0]);
+    minted_fini(&lone);
+}
+
 static void equal_trust_is_equal(void **state) {
     (void)state;
     struct slice chain[] = {buf_view(&client.der), buf_view(&intermediate.der)};
@@ -303,6 +327,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_second_time_is_from_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(peers_are_shared, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_difference_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(possession_and_chains_are_kept_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lenient_usage_ends_at_its_second, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_trust_is_equal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_byte_is_another_chain, set_up, tear_down),

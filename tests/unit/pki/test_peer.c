@@ -38,6 +38,21 @@ static void everything_is_copied(void **state) {
     verified_peer_unref(&peer);
 }
 
+static void possession_is_no_proof_of_a_chain(void **state) {
+    (void)state;
+    struct peer_summary summary = {.present = true};
+    uint8_t fingerprint[PEER_FINGERPRINT_BYTES] = {1};
+    struct verified_peer *chain = make();
+    struct verified_peer *possession = peer_new_of_possession(&summary, fingerprint, slice_text("leaf"));
+    assert_int_equal(verified_peer_proof(chain), PEER_PROOF_CHAIN);
+    assert_int_equal(verified_peer_proof(possession), PEER_PROOF_POSSESSION);
+    assert_int_equal(verified_peer_path_len(possession), 1);
+    assert_int_equal(verified_peer_key_count(possession), 0);
+    assert_int_equal(verified_peer_expires(possession), INT64_MAX);
+    verified_peer_unref(&chain);
+    verified_peer_unref(&possession);
+}
+
 static void note_freed(void *attachment) {
     (*(int *)attachment)++;
 }
@@ -59,6 +74,7 @@ static void the_last_reference_frees_it_and_what_is_attached(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_copied),
+        cmocka_unit_test(possession_is_no_proof_of_a_chain),
         cmocka_unit_test(the_last_reference_frees_it_and_what_is_attached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -317,6 +317,50 @@ static void the_end_of_lenience_is_known_beforehand(void **state) {
     minted_fini(&below);
 }
 
+static struct verified_peer *possess(const struct minted *leaf) {
+    struct slice chain[] = {buf_view(&leaf->der)};
+    struct verified_peer *peer = NULL;
+    verify_possession(chain, 1, &settings, NULL, &verdict, &peer);
+    assert_int_equal(peer != NULL, verdict.reason == REASON_NONE);
+    return peer;
+}
+
+/* No chain, no dates, no usage; but a key that proves something, and the pins. */
+static void possession_asks_for_the_key_alone(void **state) {
+    (void)state;
+    struct mint_request old = {.common_name = "mallory", .usage = MINT_SERVER, .not_after = MINTED_EPOCH};
+    struct minted lone = minted_request(&old, MINT_EC_P256, NULL);
+    struct minted rsa = minted_request(&old, MINT_RSA_2048, NULL);
+    struct verified_peer *peer = possess(&lone);
+    assert_non_null(peer);
+    assert_int_equal(verified_peer_proof(peer), PEER_PROOF_POSSESSION);
+    assert_int_equal(verified_peer_usage_ends(peer), INT64_MAX);
+    struct verify_pin pin = {.is_key = false};
+    memcpy(pin.digest, verified_peer_fingerprint(peer), sizeof pin.digest);
+    verified_peer_unref(&peer);
+    settings.rsa_bits_min = 3072;
+    assert_null(possess(&rsa));
+    assert_int_equal(verdict.reason, REASON_CERT_WEAK_KEY);
+    assert_true(verdict.presented.present);
+    settings.rsa_bits_min = 2048;
+    settings.pins = &pin;
+    settings.pin_count = 1;
+    assert_null(possess(&rsa));
+    assert_int_equal(verdict.reason, REASON_CERT_NOT_PINNED);
+    peer = possess(&lone);
+    assert_non_null(peer);
+    verified_peer_unref(&peer);
+    verify_possession(NULL, 0, &settings, NULL, &verdict, &peer);
+    assert_null(peer);
+    assert_int_equal(verdict.reason, REASON_CERT_MISSING);
+    struct slice garbage[] = {slice_text("no certificate")};
+    verify_possession(garbage, 1, &settings, NULL, &verdict, &peer);
+    assert_null(peer);
+    assert_int_equal(verdict.reason, REASON_CERT_MALFORMED);
+    minted_fini(&lone);
+    minted_fini(&rsa);
+}
+
 static void unknown_critical(X509 *certificate) {
     crafted_add_unknown(certificate, true);
 }
@@ -523,6 +567,7 @@ int main(void) {
         cmocka_unit_test_setup(issuers_have_to_be_cas, set_up),
         cmocka_unit_test_setup(lengths_of_paths_are_bounded, set_up),
         cmocka_unit_test_setup(usages_are_enforced, set_up),
+        cmocka_unit_test_setup(possession_asks_for_the_key_alone, set_up),
         cmocka_unit_test_setup(the_end_of_lenience_is_known_beforehand, set_up),
         cmocka_unit_test_setup(critical_extensions_have_to_be_known, set_up),
         cmocka_unit_test_setup(names_have_to_be_within_constraints, set_up),

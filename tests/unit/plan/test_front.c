@@ -50,6 +50,55 @@ static void hosts_say_what_they_ask_for_and_where(void **state) {
     drop(&listener);
 }
 
+/* required before any_with_proof before the listener's own, whatever that is. */
+static void unknown_names_get_the_strictest_host(void **state) {
+    struct planning *planning = *state;
+    static const struct {
+        const char *own, *first, *second;
+        size_t strictest;
+    } cases[] = {{"off", "any_with_proof", "required", 2},  {"request", "optional", "any_with_proof", 2},
+                 {"any_with_proof", "required", "off", 1},  {"required", "required", "off", 0},
+                 {"report_only", "optional", "request", 0}, {"off", "report_only", "optional", 0}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct plan_listener listener;
+        char text[2048];
+        snprintf(text, sizeof(text),
+                 PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+                 "    client_auth: {mode: \"%s\", trust: ca.pem}\n"
+                 "    hosts: [{names: a, client_auth: {mode: \"%s\"}}, {names: b, client_auth: {mode: \"%s\"}},\n"
+                 "            {names: c, client_auth: {mode: optional}}]\n",
+                 cases[i].own, cases[i].first, cases[i].second);
+        assert_true(build(planning, planning_settings(planning, text), &listener));
+        assert_ptr_equal(listener.default_host, &listener.hosts[cases[i].strictest]);
+        drop(&listener);
+    }
+}
+
+/* By mode and by the way of refusing; but not by the help link. */
+static void each_client_authentication_has_a_digest_of_its_own(void **state) {
+    struct planning *planning = *state;
+    struct plan_listener listener;
+    const struct settings *settings = planning_settings(
+        planning,
+        PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+        "    client_auth: {mode: \"off\", trust: ca.pem}\n"
+        "    hosts: [{names: a, client_auth: {mode: request}}, {names: b, client_auth: {mode: optional}},\n"
+        "            {names: c, client_auth: {mode: required}}, {names: d, client_auth: {mode: any_with_proof}},\n"
+        "            {names: e, client_auth: {mode: report_only}},\n"
+        "            {names: f, client_auth: {mode: required, refuse_with: page}},\n"
+        "            {names: g, client_auth: {mode: any_with_proof, refuse_with: page}},\n"
+        "            {names: h, client_auth: {mode: required, refuse_with: page, help_link: \"https://h\"}}]\n");
+    assert_true(build(planning, settings, &listener));
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t other = 0; other < i; other++)
+            assert_memory_not_equal(listener.hosts[i].policy_digest, listener.hosts[other].policy_digest, 32);
+    }
+    assert_memory_equal(listener.hosts[6].policy_digest, listener.hosts[8].policy_digest, 32);
+    assert_true(listener.hosts[8].refuses_by_page);
+    assert_string_equal(listener.hosts[8].help_link, "https://h");
+    drop(&listener);
+}
+
 static void a_shared_mistake_is_told_once(void **state) {
     struct planning *planning = *state;
     struct plan_listener listener;
@@ -85,6 +134,9 @@ static void a_thousand_hosts_are_found_by_name(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(hosts_say_what_they_ask_for_and_where, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(unknown_names_get_the_strictest_host, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(each_client_authentication_has_a_digest_of_its_own, planning_set_up,
+                                        planning_tear_down),
         cmocka_unit_test_setup_teardown(a_shared_mistake_is_told_once, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(a_thousand_hosts_are_found_by_name, planning_set_up, planning_tear_down),
     };

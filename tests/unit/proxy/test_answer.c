@@ -19,8 +19,11 @@ struct probe {
     bool ended_with_head;
     char retry_after[32];
     char challenge[256];
-    char body[1024];
+    char type[64];
+    char body[PAGE_BYTES_MAX];
 };
+
+static bool is_page;
 
 static void keep_field(const struct http_message *head, const char *name, char *to, size_t room) {
     struct slice value = http_message_find(head, slice_text(name));
@@ -34,6 +37,9 @@ static bool send_head(struct http_stream *stream, const struct http_message *hea
     probe->ended_with_head = end;
     keep_field(head, "Retry-After", probe->retry_after, sizeof probe->retry_after);
     keep_field(head, "WWW-Authenticate", probe->challenge, sizeof probe->challenge);
+    keep_field(head, "Content-Type", probe->type, sizeof probe->type);
+    assert_int_equal(http_message_find(head, slice_text("vary")).len > 0, is_page);
+    assert_int_equal(http_message_find(head, slice_text("content-security-policy")).len > 0, is_page);
     return true;
 }
 
@@ -101,6 +107,24 @@ static void asks_for_a_password(void **state) {
     assert_string_equal(probe.challenge, "Basic realm=\"the vault\", charset=\"UTF-8\"");
 }
 
+static void people_get_a_page(void **state) {
+    (void)state;
+    static const struct page page = {.is_html = true};
+    const struct answer answer = {.reason = REASON_CERT_MISSING,
+                                  .id = 0x1f,
+                                  .method = slice_text("GET"),
+                                  .page = &page};
+    struct probe probe;
+    set_up(&probe);
+    is_page = true;
+    assert_true(answer_send(&probe.stream, &answer));
+    assert_int_equal(probe.status, 403);
+    assert_string_equal(probe.type, "text/html; charset=utf-8");
+    assert_int_equal(probe.content_length, strlen(probe.body));
+    assert_non_null(strstr(probe.body, "<code>000000000000001f</code>"));
+    is_page = false;
+}
+
 static void a_reason_without_a_status_is_our_fault(void **state) {
     (void)state;
     assert_int_equal(answer_status(REASON_CLOSED), 500);
@@ -108,11 +132,9 @@ static void a_reason_without_a_status_is_our_fault(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_the_reason_and_the_id),
-        cmocka_unit_test(has_no_body_for_head),
-        cmocka_unit_test(says_when_to_come_again),
-        cmocka_unit_test(asks_for_a_password),
-        cmocka_unit_test(a_reason_without_a_status_is_our_fault),
+        cmocka_unit_test(names_the_reason_and_the_id), cmocka_unit_test(has_no_body_for_head),
+        cmocka_unit_test(says_when_to_come_again),     cmocka_unit_test(asks_for_a_password),
+        cmocka_unit_test(people_get_a_page),           cmocka_unit_test(a_reason_without_a_status_is_our_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static void add(const char *name, const char *value) {
 }
 
 static enum reason forward(struct verified_peer *peer, struct http_message *to) {
-    const struct forward_client client = {.peer = peer, .address = &address};
+    const struct forward_client client = {.told = {.peer = peer}, .address = &address};
     return forward_request(&arena, &request, &route, &client, to);
 }
 

@@ -141,6 +141,77 @@ static void no_certificate_is_needed_where_none_is_asked_for(void **state) {
                         "configuration+ certificate- dates- usage- deny-list- revocation- ocsp- connections- rules- ");
 }
 
+static struct judge_verdict expect_request_under(enum tls_client_auth mode, struct judge_case judged,
+                                                 enum reason reason) {
+    struct plan_host host = *judged.host;
+    host.client_auth = mode;
+    judged.host = &host;
+    told[0] = '\0';
+    return expect_request(judged, reason);
+}
+
+static void a_refused_chain_refuses_each_request(void **state) {
+    (void)state;
+    const struct verify_verdict refused = {.reason = REASON_CERT_UNKNOWN_ISSUER, .depth = 1, .detail = "no issuer"};
+    struct judge_case judged = a_case();
+    judged.peer = NULL;
+    judged.refused = &refused;
+    struct judge_verdict verdict = expect_request(judged, REASON_CERT_UNKNOWN_ISSUER);
+    assert_int_equal(verdict.depth, 1);
+    assert_string_equal(verdict.detail, "no issuer");
+    assert_true(verdict.concerns_client);
+    expect_request_under(TLS_CLIENT_AUTH_OPTIONAL, judged, REASON_CERT_UNKNOWN_ISSUER);
+}
+
+/* What is wrong with the client is only recorded; what is wrong with the request is refused. */
+static void report_only_refuses_no_client(void **state) {
+    (void)state;
+    const struct verify_verdict refused = {.reason = REASON_CERT_UNKNOWN_ISSUER};
+    struct judge_case judged = a_case();
+    judged.now = MINTED_EPOCH + 400 * MINTED_DAY;
+    struct judge_verdict verdict = expect_request_under(TLS_CLIENT_AUTH_REPORT_ONLY, judged, REASON_NONE);
+    assert_int_equal(verdict.would_refuse, REASON_CERT_EXPIRED);
+    assert_int_equal(verdict.failed, REASON_CERT_EXPIRED);
+    assert_int_equal(verdict.depth, -1);
+    assert_false(verdict.concerns_client);
+    assert_string_equal(
+        told,
+        "configuration+ certificate+ dates! usage+ deny-list- revocation- ocsp- connections- rules- method+ length- host+ "
+        "address-rate- identity-rate- route+ request-rules- password- ");
+    judged.peer = NULL;
+    verdict = expect_request_under(TLS_CLIENT_AUTH_REPORT_ONLY, judged, REASON_NONE);
+    assert_int_equal(verdict.would_refuse, REASON_CERT_MISSING);
+    assert_int_equal(verdict.failed, REASON_NONE); /* the backend is told NONE, which says it */
+    judged.refused = &refused;
+    verdict = expect_request_under(TLS_CLIENT_AUTH_REPORT_ONLY, judged, REASON_NONE);
+    assert_int_equal(verdict.failed, REASON_CERT_UNKNOWN_ISSUER);
+    request.method = slice_text("CONNECT");
+    expect_request_under(TLS_CLIENT_AUTH_REPORT_ONLY, judged, REASON_METHOD_UNSUPPORTED);
+    judged.is_current = false;
+    expect_request_under(TLS_CLIENT_AUTH_REPORT_ONLY, judged, REASON_DRAINING);
+}
+
+static void possession_is_enough_only_where_no_chain_is_judged(void **state) {
+    (void)state;
+    struct minted lone = minted_make("mallory", MINT_CLIENT, NULL);
+    struct verify_settings settings = {.rsa_bits_min = 2048};
+    struct slice der = buf_view(&lone.der);
+    struct verify_verdict verdict;
+    struct judge_case judged = a_case();
+    struct verified_peer *possession;
+    verify_possession(&der, 1, &settings, NULL, &verdict, &possession);
+    judged.peer = possession;
+    expect_request_under(TLS_CLIENT_AUTH_ANY_WITH_PROOF, judged, REASON_NONE);
+    expect_request_under(TLS_CLIENT_AUTH_REQUEST, judged, REASON_NONE);
+    expect_request_under(TLS_CLIENT_AUTH_REQUIRED, judged, REASON_CERT_UNKNOWN_ISSUER);
+    expect_request_under(TLS_CLIENT_AUTH_OPTIONAL, judged, REASON_CERT_UNKNOWN_ISSUER);
+    judged.peer = NULL;
+    expect_request_under(TLS_CLIENT_AUTH_ANY_WITH_PROOF, judged, REASON_CERT_MISSING);
+    expect_request_under(TLS_CLIENT_AUTH_REQUEST, judged, REASON_NONE);
+    verified_peer_unref(&possession);
+    minted_fini(&lone);
+}
+
 static void an_expired_certificate_is_named_by_its_depth(void **state) {
     (void)state;
     struct judge_case judged = a_case();
@@ -443,6 +514,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_old_configuration_decides_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_required_certificate_is_missed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_certificate_is_needed_where_none_is_asked_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_chain_refuses_each_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(report_only_refuses_no_client, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(possession_is_enough_only_where_no_chain_is_judged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_expired_certificate_is_named_by_its_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_operators_list_is_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(revocation_is_asked_by_the_hosts_rules, set_up, tear_down),

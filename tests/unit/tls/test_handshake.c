@@ -101,6 +101,85 @@ static void no_certificate_is_fine_where_it_is_optional(void **state) {
     minted_fini(&foreign);
 }
 
+static void any_certificate_is_a_proof_of_possession_where_no_chain_is_judged(void **state) {
+    (void)state;
+    struct minted lone = duo_mint("mallory", MINT_SERVER, MINT_EC_P256, NULL);
+    static const enum tls_client_auth modes[] = {TLS_CLIENT_AUTH_REQUEST, TLS_CLIENT_AUTH_ANY_WITH_PROOF};
+    duo.settings.trust = NULL;
+    for (size_t i = 0; i < 4; i++) {
+        duo_forget(&duo);
+        duo.settings.client_auth = modes[i / 2];
+        duo.client_certificate = &lone;
+        duo.client_chain = NULL;
+        start_over(versions[i % 2]);
+        duo_expect(&duo, false);
+        assert_int_equal(verified_peer_proof(tlsstream_peer(duo.server)), PEER_PROOF_POSSESSION);
+        duo_close(&duo);
+        duo_expect(&duo, true);
+        assert_int_equal(verified_peer_proof(tlsstream_peer(duo.server)), PEER_PROOF_POSSESSION);
+        duo.client_certificate = NULL;
+        start_over(versions[i % 2]);
+        if (modes[i / 2] == TLS_CLIENT_AUTH_REQUEST) {
+            duo_expect(&duo, false);
+            assert_null(tlsstream_peer(duo.server));
+        } else {
+            duo_expect_refusal(&duo, REASON_CERT_MISSING, i % 2 == 0 ? SSL_AD_HANDSHAKE_FAILURE : 0);
+        }
+    }
+    minted_fini(&lone);
+}
+
+/* With a verdict in the place of a proof, in the full handshake and by the ticket. */
+static void who_is_refused_later_gets_through_the_handshake(void **state) {
+    (void)state;
+    struct minted other = duo_mint("Foreign", MINT_CA, MINT_EC_P256, NULL);
+    struct minted foreign = duo_mint("mallory", MINT_CLIENT, MINT_EC_P256, &other);
+    static const enum tls_client_auth modes[] = {TLS_CLIENT_AUTH_REPORT_ONLY, TLS_CLIENT_AUTH_REQUIRED};
+    for (size_t i = 0; i < 4; i++) {
+        duo_forget(&duo);
+        duo.settings.client_auth = modes[i / 2];
+        duo.settings.refuses_later = modes[i / 2] == TLS_CLIENT_AUTH_REQUIRED;
+        duo.client_certificate = &foreign;
+        duo.client_chain = NULL;
+        start_over(versions[i % 2]);
+        for (int is_resumed = 0; is_resumed < 2; is_resumed++) {
+            duo_expect(&duo, is_resumed);
+            assert_null(tlsstream_peer(duo.server));
+            assert_int_equal(tlsstream_verdict(duo.server)->reason, REASON_CERT_UNKNOWN_ISSUER);
+            assert_string_equal(tlsstream_verdict(duo.server)->presented.subject, "CN=mallory,O=Tests");
+            struct verify_verdict *taken = tlsstream_take_verdict(duo.server);
+            assert_null(tlsstream_verdict(duo.server));
+            free(taken);
+            duo_close(&duo);
+        }
+        duo.client_certificate = &pki.client;
+        duo.client_chain = &pki.intermediate;
+        start_over(versions[i % 2]);
+        duo_expect(&duo, false);
+        assert_int_equal(verified_peer_proof(tlsstream_peer(duo.server)), PEER_PROOF_CHAIN);
+        assert_null(tlsstream_verdict(duo.server));
+    }
+    minted_fini(&other);
+    minted_fini(&foreign);
+}
+
+/* Who shows nothing where a certificate is required is asked again the next time: there is no ticket. */
+static void who_shows_nothing_gets_through_without_a_ticket(void **state) {
+    (void)state;
+    duo.settings.refuses_later = true;
+    for (size_t i = 0; i < 2; i++) {
+        duo.client_certificate = NULL;
+        start_over(versions[i]);
+        duo_expect(&duo, false);
+        assert_null(tlsstream_peer(duo.server));
+        assert_null(tlsstream_verdict(duo.server));
+        duo_close(&duo);
+        duo.client_certificate = &pki.client;
+        duo_expect(&duo, false);
+        assert_non_null(tlsstream_peer(duo.server));
+    }
+}
+
 static void a_host_that_asks_for_none_takes_none(void **state) {
     (void)state;
     duo.settings.client_auth = TLS_CLIENT_AUTH_OFF;
@@ -407,6 +486,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_group_works, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_certificate_is_refused_where_one_is_required, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_certificate_is_fine_where_it_is_optional, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(any_certificate_is_a_proof_of_possession_where_no_chain_is_judged, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_is_refused_later_gets_through_the_handshake, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_shows_nothing_gets_through_without_a_ticket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_host_that_asks_for_none_takes_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dates_are_checked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(foreign_and_impostor_issuers_are_refused, set_up, tear_down),

@@ -7,11 +7,13 @@ static struct http_field fields[VOUCH_FIELDS_MAX];
 static struct http_message message;
 static struct arena arena;
 static enum reason reason;
+static enum reason failed;
 
 static int set_up(void **state) {
     (void)state;
     http_message_init(&message, fields, VOUCH_FIELDS_MAX);
     arena_init(&arena, 1024, 65536);
+    failed = REASON_NONE;
     return 0;
 }
 
@@ -22,7 +24,8 @@ static int tear_down(void **state) {
 }
 
 static bool add(uint32_t bits, struct verified_peer *peer) {
-    return vouch_add_fields(&(struct vouch_profile_set){.bits = bits}, peer, &arena, &message, &reason);
+    struct vouch_client client = {.peer = peer, .failed = failed};
+    return vouch_add_fields(&(struct vouch_profile_set){.bits = bits}, &client, &arena, &message, &reason);
 }
 
 static struct slice find(const char *name) {
@@ -37,6 +40,31 @@ static void without_a_certificate_the_verdict_stands_alone(void **state) {
     assert_int_equal(message.field_count, 1);
     assert_true(slice_equal(find("Client-Cert-Verdict"), slice_text("NONE")));
     assert_int_equal(reason, REASON_NONE);
+}
+
+static void who_is_only_in_possession_of_a_key_is_told_as_that(void **state) {
+    (void)state;
+    static const struct peer_summary summary = {.present = true};
+    static const uint8_t fingerprint[PEER_FINGERPRINT_BYTES];
+    struct verified_peer *peer = peer_new_of_possession(&summary, fingerprint, slice_text("leaf"));
+    assert_true(add(every_profile, peer));
+    assert_true(slice_equal(find("Client-Cert-Verdict"), slice_text("UNVERIFIED-POP")));
+    assert_true(slice_equal(find("Client-Cert"), slice_text(":bGVhZg==:")));
+    assert_null(find("Client-Cert-Chain").data);
+    verified_peer_unref(&peer);
+}
+
+static void a_failed_client_has_a_reason_and_no_identity(void **state) {
+    (void)state;
+    struct verified_peer *peer = peers_make((const size_t[]){700, 800, 0});
+    failed = REASON_CERT_EXPIRED;
+    for (int i = 0; i < 2; i++) {
+        message.field_count = 0;
+        assert_true(add(every_profile, i == 0 ? peer : NULL));
+        assert_int_equal(message.field_count, 1);
+        assert_true(slice_equal(find("Client-Cert-Verdict"), slice_text("FAILED:certificate-expired")));
+    }
+    verified_peer_unref(&peer);
 }
 
 static void each_profile_writes_its_fields(void **state) {
@@ -107,6 +135,8 @@ static void a_message_without_room(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_a_certificate_the_verdict_stands_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_only_in_possession_of_a_key_is_told_as_that, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_failed_client_has_a_reason_and_no_identity, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_profile_writes_its_fields, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_leaf_alone_has_no_chain_field, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_too_large_is_refused_whole, set_up, tear_down),

@@ -51,7 +51,7 @@ static int print_fields(const struct slice *path, size_t path_len) {
     http_message_init(&message, fields, VOUCH_FIELDS_MAX);
     arena_init(&arena, 1024, 65536);
     const struct vouch_profile_set set = {.bits = 1u << VOUCH_RFC9440};
-    bool is_added = vouch_add_fields(&set, peer, &arena, &message, &reason);
+    bool is_added = vouch_add_fields(&set, &(struct vouch_client){.peer = peer}, &arena, &message, &reason);
     struct slice leaf = http_message_find(&message, slice_text("Client-Cert"));
     struct slice chain = http_message_find(&message, slice_text("Client-Cert-Chain"));
     if (is_added)
