@@ -17,8 +17,12 @@ bool offline_open(struct offline *offline, const char *path, struct error_list *
     *offline = (struct offline){.snapshot = NULL};
     tls_library_start();
     order_init(&order);
-    bool is_good =
-        compiler_compile(path, compiler_cores(), &order, &result, errors) && build(offline, result.bundle_fd, errors);
+    bool is_good = compiler_compile(path, compiler_cores(), &order, &result, errors);
+    if (is_good && order_take_kept(&order, result.outline.state_directory)) {
+        compiler_drop(&result);
+        is_good = compiler_compile(path, compiler_cores(), &order, &result, errors);
+    }
+    is_good = is_good && build(offline, result.bundle_fd, errors);
     compiler_drop(&result);
     order_fini(&order);
     return is_good;

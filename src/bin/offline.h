@@ -1,5 +1,6 @@
 /* A configuration made ready to run without running it: for commands that judge by it. The same steps as in a gateway:
- * compiled to a sealed bundle, from which the snapshot is built. */
+ * compiled to a sealed bundle, from which the snapshot is built. Lists from URLs are those that a gateway kept in the
+ * state directory, as far as they may be read. */
 #ifndef SALLYPORT_BIN_OFFLINE_H
 #define SALLYPORT_BIN_OFFLINE_H
 

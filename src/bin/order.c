@@ -1,6 +1,7 @@
 /* Receiving an order. */
 #include "bin/order.h"
 
+#include "bin/keptdocs.h"
 #include "config/load.h"
 #include "os/fd.h"
 #include "os/sealed.h"
@@ -13,6 +14,7 @@
 /* MORE: the order is not whole yet. */
 enum step { MORE, WHOLE, WRONG };
 
+static bool take_kept(struct order *order, const struct statefiles *files, struct slice name);
 static enum channel_status await(struct channel *channel, struct channel_message *message);
 static enum step take(struct order *order, struct channel *channel, struct channel_message *message);
 static bool take_document(struct order *order, struct channel *channel, struct channel_message *message);
@@ -40,6 +42,30 @@ bool order_receive(struct order *order, struct channel *channel) {
     while (step == MORE && await(channel, &message) == CHANNEL_MESSAGE)
         step = take(order, channel, &message);
     return step == WHOLE;
+}
+
+bool order_take_kept(struct order *order, const char *state_directory) {
+    struct statefiles files;
+    bool is_any = false;
+    statefiles_look(&files, state_directory);
+    for (size_t i = 0; statefiles_are_there(&files) && i < order->sources.count; i++)
+        if (order->sources.sources[i].kind == SOURCE_URL)
+            is_any = take_kept(order, &files, order->sources.sources[i].name) || is_any;
+    statefiles_close(&files);
+    return is_any;
+}
+
+static bool take_kept(struct order *order, const struct statefiles *files, struct slice name) {
+    struct error error;
+    int64_t ignored;
+    struct slice *bytes = &order->documents[order->document_count];
+    int fd = keptdocs_load(files, name, &ignored);
+    bool good = fd >= 0 && order->document_count < SOURCE_MAX && sealed_map(fd, REVJOB_LIST_BYTES_MAX, bytes, &error);
+    fd_close(&fd);
+    if (!good)
+        return false;
+    order->document_count++;
+    return sourcelist_add_document(&order->sources, &(struct sourcelist_document){.name = name, .former = *bytes});
 }
 
 static enum channel_status await(struct channel *channel, struct channel_message *message) {
@@ -81,7 +107,7 @@ static bool take_document(struct order *order, struct channel *channel, struct c
     return sourcelist_add_document(&order->sources, &document);
 }
 
-/* The descriptor of the message in hand. One mapping is made once. */
+/* The descriptor of the message in hand. */
 static bool map(struct channel *channel, size_t max_bytes, struct slice *bytes) {
     struct error error;
     int fd = channel_take_fd(channel, 0);

@@ -21,6 +21,10 @@ struct order {
 void order_init(struct order *order);
 void order_fini(struct order *order);
 
+/* After a compilation, takes the documents of its sources that a gateway kept in this state directory: for commands
+ * that judge as it does. False when there are none; else the same order is to be compiled again. */
+[[nodiscard]] bool order_take_kept(struct order *order, const char *state_directory);
+
 /* Waits for the whole order; false when the supervisor is gone or sends something else. */
 [[nodiscard]] bool order_receive(struct order *order, struct channel *channel);
 

@@ -54,6 +54,10 @@ bool statefiles_open(struct statefiles *files, const char *path, struct error *e
     return good;
 }
 
+void statefiles_look(struct statefiles *files, const char *path) {
+    files->directory_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 void statefiles_close(struct statefiles *files) {
     fd_close(&files->directory_fd);
 }

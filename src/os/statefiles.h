@@ -24,6 +24,10 @@ void statefiles_init(struct statefiles *files);
 [[nodiscard]] bool statefiles_open(struct statefiles *files, const char *path, struct error *error);
 void statefiles_close(struct statefiles *files);
 
+/* Opens the directory to read from it only, beside the gateway that uses it: nothing is locked. Without a directory
+ * when it cannot be opened. */
+void statefiles_look(struct statefiles *files, const char *path);
+
 /* True when there is a directory. */
 bool statefiles_are_there(const struct statefiles *files);
 

@@ -2,6 +2,7 @@
 import pytest
 
 from harness import client, crl
+from harness.gateway import command
 from harness.listserver import ListServer
 
 from test_lists_come_into_force_without_a_reload import LISTED, SOON, source
@@ -76,3 +77,15 @@ def test_spoilt_state_is_told(world, server, state):
     second.stop()
     (state / "revocation-numbers").write_bytes(b"SPREVNUM spoilt")
     assert "numbers of revocation lists" in remembering(world, server.url(), state).refuse_to_start()
+
+
+def test_explain_sees_what_the_gateway_fetched(world, server, state):
+    """It judges as the running gateway does."""
+    revoked, good = world.issue("revoked"), world.issue("good")
+    server.put(crl.write(world.clients_ca, [revoked]))
+    gateway = remembering(world, server.url(), state).start()
+    server.put(404)
+    for certificate, code in ((revoked, 1), (good, 0)):
+        told = command("explain", "-c", gateway.path, "--cert", certificate.path)
+        assert told.returncode == code, told.stdout + told.stderr
+    assert "revoked" in command("explain", "-c", gateway.path, "--cert", revoked.path).stdout
