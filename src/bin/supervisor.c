@@ -300,8 +300,8 @@ static bool take_compiled(struct supervisor *supervisor, int64_t now, struct err
     adopt_sources(supervisor, now);
     if (is_first)
         sources_load_documents(&supervisor->sources);
-    bool lacks =
-        sources_are_awaited(&supervisor->sources) || (is_first && sources_have_documents(&supervisor->sources));
+    bool lacks = sources_are_awaited(&supervisor->sources) || sources_want_refresh(&supervisor->sources) ||
+        (is_first && sources_have_documents(&supervisor->sources));
     if (!lacks || supervisor->rounds == ROUNDS_MAX)
         return make_crew(supervisor, now, error);
     relay_want(&supervisor->relay, supervisor->compilation.outline.services);
