@@ -79,14 +79,6 @@ void sourcelist_judge(struct sourcelist *list, struct source *source, enum sourc
     source->why = arena_copy(list->arena, slice_sub(slice_text(why), 0, SOURCE_WHY_MAX));
 }
 
-void sourcelist_forget_verdicts(struct sourcelist *list) {
-    for (size_t i = 0; i < list->count; i++) {
-        list->sources[i].verdict = SOURCE_VERDICT_NONE;
-        list->sources[i].why = slice_text("");
-        list->sources[i].expires = 0;
-    }
-}
-
 bool sourcelist_write(const struct sourcelist *list, struct buf *to) {
     return append_written(to, SOURCE_LIST_BYTES_MAX, list, put_sources);
 }

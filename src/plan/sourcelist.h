@@ -50,9 +50,6 @@ struct source *sourcelist_find(struct sourcelist *list, struct slice name);
 /* Says what became of a source's document; `why` is copied. */
 void sourcelist_judge(struct sourcelist *list, struct source *source, enum source_verdict verdict, const char *why);
 
-/* Forgets every verdict and time: what was gathered is gathered again. */
-void sourcelist_forget_verdicts(struct sourcelist *list);
-
 /* Appends the sources, or the hosts, as the supervisor and the fetcher read them; false when `to` has no room. */
 [[nodiscard]] bool sourcelist_write(const struct sourcelist *list, struct buf *to);
 [[nodiscard]] bool sourcelist_write_hosts(const struct sourcelist *list, struct buf *to);
