@@ -18,23 +18,23 @@ static const char numbers_name[] = "revocation-numbers";
 
 static void file_name(struct slice name, char to[STATEFILES_NAME_MAX]);
 static bool make_head(struct slice name, char to[HEAD_MAX], struct slice *head);
-static void save(const struct statefiles *files, const char *file, struct slice head, int from_fd);
+static bool save(const struct statefiles *files, const char *file, struct slice head, int from_fd);
 static bool write_mapped(int fd, struct slice head, int from_fd);
 static int load(const struct statefiles *files, const char *file, struct slice head, int64_t *written_ms);
 static bool starts_with(int fd, struct slice head);
 static int copy(int fd);
 
-void keptdocs_save(const struct statefiles *files, struct slice name, int document_fd) {
+bool keptdocs_save(const struct statefiles *files, struct slice name, int document_fd) {
     char file[STATEFILES_NAME_MAX];
     char memory[HEAD_MAX];
     struct slice head;
     file_name(name, file);
-    if (make_head(name, memory, &head))
-        save(files, file, head, document_fd);
+    return make_head(name, memory, &head) && save(files, file, head, document_fd);
 }
 
 void keptdocs_save_numbers(const struct statefiles *files, int numbers_fd) {
-    save(files, numbers_name, slice_text(""), numbers_fd);
+    bool ignored = save(files, numbers_name, slice_text(""), numbers_fd); /* said in the log */
+    (void)ignored;
 }
 
 int keptdocs_load(const struct statefiles *files, struct slice name, int64_t *written_ms) {
@@ -63,12 +63,13 @@ static bool make_head(struct slice name, char to[HEAD_MAX], struct slice *head) 
     return len > 0 && len < HEAD_MAX;
 }
 
-static void save(const struct statefiles *files, const char *file, struct slice head, int from_fd) {
+static bool save(const struct statefiles *files, const char *file, struct slice head, int from_fd) {
     int fd = statefiles_begin(files, file);
     bool done = fd >= 0 && write_mapped(fd, head, from_fd) && fsync(fd) == 0 && statefiles_finish(files, file);
     if (!done)
         log_line(LOG_LEVEL_ERROR, "the state directory does not take %s: %m; after a restart it is missing", file);
     fd_close(&fd);
+    return done;
 }
 
 static bool write_mapped(int fd, struct slice head, int from_fd) {

@@ -6,8 +6,8 @@
 #include "os/statefiles.h"
 
 /* Writes the document of the source with this name, or the numbers, in the place of the former one, in one step. What
- * cannot be written is said in the log, and missing after a restart. */
-void keptdocs_save(const struct statefiles *files, struct slice name, int document_fd);
+ * cannot be written is said in the log, and missing after a restart; the document's is false then. */
+[[nodiscard]] bool keptdocs_save(const struct statefiles *files, struct slice name, int document_fd);
 void keptdocs_save_numbers(const struct statefiles *files, int numbers_fd);
 
 /* The document of this source as a sealed file, and when it was written (milliseconds since 1970); or the numbers. -1

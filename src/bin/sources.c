@@ -19,6 +19,10 @@ static void take_over(struct sources_entry *entry, struct sources_entry *earlier
 static void settle(struct sources *sources, struct sources_entry *entry, int64_t now_ms);
 static void drop_former(struct sources_entry *entry, const char *why, int64_t now_ms);
 static void put_in_force(struct sources *sources, struct sources_entry *entry);
+static bool has_former(const struct sources_entry *entry);
+static int open_former(const struct sources *sources, const struct sources_entry *entry);
+static void give_former(const struct sources *sources, const struct sources_entry *entry,
+                        struct compilation *compilation);
 static void keep_numbers(struct sources *sources, int *numbers_fd);
 static bool is_same(int a_fd, int b_fd, size_t max_bytes);
 static void drop_entry(struct sources_entry *entry);
@@ -31,7 +35,7 @@ static void tell_hosts(struct sources *sources, int64_t now_ms);
 static void fetch(struct sources *sources, struct sources_entry *entry, struct channel *channel, int64_t now_ms);
 static void look(struct sources_entry *entry, int64_t now_ms);
 static uint64_t fingerprint(const struct sources_entry *entry);
-static void take_document(struct sources_entry *entry, int fd, int64_t now_ms);
+static void take_document(const struct sources *sources, struct sources_entry *entry, int fd, int64_t now_ms);
 static bool is_due(const struct sources_entry *entry);
 
 void sources_init(struct sources *sources, struct relay *relay, struct statefiles *state) {
@@ -104,16 +108,18 @@ void sources_load_numbers(struct sources *sources) {
 void sources_load_documents(struct sources *sources) {
     for (size_t i = 0; statefiles_are_there(sources->state) && i < sources->count; i++) {
         struct sources_entry *entry = &sources->entries[i];
-        if (entry->fact.kind == SOURCE_URL && entry->former_fd < 0)
-            entry->former_fd = keptdocs_load(sources->state, entry->fact.name, &entry->good_ms);
+        if (entry->fact.kind != SOURCE_URL || has_former(entry))
+            continue;
+        int fd = keptdocs_load(sources->state, entry->fact.name, &entry->good_ms);
+        entry->is_kept = fd >= 0;
+        fd_close(&fd);
     }
 }
 
 void sources_order(struct sources *sources, struct compilation *compilation, int bundle_fd) {
     for (size_t i = 0; i < sources->count; i++) {
         struct sources_entry *entry = &sources->entries[i];
-        if (entry->former_fd >= 0)
-            compilation_give(compilation, CATALOG_FORMER_DOCUMENT, entry->fact.name, entry->former_fd);
+        give_former(sources, entry, compilation);
         if (entry->fresh_fd >= 0)
             compilation_give(compilation, CATALOG_FRESH_DOCUMENT, entry->fact.name, entry->fresh_fd);
         entry->is_given = entry->fresh_fd >= 0 || entry->is_changed;
@@ -182,7 +188,7 @@ bool sources_take(struct sources *sources, struct channel_message *message, int6
         if (!is_done)
             note_bad(entry, why, now_ms);
         else
-            take_document(entry, fd, now_ms);
+            take_document(sources, entry, fd, now_ms);
         return true;
     }
     fd_close(&fd); /* the configuration changed meanwhile */
@@ -201,7 +207,7 @@ bool sources_want_refresh(const struct sources *sources) {
 bool sources_are_awaited(const struct sources *sources) {
     for (size_t i = 0; i < sources->count; i++) {
         const struct sources_entry *entry = &sources->entries[i];
-        bool has_document = entry->former_fd >= 0 || entry->fresh_fd >= 0;
+        bool has_document = has_former(entry) || entry->fresh_fd >= 0;
         if (entry->fact.kind == SOURCE_URL && !has_document && !entry->is_tried)
             return true;
     }
@@ -211,7 +217,7 @@ bool sources_are_awaited(const struct sources *sources) {
 bool sources_have_documents(const struct sources *sources) {
     bool any = sources->is_unread;
     for (size_t i = 0; i < sources->count; i++)
-        any = any || sources->entries[i].former_fd >= 0 || sources->entries[i].fresh_fd >= 0;
+        any = any || has_former(&sources->entries[i]) || sources->entries[i].fresh_fd >= 0;
     return any;
 }
 
@@ -281,7 +287,7 @@ static void settle(struct sources *sources, struct sources_entry *entry, int64_t
     if (entry->fact.verdict == SOURCE_VERDICT_REFUSED && was_given) {
         fd_close(&entry->fresh_fd);
         note_bad(entry, why, now_ms);
-    } else if (entry->fact.verdict == SOURCE_VERDICT_REFUSED && entry->former_fd >= 0) {
+    } else if (entry->fact.verdict == SOURCE_VERDICT_REFUSED && has_former(entry)) {
         drop_former(entry, why, now_ms);
     } else if (entry->fact.verdict == SOURCE_VERDICT_TAKEN && was_given) {
         put_in_force(sources, entry);
@@ -294,6 +300,7 @@ static void settle(struct sources *sources, struct sources_entry *entry, int64_t
 /* It was believed once: damage on disk, or a change of trust. Another one is fetched at once. */
 static void drop_former(struct sources_entry *entry, const char *why, int64_t now_ms) {
     fd_close(&entry->former_fd);
+    entry->is_kept = false;
     note_bad(entry, why, now_ms);
     entry->due_ms = now_ms;
 }
@@ -304,8 +311,30 @@ static void put_in_force(struct sources *sources, struct sources_entry *entry) {
     fd_close(&entry->former_fd);
     entry->former_fd = entry->fresh_fd;
     entry->fresh_fd = -1;
-    if (statefiles_are_there(sources->state))
-        keptdocs_save(sources->state, entry->fact.name, entry->former_fd);
+    entry->is_kept =
+        statefiles_are_there(sources->state) && keptdocs_save(sources->state, entry->fact.name, entry->former_fd);
+    if (entry->is_kept)
+        fd_close(&entry->former_fd);
+}
+
+static bool has_former(const struct sources_entry *entry) {
+    return entry->is_kept || entry->former_fd >= 0;
+}
+
+/* The document in use, the caller's to close; -1: none. */
+static int open_former(const struct sources *sources, const struct sources_entry *entry) {
+    int64_t ignored;
+    if (entry->is_kept)
+        return keptdocs_load(sources->state, entry->fact.name, &ignored);
+    return entry->former_fd >= 0 ? fd_copy(entry->former_fd, 0) : -1;
+}
+
+static void give_former(const struct sources *sources, const struct sources_entry *entry,
+                        struct compilation *compilation) {
+    int fd = open_former(sources, entry);
+    if (fd >= 0)
+        compilation_give(compilation, CATALOG_FORMER_DOCUMENT, entry->fact.name, fd);
+    fd_close(&fd);
 }
 
 static void keep_numbers(struct sources *sources, int *numbers_fd) {
@@ -435,8 +464,11 @@ static uint64_t fingerprint(const struct sources_entry *entry) {
 }
 
 /* The same document again is good news, but no change. */
-static void take_document(struct sources_entry *entry, int fd, int64_t now_ms) {
-    if (entry->former_fd >= 0 && is_same(fd, entry->former_fd, SIZE_MAX)) {
+static void take_document(const struct sources *sources, struct sources_entry *entry, int fd, int64_t now_ms) {
+    int former_fd = open_former(sources, entry);
+    bool same = former_fd >= 0 && is_same(fd, former_fd, SIZE_MAX);
+    fd_close(&former_fd);
+    if (same) {
         fd_close(&fd);
         note_good(entry, now_ms);
         return;

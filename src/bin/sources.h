@@ -17,11 +17,13 @@
 enum { SOURCES_PAUSE_MS = 5000, SOURCES_PAUSE_MAX_MS = 600000, SOURCES_SPREAD = 10 };
 
 /* One source. fact: as the compiler told it, its texts in `list`. former: in use; fresh: not judged yet; -1: none.
+ * is_kept: the former one is in the state directory, and not in memory.
  * number: of the fetch under way, 0: none. given: the compiler has `fresh`, or looks at the changed path. is_dirty: to
  * be reported. Times to wait for are monotonic, others are milliseconds since 1970, 0: never. */
 struct sources_entry {
     struct source fact;
     int former_fd;
+    bool is_kept;
     int fresh_fd;
     uint32_t number;
     bool is_given;

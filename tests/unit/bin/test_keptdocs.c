@@ -39,7 +39,7 @@ static int tear_down(void **state) {
 
 static void save(const char *name, const char *document) {
     int fd = sealed_of("document", slice_text(document));
-    keptdocs_save(&files, slice_text(name), fd);
+    assert_true(keptdocs_save(&files, slice_text(name), fd));
     fd_close(&fd);
 }
 
