@@ -518,7 +518,7 @@ static enum reason exchange_ask_password(struct exchange *exchange, const struct
         return REASON_NONE;
     const struct passwords_request request = {.password = exchange->password,
                                               .head = head,
-                                              .peer = session->peer,
+                                              .peer = session_proven_peer(session),
                                               .client = session_client_key(session),
                                               .arena = &exchange->arena};
     passwords_check_init(&exchange->check, exchange_on_password);

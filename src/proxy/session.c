@@ -139,9 +139,14 @@ struct judge_case session_case(const struct session *session) {
     };
 }
 
+const struct verified_peer *session_proven_peer(const struct session *session) {
+    enum tls_client_auth mode = session->host->client_auth;
+    return mode == TLS_CLIENT_AUTH_OPTIONAL || mode == TLS_CLIENT_AUTH_REQUIRED ? session->peer : NULL;
+}
+
 struct slice session_client_key(struct session *session) {
-    bool is_proven = session->peer && session_identify(session);
-    const struct limitcount_key *key = is_proven ? session->identity : session->address;
+    bool is_counted = session_identify(session) && session->identity;
+    const struct limitcount_key *key = is_counted ? session->identity : session->address;
     return slice_of(key->bytes, key->len);
 }
 
@@ -162,6 +167,8 @@ static int64_t session_identity_wait_ms(void *owner, const struct plan_client_li
     struct session *session = owner;
     if (!session_identify(session))
         return SESSION_NO_MEMORY_WAIT_MS;
+    if (!session->identity)
+        return 0;
     return clients_request_of_identity(&session->room->clients, limits, session->identity,
                                        loop_now_ms(session->room->loop));
 }
@@ -264,7 +271,7 @@ bool session_set_client(struct session *session, const struct addr_ip *client) {
 }
 
 bool session_identify(struct session *session) {
-    if (session->identity || !session->peer)
+    if (session->identity || !session_proven_peer(session))
         return true;
     session->identity =
         clients_take_identity(&session->room->clients, session->peer, session->host->limits.identity_by);

@@ -141,6 +141,10 @@ void session_wait(struct session *session, int64_t wait_ms);
 /* The facts of a session whose host is chosen, for the judge. Borrowed from the session. */
 struct judge_case session_case(const struct session *session);
 
+/* The peer, when its host judges chains: who somebody vouches for. Otherwise NULL: anybody can make a certificate with
+ * any name in it, and as many as they like. */
+const struct verified_peer *session_proven_peer(const struct session *session);
+
 /* By what the session's client is told apart where one may not do something too often: the identity that its
  * certificate proves, or else its network. Borrowed from the session. */
 struct slice session_client_key(struct session *session);
@@ -164,7 +168,8 @@ void session_arrived(struct session *session);
 /* Makes `client` the session's client: what a PROXY header says. False when memory is short. */
 [[nodiscard]] bool session_set_client(struct session *session, const struct addr_ip *client);
 
-/* Counts the session for the identity of its peer, if it has one and is not counted yet. False when memory is short. */
+/* Counts the session for the identity of its proven peer, if it has one and is not counted yet. False when memory is
+ * short. */
 [[nodiscard]] bool session_identify(struct session *session);
 
 /* Puts the session under `snapshot`. False, and nothing changed, when it may not go on there: its listener or host is

@@ -3,6 +3,7 @@
 
 #include "../plan/planning.h"
 #include "io/tcp.h"
+#include "pki/verify.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -172,8 +173,44 @@ static void numbers_do_not_repeat(void **state) {
     }
 }
 
+/* A peer that the planning's CA vouches for. */
+static struct verified_peer *make_peer(void) {
+    struct minted minted = minted_make("alice", MINT_CLIENT, &planning->ca);
+    struct trust *trust = minted_trust(&planning->ca);
+    struct verify_settings settings = {.depth = 3, .rsa_bits_min = 2048};
+    struct slice der = buf_view(&minted.der);
+    struct verify_verdict verdict;
+    struct verified_peer *peer;
+    verify_chain(&der, 1, trust, &settings, MINTED_EPOCH + MINTED_DAY, &verdict, &peer);
+    assert_non_null(peer);
+    trust_unref(&trust);
+    minted_fini(&minted);
+    return peer;
+}
+
+/* Where nobody judges chains, a certificate is nobody's identity: its owner is counted by address. */
+static void only_a_judged_chain_is_an_identity(void **state) {
+    (void)state;
+    use(LISTENER REQUIRED "    hosts: [{names: open.test, client_auth: {mode: \"off\"}}]\n" ROUTE);
+    struct session *session = begin_at_host();
+    session->peer = make_peer();
+    assert_ptr_equal(session_proven_peer(session), session->peer);
+    assert_int_equal(session_client_key(session).len, LIMITWHO_BYTES);
+    assert_int_equal(session->identity->count, 1);
+    session_close(session);
+    session = begin_at_host();
+    session->peer = make_peer();
+    session->host = &session->listener->hosts[1];
+    assert_null(session_proven_peer(session));
+    assert_true(session_identify(session));
+    assert_null(session->identity);
+    assert_ptr_equal(session_client_key(session).data, session->address->bytes);
+    session_close(session);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(only_a_judged_chain_is_an_identity, set_up, tear_down),
         cmocka_unit_test_setup_teardown(is_counted_in_its_phase_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(addresses_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_phase_ends_by_its_deadline, set_up, tear_down),
