@@ -115,6 +115,25 @@ static void delegates_sign(void **state) {
     assert_non_null(fault_of(&delegate, NULL, true, NULL, ANSWERED_NOW));
 }
 
+/* Everything about the delegate is right, but it did not sign this. */
+static void a_delegate_s_name_is_not_its_signature(void **state) {
+    (void)state;
+    make_delegate(&ca, may_sign);
+    struct answered answered = {.singles = {{&client, &ca, V_OCSP_CERTSTATUS_GOOD, ANSWERED_NO_CODE, -1, 24, false,
+                                             false}},
+                                .signer = &delegate,
+                                .certificate = &delegate};
+    struct ocspsigner_rules rules = {.issuer = issuer, .now = ANSWERED_NOW};
+    struct ocspparse response;
+    const char *fault;
+    struct buf der = answered_make(&answered);
+    assert_true(ocspparse_response(buf_view(&der), &response, &fault));
+    assert_null(ocspsigner_fault(&response, &rules, &good_until));
+    ((uint8_t *)response.signed_part.signature.data)[response.signed_part.signature.len - 1] ^= 1;
+    assert_string_equal(ocspsigner_fault(&response, &rules, &good_until), "its signature does not verify");
+    buf_fini(&der);
+}
+
 static void wrong_delegates_do_not_sign(void **state) {
     (void)state;
     make_delegate(&ca, may_anything);
@@ -194,6 +213,7 @@ int main(void) {
         cmocka_unit_test(issuer_signs_for_itself),
         cmocka_unit_test(strangers_do_not_sign),
         cmocka_unit_test_teardown(delegates_sign, tear_down),
+        cmocka_unit_test_teardown(a_delegate_s_name_is_not_its_signature, tear_down),
         cmocka_unit_test_teardown(wrong_delegates_do_not_sign, tear_down),
         cmocka_unit_test_teardown(delegates_have_dates, tear_down),
         cmocka_unit_test_teardown(revoked_delegates_do_not_sign, tear_down),
