@@ -19,12 +19,14 @@ enum {
     ANSWER_BYTES_MAX = ASK_ANSWER_BYTES_MAX - 64
 };
 
-/* rules and lists are the snapshot's. urls: those to ask, each with a zero behind it; url is where the one under way
- * begins. answer: the best so far, if has_answer. */
+/* link, patience: while it waits for its turn. rules and lists are the snapshot's. urls: those to ask, each with a
+ * zero behind it; url is where the one under way begins. answer: the best so far, if has_answer. */
 struct ocspask {
     struct ask ask;
+    struct list link;
+    struct deadline patience;
     struct loop_task bury;
-    const struct ocspask_context *context;
+    struct ocspask_context *context;
     struct ocspcache_entry *entry;
     struct snapshot *snapshot;
     const struct plan_ocsp *rules;
@@ -34,15 +36,20 @@ struct ocspask {
     size_t url;
     size_t next_url;
     uint8_t nonce[NONCE_BYTES];
+    bool has_turn;
     bool has_answer;
     struct ocsp_answer answer;
     char why[OCSPCACHE_WHY_MAX];
 };
 
-static struct ocspask *make(const struct ocspask_context *context, struct ocspcache_entry *entry,
+static struct ocspask *make(struct ocspask_context *context, struct ocspcache_entry *entry,
                             const struct ocspask_subject *about);
 static void end(struct ocspask *question);
 static void bury(struct loop_task *task);
+static bool take_turn(struct ocspask *question);
+static void give_turn(struct ocspask *question);
+static void next_turns(struct ocspask_context *context);
+static void on_impatient(struct deadline *deadline);
 static bool gather_urls(struct ocspask *question);
 static bool is_allowed(const struct plan_ocsp *rules, const char *url);
 static bool ask_next(struct ocspask *question);
@@ -50,11 +57,11 @@ static bool put(struct ocspask *question, const char *url);
 static void on_end(struct ask *ask, enum asks_end end, struct slice answer);
 static bool take_answer(struct ocspask *question, enum asks_end ended, struct slice bytes);
 static bool judge(struct ocspask *question, struct slice document);
-static void finish(struct ocspask *question);
+static void settle(struct ocspask *question);
 static void add_why(struct ocspask *question, struct slice words);
 static int64_t now_s(const struct ocspask *question);
 
-void ocspask_start(const struct ocspask_context *context, struct ocspcache_entry *entry,
+void ocspask_start(struct ocspask_context *context, struct ocspcache_entry *entry,
                    const struct ocspask_subject *about) {
     int64_t now = loop_unix_ms(context->loop) / 1000;
     struct ocspask *question = make(context, entry, about);
@@ -62,12 +69,13 @@ void ocspask_start(const struct ocspask_context *context, struct ocspcache_entry
         ocspcache_fail(entry, "there is no memory, or the issuer's certificate is not there", now);
         return;
     }
-    if (gather_urls(question) && ask_next(question)) {
+    if (gather_urls(question) && take_turn(question)) {
         entry->ask = question;
         return;
     }
     ocspcache_fail(entry, question->why[0] ? question->why : "no responder is configured for its issuer", now);
     counters_add(context->counters, COUNTER_OCSP_FAILURES, 1);
+    give_turn(question);
     end(question);
 }
 
@@ -76,16 +84,16 @@ void ocspask_cancel(struct ocspcache_entry *entry) {
     if (!question)
         return;
     entry->ask = NULL;
-    asks_cancel(&question->ask);
+    give_turn(question);
     end(question);
 }
 
 int64_t ocspask_limit_ms(const struct plan_ocsp *rules) {
-    size_t turns = rules->responder_count + OCSPSUBJECT_URLS_MAX + 1; /* one more, for deadlines that come late */
+    size_t turns = rules->responder_count + OCSPSUBJECT_URLS_MAX + 2; /* one for the turn, one for late deadlines */
     return (int64_t)turns * (rules->timeout_ms + SLACK_MS);
 }
 
-static struct ocspask *make(const struct ocspask_context *context, struct ocspcache_entry *entry,
+static struct ocspask *make(struct ocspask_context *context, struct ocspcache_entry *entry,
                             const struct ocspask_subject *about) {
     const struct plan_host *host = about->host;
     struct ocspask *question = calloc(1, sizeof *question);
@@ -97,6 +105,8 @@ static struct ocspask *make(const struct ocspask_context *context, struct ocspca
     question->rules = host->ocsp;
     question->lists = host->revocation ? &host->revocation->index : NULL;
     asks_init(&question->ask, on_end);
+    list_init(&question->link);
+    deadline_init(&question->patience, on_impatient);
     loop_task_init(&question->bury, bury);
     buf_init(&question->urls, URLS_BYTES_MAX);
     const struct trust *trust = tls_endpoint_rules(host->endpoint)->trust;
@@ -153,6 +163,49 @@ static bool is_allowed(const struct plan_ocsp *rules, const char *text) {
     return false;
 }
 
+/* Asks, or waits until others have ended. False when nobody can be asked. */
+static bool take_turn(struct ocspask *question) {
+    struct ocspask_context *context = question->context;
+    struct loop *loop = context->loop;
+    if (buf_len(&question->urls) == 0)
+        return false;
+    if (context->open < OCSPASK_OPEN_MAX) {
+        context->open++;
+        question->has_turn = true;
+        return ask_next(question);
+    }
+    list_append(&context->waiting, &question->link);
+    deadline_set(loop_deadlines(loop), &question->patience, loop_now_ms(loop) + question->rules->timeout_ms);
+    return true;
+}
+
+/* Whether it was asking or waiting. */
+static void give_turn(struct ocspask *question) {
+    struct ocspask_context *context = question->context;
+    asks_cancel(&question->ask);
+    list_remove(&question->link);
+    deadline_clear(loop_deadlines(context->loop), &question->patience);
+    context->open -= question->has_turn;
+    question->has_turn = false;
+}
+
+/* Those who waited longest first. One that cannot even ask ends, and the next one has its turn. */
+static void next_turns(struct ocspask_context *context) {
+    while (context->open < OCSPASK_OPEN_MAX && !list_empty(&context->waiting)) {
+        struct ocspask *question = list_entry(list_first(&context->waiting), struct ocspask, link);
+        list_remove(&question->link);
+        deadline_clear(loop_deadlines(context->loop), &question->patience);
+        if (!take_turn(question))
+            settle(question);
+    }
+}
+
+static void on_impatient(struct deadline *deadline) {
+    struct ocspask *question = list_entry(deadline, struct ocspask, patience);
+    add_why(question, slice_text("too many questions were under way"));
+    settle(question);
+}
+
 /* False when nobody is left. */
 static bool ask_next(struct ocspask *question) {
     struct slice urls = buf_view(&question->urls);
@@ -193,9 +246,11 @@ static bool put(struct ocspask *question, const char *url) {
 
 static void on_end(struct ask *ask, enum asks_end ended, struct slice answer) {
     struct ocspask *question = list_entry(ask, struct ocspask, ask);
+    struct ocspask_context *context = question->context;
     if (!take_answer(question, ended, answer) && ask_next(question))
         return;
-    finish(question);
+    settle(question);
+    next_turns(context);
 }
 
 /* True when it settles the matter. */
@@ -233,11 +288,13 @@ static bool judge(struct ocspask *question, struct slice document) {
     return answer.status != OCSP_UNKNOWN;
 }
 
-static void finish(struct ocspask *question) {
-    const struct ocspask_context *context = question->context;
+/* Notes how it ended, and tells. */
+static void settle(struct ocspask *question) {
+    struct ocspask_context *context = question->context;
     struct ocspcache_entry *entry = question->entry;
     bool is_answered = question->has_answer;
     entry->ask = NULL;
+    give_turn(question);
     if (is_answered)
         is_answered = ocspcache_answer(entry, &question->answer, question->rules, now_s(question));
     else

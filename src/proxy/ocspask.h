@@ -16,8 +16,15 @@ struct ocspask_subject {
     size_t depth;
 };
 
-/* What questions need, and who is told when one has ended (from the loop, never by ocspask_start). */
+/* Questions of one worker that are under way; the others wait for their turn, as long as for one responder. Few enough
+ * for the fetcher to take those of several workers to one host. */
+enum { OCSPASK_OPEN_MAX = 8 };
+
+/* What questions need, and who is told when one has ended (from the loop, never by ocspask_start). open and waiting are
+ * ocspask's own: how many are under way, and those that wait. */
 struct ocspask_context {
+    unsigned open;
+    struct list waiting;
     struct loop *loop;
     struct asks *asks;
     struct counters *counters;
@@ -26,7 +33,7 @@ struct ocspask_context {
 };
 
 /* Begins to ask. When nobody can be asked, that is noted as a failure at once. `context` outlives the question. */
-void ocspask_start(const struct ocspask_context *context, struct ocspcache_entry *entry,
+void ocspask_start(struct ocspask_context *context, struct ocspcache_entry *entry,
                    const struct ocspask_subject *subject);
 
 /* Forgets the entry's question, if there is one; nobody is told. */

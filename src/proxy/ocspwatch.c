@@ -24,6 +24,7 @@ bool ocspwatch_open(struct ocspwatch_desk *desk, struct loop *loop, struct asks 
     desk->events = events;
     desk->asking =
         (struct ocspask_context){.loop = loop, .asks = asks, .counters = counters, .ended = on_ended, .owner = desk};
+    list_init(&desk->asking.waiting);
     desk->cache = ocspcache_new(loop, (struct ocspcache_events){.due = on_due, .owner = desk}, seed);
     return desk->cache;
 }

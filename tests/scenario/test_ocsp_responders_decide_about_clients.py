@@ -75,6 +75,23 @@ def test_one_question_serves_all_who_wait(world):
     assert len(responder.asked) == 1
 
 
+def test_many_clients_at_once_are_all_asked_about(world):
+    """As after a restart: sixty certificates nobody knows yet, few questions at a time, everybody is served."""
+    responder = world.responder()
+    responder.delay = 0.02
+    clients = [world.issue(f"client {i}") for i in range(60)]
+    gateway = asking(world, responder, rules=", timeout: 10s")
+    served = []
+    threads = [threading.Thread(target=lambda made=made: served.append(is_served(world, gateway, made)))
+               for made in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert served == [True] * 60
+    assert sorted(responder.asked) == sorted(made.x509.serial_number for made in clients)
+
+
 def test_delegates_answer_for_the_issuer(world):
     """With id-kp-OCSPSigning from the issuer itself."""
     responder = world.responder(signer=ocsp.delegate(world.clients_ca))

@@ -32,14 +32,17 @@ static unsigned changes;
 static uint32_t number;
 static char url[256];
 
+/* Who watches: `changes` for alice, `bob` for bob. */
+static struct verified_peer *bob;
+
 static struct ocspask_subject about(void *owner) {
-    (void)owner;
-    return (struct ocspask_subject){.snapshot = snapshot, .host = host, .peer = peer};
+    return (struct ocspask_subject){.snapshot = snapshot, .host = host, .peer = owner == &bob ? bob : peer};
 }
 
 static void changed(void *owner) {
-    assert_ptr_equal(owner, &changes);
+    assert_true(owner == &changes || owner == &bob);
     changes++;
+    loop_stop(loop);
 }
 
 static void add_responders(X509 *certificate) {
@@ -277,6 +280,54 @@ static void question_goes_on_without_those_who_asked(void **state) {
     assert_int_equal(look().reason, REASON_NONE);
 }
 
+static struct ocspwatch *watch_bob(void) {
+    struct minted minted = minted_make("bob", MINT_CLIENT, &planning->ca);
+    struct verified_peer *alice = peer;
+    struct minted client_before = client;
+    client = minted;
+    make_peer();
+    bob = peer;
+    peer = alice;
+    client = client_before;
+    minted_fini(&minted);
+    struct ocspwatch *watch = ocspwatch_new(&desk, rules, bob, &bob);
+    assert_non_null(watch);
+    ocspwatch_ask(watch);
+    return watch;
+}
+
+static void questions_take_turns(void **state) {
+    (void)state;
+    desk.asking.open = OCSPASK_OPEN_MAX - 1;
+    struct ocspwatch *first = watch_and_ask();
+    struct ocspwatch *second = watch_bob();
+    expect_asked("http://one.test/");
+    expect_nobody_asked();
+    answer_status(V_OCSP_CERTSTATUS_GOOD, &planning->ca);
+    assert_int_equal(look().reason, REASON_NONE);
+    expect_asked("http://one.test/");
+    assert_int_equal(desk.asking.open, OCSPASK_OPEN_MAX);
+    ocspwatch_free(&first);
+    ocspwatch_free(&second);
+    ocspwatch_close(&desk);
+    assert_int_equal(desk.asking.open, OCSPASK_OPEN_MAX - 1);
+    verified_peer_unref(&bob);
+}
+
+static void nobody_waits_for_a_turn_for_ever(void **state) {
+    (void)state;
+    desk.asking.open = OCSPASK_OPEN_MAX;
+    rules->timeout_ms = 1;
+    struct ocspwatch *watch = watch_and_ask();
+    expect_nobody_asked();
+    assert_true(loop_run(loop));
+    ocspwatch_free(&watch);
+    assert_int_equal(changes, 1);
+    assert_false(look().is_due);
+    assert_non_null(strstr(look().detail, "too many questions were under way"));
+    assert_int_equal(desk.asking.open, OCSPASK_OPEN_MAX);
+}
+
 static void malformed_replies_of_the_fetcher_are_no_answers(void **state) {
     (void)state;
     struct ocspwatch *watch = watch_and_ask();
@@ -299,6 +350,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nobody_to_ask_is_a_failure_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nonce_has_to_come_back_where_it_is_required, set_up, tear_down),
         cmocka_unit_test_setup_teardown(question_goes_on_without_those_who_asked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(questions_take_turns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_waits_for_a_turn_for_ever, set_up, tear_down),
         cmocka_unit_test_setup_teardown(malformed_replies_of_the_fetcher_are_no_answers, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
