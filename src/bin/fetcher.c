@@ -41,6 +41,7 @@ struct fetcher {
     int exit_code;
 };
 
+static bool set_bounds(CURLM *multi);
 static void wait_for_something(struct fetcher *fetcher);
 static void take_messages(struct fetcher *fetcher);
 static bool obey(struct fetcher *fetcher, struct channel_message *message);
@@ -63,8 +64,7 @@ static void load_resolver(void);
 int fetcher_serve(struct channel *channel) {
     struct fetcher fetcher = {.channel = channel, .exit_code = EXIT_FAILURE, .multi = curl_multi_init()};
     list_init(&fetcher.jobs);
-    fetcher.is_over =
-        !fetcher.multi || curl_multi_setopt(fetcher.multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT) != CURLM_OK;
+    fetcher.is_over = !fetcher.multi || !set_bounds(fetcher.multi);
     while (!fetcher.is_over) {
         int running;
         take_messages(&fetcher);
@@ -117,6 +117,11 @@ int fetcher_main(const char *user) {
     int exit_code = channel ? fetcher_serve(channel) : EXIT_FAILURE;
     curl_global_cleanup();
     return exit_code;
+}
+
+static bool set_bounds(CURLM *multi) {
+    return curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT) == CURLM_OK &&
+        curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)FETCHER_HOST_CONNECTIONS_MAX) == CURLM_OK;
 }
 
 static void wait_for_something(struct fetcher *fetcher) {

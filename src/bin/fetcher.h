@@ -5,9 +5,10 @@
 
 #include "ipc/channel.h"
 
-/* JOBS: transfers at a time; each may cost a TLS connection. HOST_JOBS: of them to one host, so that one that hangs
- * leaves room for the others. */
-enum { FETCHER_JOBS_MAX = 256, FETCHER_HOST_JOBS_MAX = 32 };
+/* JOBS: transfers under way or waiting, as many as workers may have questions and some for lists. HOST_JOBS: of them to
+ * one host, so that one that hangs leaves room for the others. HOST_CONNECTIONS: to one host at a time; when many
+ * clients come at once, those of their questions that are one too many wait for their turn, while their time runs. */
+enum { FETCHER_JOBS_MAX = 1280, FETCHER_HOST_JOBS_MAX = 1024, FETCHER_HOST_CONNECTIONS_MAX = 32 };
 
 /* Serves the channel (which becomes the fetcher's) until the supervisor hangs up; the exit code. */
 int fetcher_serve(struct channel *channel);

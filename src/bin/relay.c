@@ -176,7 +176,7 @@ static void start(struct relay *relay, enum ask_service service, int64_t now_ms)
 static void check_hung(struct relay_service *service, int64_t now_ms) {
     for (size_t i = 0; i < RELAY_OPEN_MAX; i++)
         if (service->open[i].used && now_ms - service->open[i].since_ms > RELAY_HUNG_MS)
-            child_kill(&service->child, "hung, a question is unanswered for 60 s");
+            child_kill(&service->child, "hung, a question is unanswered for 150 s");
 }
 
 /* False when there is nobody to ask, or too many wait. A service that does not read is busy, not broken. */

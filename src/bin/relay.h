@@ -11,8 +11,9 @@
 #include <poll.h>
 
 /* RELAY_OPEN_MAX: questions that wait for one service, of all workers together; the next one fails at once.
- * RELAY_HUNG_MS: a service that leaves one unanswered for so long is killed; its own deadlines are much shorter. */
-enum { RELAY_OPEN_MAX = 1024, RELAY_HUNG_MS = 60000 };
+ * RELAY_HUNG_MS: a service that leaves one unanswered for so long is killed; its own deadlines, of a minute at most,
+ * are shorter. */
+enum { RELAY_OPEN_MAX = 1024, RELAY_HUNG_MS = 150000 };
 
 /* A question under way. slot: the asking worker's, NULL when that worker is gone; the answer is dropped then. ask: the
  * worker's number for it. turn: tells the uses of this place apart. */

@@ -236,18 +236,49 @@ static void one_that_hangs_holds_up_nobody(void **state) {
     (void)state;
     char why[FETCH_WHY_MAX + 1];
     int64_t begun_ms = now_ms();
-    for (uint32_t i = 0; i < FETCHER_HOST_JOBS_MAX - 1; i++)
+    for (uint32_t i = 0; i < FETCHER_HOST_CONNECTIONS_MAX - 1; i++)
         fetch(100 + i, "/slow");
     fetch(1, "/good");
     assert_true(is_fetched(1, why));
     assert_true(now_ms() - begun_ms < LIMIT_MS);
-    for (uint32_t i = 0; i < FETCHER_HOST_JOBS_MAX - 1; i++) {
+    for (uint32_t i = 0; i < FETCHER_HOST_CONNECTIONS_MAX - 1; i++) {
         struct channel_message message;
         uint32_t number;
         assert_int_equal(await(&message, &number), CATALOG_NOT_FETCHED);
         wire_get_text(&message.in, why, sizeof(why));
         assert_non_null(strstr(why, "timed out"));
     }
+}
+
+/* Many clients may come at once: what is asked about them is queued, not refused. */
+static void those_that_are_many_wait_for_their_turn(void **state) {
+    (void)state;
+    enum { MANY = 8 * FETCHER_HOST_CONNECTIONS_MAX };
+    for (uint32_t i = 0; i < MANY; i++)
+        fetch(100 + i, "/good");
+    for (uint32_t i = 0; i < MANY; i++) {
+        struct channel_message message;
+        uint32_t number;
+        assert_int_equal(await(&message, &number), CATALOG_FETCHED);
+        int fd = channel_take_fd(channel, 0);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+}
+
+/* Nor do they wait for ever behind a server that hangs. */
+static void waiting_has_an_end_too(void **state) {
+    (void)state;
+    enum { MANY = 4 * FETCHER_HOST_CONNECTIONS_MAX };
+    int64_t begun_ms = now_ms();
+    for (uint32_t i = 0; i < MANY; i++)
+        fetch(100 + i, "/slow");
+    for (uint32_t i = 0; i < MANY; i++) {
+        struct channel_message message;
+        uint32_t number;
+        assert_int_equal(await(&message, &number), CATALOG_NOT_FETCHED);
+    }
+    assert_true(now_ms() - begun_ms < 3 * LIMIT_MS);
 }
 
 static void too_many_for_one_host_are_refused(void **state) {
@@ -315,6 +346,8 @@ int main(void) {
         TEST(other_hosts_are_not_dialled),
         TEST(dead_server_is_a_sentence),
         TEST(one_that_hangs_holds_up_nobody),
+        TEST(those_that_are_many_wait_for_their_turn),
+        TEST(waiting_has_an_end_too),
         TEST(too_many_for_one_host_are_refused),
         TEST(question_of_a_worker_is_posted_and_answered_inline),
         TEST(malformed_question_is_answered),
