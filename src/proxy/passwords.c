@@ -273,10 +273,13 @@ static void on_answer(struct ask *asked, enum asks_end end, struct slice bytes) 
     loop_defer(passwords->loop, &passwords->next);
 }
 
-/* Tells everybody who waits for what was asked. Who is told may end others, so the list is looked through anew. */
+/* Tells everybody who waits for what was asked. Who is told may end others, so the list is looked through anew; or
+ * begin another check, which is asked about next and has nothing to do with this answer. */
 static void settle(struct passwords *passwords, enum passcheck_answer answer) {
+    uint8_t asked[PASSWORDCACHE_BYTES];
     struct passwords_check *check;
-    while ((check = find_same(passwords, passwords->asked))) {
+    memcpy(asked, passwords->asked, sizeof(asked));
+    while ((check = find_same(passwords, asked))) {
         dequeue(check);
         finish(check, answer);
         check->on_end(check);

@@ -170,6 +170,29 @@ static void a_user_who_does_not_exist_is_checked_and_refused(void **state) {
     }
 }
 
+static struct passwords_check following;
+
+static void begin_another(struct passwords_check *check) {
+    (void)check;
+    ended++;
+    assert_int_equal(begin(&following, "bob:guess", "mallory"), PASSWORDS_WAITING);
+}
+
+/* Who asks at once when told of a right password does not pass by it. */
+static void an_answer_is_for_what_was_asked(void **state) {
+    (void)state;
+    struct passwords_check first;
+    assert_int_equal(begin(&first, "alice:right", "mallory"), PASSWORDS_WAITING);
+    first.on_end = begin_another;
+    answer(asked("right"), ASK_ANSWERED, PASSCHECK_MATCHES);
+    assert_int_equal(first.reason, REASON_NONE);
+    assert_int_equal(ended, 1);
+    assert_true(passwords_waits(&following));
+    answer(asked("guess"), ASK_ANSWERED, PASSCHECK_DIFFERS);
+    assert_int_equal(ended, 2);
+    assert_int_equal(following.reason, REASON_PASSWORD_WRONG);
+}
+
 static void without_a_checker_nobody_passes(void **state) {
     (void)state;
     struct passwords_check check;
@@ -333,6 +356,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_right_password_is_asked_once_and_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_password_is_asked_once_and_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_user_who_does_not_exist_is_checked_and_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_is_for_what_was_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_checker_nobody_passes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_question_at_a_time_in_their_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_credentials_share_a_question, set_up, tear_down),
