@@ -341,7 +341,8 @@ static bool take_answer(struct worker *worker, struct wire_in *in) {
     return asks_take(worker->asks, in);
 }
 
-/* An index that cannot be used is no reason to end: the one in force stays, and the supervisor names us as late. */
+/* An index that cannot be used is no reason to end for one who serves: the list in force stays, and the supervisor
+ * names us as late. Whoever has none to begin with lets nobody in. */
 static bool take_denials(struct worker *worker, struct wire_in *in) {
     uint64_t generation = wire_get_u64(in);
     int fd = channel_take_fd(worker->channel, 0);
@@ -357,7 +358,7 @@ static bool take_denials(struct worker *worker, struct wire_in *in) {
         log_line(LOG_LEVEL_ERROR, "the index of the deny-list cannot be used: %s",
                  mapped ? "it is broken" : error.sentence);
         sealed_unmap(&bytes);
-        return true;
+        return worker->running != NULL;
     }
     uint32_t closed = (uint32_t)gate_deny(worker->gate, &list);
     sealed_unmap(&worker->denials);
