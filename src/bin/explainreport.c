@@ -98,6 +98,7 @@ static bool text_refusal(const struct explanation *explanation, struct buf *to) 
         (verdict->depth < 0 || !failed->present || buf_printf(to, ": %s", failed->subject)) &&
         (verdict->depth < 0 || buf_append_text(to, "\n")) &&
         (!verdict->detail || buf_printf(to, "  detail: %s\n", verdict->detail)) &&
+        (!verdict->rule || buf_printf(to, "  rule: %s\n", verdict->rule)) &&
         buf_printf(to, "  decided by %.*s\n", (int)place.len, text) && text_told(explanation, to) &&
         (explanation->mend[0] == '\0' || buf_printf(to, "  %s\n", explanation->mend)) &&
         (row->remedy[0] == '\0' || buf_printf(to, "  remedy: %s\n", row->remedy));
@@ -108,6 +109,8 @@ static bool text_told(const struct explanation *explanation, struct buf *to) {
     const struct reason_row *row = reason_row(explanation->verdict.reason);
     if (explanation->stage == EXPLANATION_REQUEST)
         return buf_printf(to, "  the client gets the status %u\n", row->status);
+    if (explanation->verdict.reason == REASON_POLICY)
+        return buf_append_text(to, "  the client gets the TLS alert 49, or 46 if its certificate was looked at first\n");
     return row->alert == 0 || buf_printf(to, "  the client gets the TLS alert %u\n", row->alert);
 }
 
@@ -139,6 +142,8 @@ static void json_refusal(const struct explanation *explanation, struct json *jso
     if (verdict->depth >= 0)
         json_number(json, "depth", verdict->depth);
     json_text(json, "detail", slice_text(verdict->detail));
+    if (verdict->rule)
+        json_text(json, "rule", slice_text(verdict->rule));
     json_text(json, "sentence", slice_text(row->sentence));
     json_text(json, "config", place_text(&verdict->place, text));
     if (explanation->mend[0] != '\0')
