@@ -110,7 +110,8 @@ static bool text_told(const struct explanation *explanation, struct buf *to) {
     if (explanation->stage == EXPLANATION_REQUEST)
         return buf_printf(to, "  the client gets the status %u\n", row->status);
     if (explanation->verdict.reason == REASON_POLICY)
-        return buf_append_text(to, "  the client gets the TLS alert 49, or 46 if its certificate was looked at first\n");
+        return buf_append_text(to,
+                               "  the client gets the TLS alert 49, or 46 if its certificate was looked at first\n");
     return row->alert == 0 || buf_printf(to, "  the client gets the TLS alert %u\n", row->alert);
 }
 

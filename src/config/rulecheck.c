@@ -3,12 +3,15 @@
 #include "config/hostname.h"
 #include "policy/fact.h"
 
-/* The rules that are looked at. can_have: somebody there is asked for a certificate. catch_all: the first rule that is
+/* What clients there can show at most: by the modes of client authentication. */
+enum showing { SHOWS_NOTHING, SHOWS_KEY, SHOWS_NAMES };
+
+/* The rules that are looked at, and what the clients can show that they are about. catch_all: the first rule that is
  * about everyone, when it was passed. */
 struct checker {
     const struct bind_places *places;
     struct error_list *errors;
-    bool can_have;
+    enum showing showing;
     const struct settings_rule *catch_all;
 };
 
@@ -21,23 +24,26 @@ static void check_group(struct checker *checker, const struct settings_condition
 static void check_serial(struct checker *checker, const struct settings_condition *conditions);
 static void check_certificate(struct checker *checker, const struct settings_condition *conditions);
 static void check_presence(struct checker *checker, const struct settings_condition *conditions);
-static const void *first_of_certificate(const struct settings_condition *conditions, const char **key);
+static bool is_name(enum fact fact);
+static const struct settings_condition *first_of(const struct settings_condition *conditions,
+                                                 bool (*is_of_kind)(enum fact fact));
 static size_t count_conditions(const struct settings_condition *conditions);
 static bool has_any(const struct settings_condition *conditions, enum fact first, enum fact last);
-static bool asks_somebody(const struct settings_listener *listener);
-static bool asks_clients_of(const struct settings_listener *listener, const struct settings_route *route);
+static enum showing shown_to(const struct settings_client_auth *client_auth);
+static enum showing shown_at(const struct settings_listener *listener);
+static enum showing shown_on(const struct settings_listener *listener, const struct settings_route *route);
 static bool may_serve(const struct settings_host *host, const char *route_host);
 
 void rulecheck_listener(const struct settings_listener *listener, const struct bind_places *places,
                         struct error_list *errors) {
-    struct checker checker = {.places = places, .errors = errors, .can_have = asks_somebody(listener)};
+    struct checker checker = {.places = places, .errors = errors, .showing = shown_at(listener)};
     check_policy(&checker, &listener->policy);
     for (size_t i = 0; i < listener->host_count; i++) {
-        checker.can_have = listener->hosts[i].client_auth.mode != TLS_CLIENT_AUTH_OFF;
+        checker.showing = shown_to(&listener->hosts[i].client_auth);
         check_policy(&checker, &listener->hosts[i].policy);
     }
     for (size_t i = 0; i < listener->route_count; i++) {
-        checker.can_have = asks_clients_of(listener, &listener->routes[i]);
+        checker.showing = shown_on(listener, &listener->routes[i]);
         check_policy(&checker, &listener->routes[i].policy);
     }
 }
@@ -127,13 +133,22 @@ static void check_serial(struct checker *checker, const struct settings_conditio
 }
 
 static void check_certificate(struct checker *checker, const struct settings_condition *conditions) {
-    const char *key = NULL;
-    const void *values = first_of_certificate(conditions, &key);
-    if (values != NULL && !checker->can_have)
-        error_add(checker->errors, bind_place(checker->places, values),
+    const struct settings_condition *of_certificate = first_of(conditions, fact_is_of_certificate);
+    const struct settings_condition *name = first_of(conditions, is_name);
+    if (of_certificate != NULL && checker->showing == SHOWS_NOTHING)
+        error_add(checker->errors, bind_place(checker->places, &of_certificate->values),
                   "\"%s\" is of the client's certificate, but no client is asked for one here: \"mode\" of "
                   "\"client_auth\" is off",
-                  key);
+                  fact_row((enum fact)(of_certificate - conditions))->key);
+    if (name != NULL && checker->showing == SHOWS_KEY)
+        error_add(checker->errors, bind_place(checker->places, &name->values),
+                  "\"%s\" is said by the client's certificate, but no chain is judged here: anybody can say it; use "
+                  "\"fingerprint\" or \"key\", which are proven",
+                  fact_row((enum fact)(name - conditions))->key);
+}
+
+static bool is_name(enum fact fact) {
+    return fact_row(fact)->source == FACT_SOURCE_NAME;
 }
 
 /* Who has no certificate has no names in it. */
@@ -146,12 +161,12 @@ static void check_presence(struct checker *checker, const struct settings_condit
               "\"certificate: none\" and a condition on the certificate: nobody meets both");
 }
 
-/* The values of the first condition on a certificate, and its key; NULL when there is none. */
-static const void *first_of_certificate(const struct settings_condition *conditions, const char **key) {
+/* The first condition on a fact of this kind, or NULL. */
+static const struct settings_condition *first_of(const struct settings_condition *conditions,
+                                                 bool (*is_of_kind)(enum fact fact)) {
     for (enum fact fact = 0; fact < FACT_COUNT; fact++) {
-        *key = fact_row(fact)->key;
-        if (conditions[fact].count > 0 && fact_is_of_certificate(fact))
-            return &conditions[fact].values;
+        if (conditions[fact].count > 0 && is_of_kind(fact))
+            return &conditions[fact];
     }
     return NULL;
 }
@@ -171,28 +186,34 @@ static bool has_any(const struct settings_condition *conditions, enum fact first
     return false;
 }
 
-static bool asks_somebody(const struct settings_listener *listener) {
-    if (listener->client_auth.mode != TLS_CLIENT_AUTH_OFF)
-        return true;
-    for (size_t i = 0; i < listener->host_count; i++) {
-        if (listener->hosts[i].client_auth.mode != TLS_CLIENT_AUTH_OFF)
-            return true;
-    }
-    return false;
+static enum showing shown_to(const struct settings_client_auth *client_auth) {
+    if (client_auth->mode == TLS_CLIENT_AUTH_OFF)
+        return SHOWS_NOTHING;
+    return tls_endpoint_judges(client_auth->mode) ? SHOWS_NAMES : SHOWS_KEY;
 }
 
-/* Of the hosts that the route can be reached by; who has none of their names comes to the default. */
-static bool asks_clients_of(const struct settings_listener *listener, const struct settings_route *route) {
+static enum showing shown_at(const struct settings_listener *listener) {
+    enum showing most = shown_to(&listener->client_auth);
+    for (size_t i = 0; i < listener->host_count; i++) {
+        enum showing one = shown_to(&listener->hosts[i].client_auth);
+        most = one > most ? one : most;
+    }
+    return most;
+}
+
+/* To the hosts that the route can be reached by; who has none of their names comes to the default. */
+static enum showing shown_on(const struct settings_listener *listener, const struct settings_route *route) {
+    enum showing most = SHOWS_NOTHING;
     bool is_served = false;
     for (size_t i = 0; route->host != NULL && i < listener->host_count; i++) {
         const struct settings_host *host = &listener->hosts[i];
+        enum showing one = shown_to(&host->client_auth);
         if (!may_serve(host, route->host))
             continue;
         is_served = true;
-        if (host->client_auth.mode != TLS_CLIENT_AUTH_OFF)
-            return true;
+        most = one > most ? one : most;
     }
-    return !is_served && asks_somebody(listener);
+    return is_served ? most : shown_at(listener);
 }
 
 static bool may_serve(const struct settings_host *host, const char *route_host) {

@@ -267,7 +267,7 @@ static enum judge_outcome ask_rules(struct judge_case *judged, const struct rule
     struct ruleset_verdict ruled;
     struct facts facts = {.is_arriving = judged->is_arriving,
                           .certificate = judged->peer ? certfacts_of(judged->peer) : NULL,
-                          .is_verified = judged->peer,
+                          .is_verified = judged->peer && verified_peer_proof(judged->peer) == PEER_PROOF_CHAIN,
                           .address = judged->client,
                           .server_name = judged->server_name,
                           .now_s = judged->now,

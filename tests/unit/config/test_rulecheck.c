@@ -95,6 +95,22 @@ static void nobody_has_a_certificate_where_none_is_asked_for(void **state) {
                     "\"mode\" of \"client_auth\" is off\n");
 }
 
+static void names_prove_nothing_where_no_chain_is_judged(void **state) {
+    loading_accepts(*state,
+                    OPEN "    client_auth: {mode: any_with_proof}\n    deny: {certificate: none}\n"
+                         "    allow: {key: \"@keys.txt\"}\n");
+    loading_refuses(
+        *state, OPEN "    client_auth: {mode: any_with_proof}\n    allow: {subject.cn: admin}\n",
+        "8:25: \"subject.cn\" is said by the client's certificate, but no chain is judged here: anybody can "
+        "say it; use \"fingerprint\" or \"key\", which are proven\n");
+    loading_refuses(
+        *state,
+        OPEN "    client_auth: {mode: request}\n    deny: {address: 10.0.0.0/8, unless: {san.dns: "
+             "a.test}}\n",
+        "8:51: \"san.dns\" is said by the client's certificate, but no chain is judged here: anybody can say "
+        "it; use \"fingerprint\" or \"key\", which are proven\n");
+}
+
 static void routes_are_judged_by_the_hosts_that_they_serve(void **state) {
     loading_refuses(*state,
                     LOADING_BACKENDS
@@ -124,6 +140,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_order_is_given_in_one_way, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(a_serial_needs_its_issuer, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(nobody_has_a_certificate_where_none_is_asked_for, loading_set_up,
+                                        loading_tear_down),
+        cmocka_unit_test_setup_teardown(names_prove_nothing_where_no_chain_is_judged, loading_set_up,
                                         loading_tear_down),
         cmocka_unit_test_setup_teardown(routes_are_judged_by_the_hosts_that_they_serve, loading_set_up,
                                         loading_tear_down),
