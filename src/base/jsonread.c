@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+static bool has_more(struct jsonread *reading, char close);
+static bool read_value(struct jsonread *reading, struct slice *value);
 static struct slice after(struct slice text, size_t len);
 static struct slice skip_space(struct slice text);
 static bool take_byte(struct slice *rest, char byte);
@@ -24,19 +26,41 @@ void jsonread_begin(struct jsonread *reading, struct slice text) {
 
 bool jsonread_next(struct jsonread *reading, struct slice *name, struct slice *value) {
     struct slice *rest = &reading->rest;
+    if (!has_more(reading, '}'))
+        return false;
+    reading->is_bad = !take_string(rest, name);
+    *rest = skip_space(*rest);
+    reading->is_bad = reading->is_bad || !take_byte(rest, ':');
+    return read_value(reading, value);
+}
+
+void jsonread_begin_list(struct jsonread *reading, struct slice text) {
+    *reading = (struct jsonread){.rest = skip_space(text)};
+    reading->is_bad = !take_byte(&reading->rest, '[');
+}
+
+bool jsonread_item(struct jsonread *reading, struct slice *value) {
+    return has_more(reading, ']') && read_value(reading, value);
+}
+
+/* Passes over the comma before the next member. */
+static bool has_more(struct jsonread *reading, char close) {
+    struct slice *rest = &reading->rest;
     if (reading->is_bad || reading->is_over)
         return false;
     *rest = skip_space(*rest);
-    if (take_byte(rest, '}')) {
+    if (take_byte(rest, close)) {
         reading->is_over = true;
         reading->is_bad = skip_space(*rest).len > 0;
         return false;
     }
     reading->is_bad = reading->is_begun && !take_byte(rest, ',');
     *rest = skip_space(*rest);
-    reading->is_bad = reading->is_bad || !take_string(rest, name);
-    *rest = skip_space(*rest);
-    reading->is_bad = reading->is_bad || !take_byte(rest, ':');
+    return !reading->is_bad;
+}
+
+static bool read_value(struct jsonread *reading, struct slice *value) {
+    struct slice *rest = &reading->rest;
     *rest = skip_space(*rest);
     struct slice from = *rest;
     reading->is_bad = reading->is_bad || !take_value(rest, 1);

@@ -1,4 +1,5 @@
-/* Reading a JSON object (RFC 8259) member by member, without making anything of it: for records and lines of cases.
+/* Reading a JSON object or list (RFC 8259) member by member, without making anything of it: for records, lines of cases
+ * and bundles.
  * Strict: what is not JSON is bad, and so is what lies deeper than JSONREAD_DEPTH_MAX. Pure. */
 #ifndef SALLYPORT_BASE_JSONREAD_H
 #define SALLYPORT_BASE_JSONREAD_H
@@ -9,7 +10,7 @@
 /* Our own records nest three deep. */
 enum { JSONREAD_DEPTH_MAX = 16 };
 
-/* Where the reading stands. is_bad: what was read is no JSON object. */
+/* Where the reading stands. is_bad: what was read is no JSON object (or list). */
 struct jsonread {
     struct slice rest;
     bool is_begun;
@@ -23,6 +24,10 @@ void jsonread_begin(struct jsonread *reading, struct slice text);
 /* The next member: its name as it is written (without quotes, escapes kept), and its value as it is written. False at
  * the end, or when it is bad. */
 [[nodiscard]] bool jsonread_next(struct jsonread *reading, struct slice *name, struct slice *value);
+
+/* The same of a list: begins with its text; the next value as it is written. */
+void jsonread_begin_list(struct jsonread *reading, struct slice text);
+[[nodiscard]] bool jsonread_item(struct jsonread *reading, struct slice *value);
 
 /* Appends the text that a value says; false when it is no string or names a lone surrogate, or `to` is full. */
 [[nodiscard]] bool jsonread_text(struct slice value, struct buf *to);

@@ -3,6 +3,7 @@
 
 #include "os/fd.h"
 #include "os/statefiles.h"
+#include "plan/bundlefiles.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +30,7 @@ struct settings *readconfig_settings(const char *path, struct buf *text, struct 
 
 bool readconfig_files(struct settings *settings, struct arena *arena, struct error_list *errors) {
     const struct load_source source = {.read = read_for_load, .list = list_for_load};
-    return load_files(settings, arena, &source, errors);
+    return load_files(settings, arena, &source, errors) && bundlefiles_read(settings, arena, errors);
 }
 
 bool readconfig_lists(struct settings *settings, struct arena *arena, const struct revcompile *how,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "config/rulecheck.h"
+#include "pki/spiffeid.h"
 
 #include <sys/un.h>
 
@@ -36,6 +37,7 @@ static void check_client_limits(struct checker *checker, const struct settings_c
                                 bool asks_certificates);
 static void check_burst(struct checker *checker, const unsigned *burst, unsigned rate, const char *rate_key);
 static void check_tls(struct checker *checker, const struct settings_tls *tls);
+static void check_spiffe(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used);
 static void check_help_link(struct checker *checker, const struct settings_client_auth *client_auth);
 static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
 static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used);
@@ -256,7 +258,9 @@ static void check_tls(struct checker *checker, const struct settings_tls *tls) {
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used) {
     struct error_place trust = bind_place(checker->places, &client_auth->trust);
     struct error_place until = bind_place(checker->places, &client_auth->extended_key_usage_until);
-    if (tls_endpoint_judges(client_auth->mode) && client_auth->trust_count == 0)
+    check_spiffe(checker, client_auth, is_used);
+    if (tls_endpoint_judges(client_auth->mode) &&
+        client_auth->trust_count + client_auth->spiffe.trust_domain_count == 0)
         error_add(checker->errors, place_or(checker, &client_auth->mode, client_auth->place),
                   "client certificates are asked for, but there is no \"trust\" to check them against");
     if (trust.line != 0 && !is_used)
@@ -269,6 +273,29 @@ static void check_client_auth(struct checker *checker, const struct settings_cli
         error_add(checker->errors, until,
                   "\"extended_key_usage_until\" has no effect: \"extended_key_usage\" is required already");
     check_revocation(checker, &client_auth->revocation, is_used);
+}
+
+/* Whoever is in "trust" could speak for any trust domain, so there is none beside the bundles. */
+static void check_spiffe(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used) {
+    const struct settings_spiffe *spiffe = &client_auth->spiffe;
+    struct error_place place = bind_place(checker->places, &spiffe->trust_domains);
+    struct map seen;
+    map_init(&seen, KEYS_MAX, 0);
+    for (size_t i = 0; place.line != 0 && i < spiffe->trust_domain_count; i++) {
+        const struct settings_trust_domain *domain = &spiffe->trust_domains[i];
+        if (!spiffeid_is_domain(slice_text(domain->name)))
+            error_add(checker->errors, domain->place,
+                      "\"%.100s\" is no trust domain: lower-case letters, digits, \".\", \"-\" and \"_\"",
+                      domain->name);
+        else
+            check_unique(checker, &seen, domain->name, domain->place, "trust domain");
+    }
+    map_fini(&seen);
+    if (spiffe->trust_domain_count > 0 && client_auth->trust_count > 0)
+        error_add(checker->errors, place_or(checker, &spiffe->trust_domains, client_auth->place),
+                  "there are both \"trust\" and \"spiffe\": whoever is in \"trust\" could speak for any trust domain");
+    if (place.line != 0 && !is_used)
+        error_add(checker->errors, place, "\"trust_domains\" are given, but by \"mode\" no chain is checked");
 }
 
 /* It is put into a page as it is. */
@@ -356,7 +383,8 @@ static bool is_trust_used(const struct settings_listener *listener) {
         return true;
     for (size_t i = 0; i < listener->host_count; i++) {
         const struct settings_client_auth *client_auth = &listener->hosts[i].client_auth;
-        if (tls_endpoint_judges(client_auth->mode) && client_auth->trust == listener->client_auth.trust)
+        if (tls_endpoint_judges(client_auth->mode) && client_auth->trust == listener->client_auth.trust &&
+            client_auth->spiffe.trust_domains == listener->client_auth.spiffe.trust_domains)
             return true;
     }
     return false;

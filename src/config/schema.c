@@ -203,6 +203,24 @@ STRUCT(
     pins, settings_pins, "Pins", "pins",
     "With any pin, one certificate of the chain has to be pinned: the client's own, an intermediate or the trusted one.");
 
+static const struct schema_field trust_domain_fields[] = {
+    ROW("name", AT(settings_trust_domain, name), .kind = SCHEMA_TEXT, .required = true, .also = "trust_domain domain",
+        .example = "example.org", .doc = "Name of the trust domain, as in its SPIFFE ids."),
+    ROW("bundle", AT(settings_trust_domain, bundle), .kind = SCHEMA_FILE, .required = true, .also = "trust ca file",
+        .example = "example.org.json",
+        .doc = "File with the CA certificates of the trust domain: a SPIFFE bundle in JSON, or PEM."),
+};
+STRUCT(trust_domain, settings_trust_domain, "Trust domain", "a trust domain",
+       "A SPIFFE trust domain and the CA certificates that speak for its ids, and for no others.");
+
+static const struct schema_field spiffe_fields[] = {
+    ROW("trust_domains", LIST_AT(settings_spiffe, trust_domains, trust_domain_count), .kind = SCHEMA_STRUCT,
+        .shape = SCHEMA_LIST, .child = &trust_domain_struct, .items_max = 1000, .also = "domains bundles",
+        .doc = "Trust domains whose workloads are let in."),
+};
+STRUCT(spiffe, settings_spiffe, "SPIFFE", "spiffe",
+       "Accept X509-SVIDs, each under the bundle of its own trust domain; instead of \"trust\".");
+
 static const struct schema_field client_auth_fields[] = {
     ROW("mode", AT(settings_client_auth, mode), .kind = SCHEMA_CHOICE, .words = mode_words, .initial = "off",
         .also = "verify require", .example = "required",
@@ -213,6 +231,8 @@ static const struct schema_field client_auth_fields[] = {
         .example = "clients-ca.pem",
         .doc =
             "Files with the CA certificates under which client certificates are accepted (PEM, or one in DER), or directories: every .pem, .crt and .cer file right in one. Nothing else is trusted."),
+    ROW("spiffe", AT(settings_client_auth, spiffe), .kind = SCHEMA_STRUCT, .child = &spiffe_struct,
+        .also = "svid spire", .doc = "Accept X509-SVIDs of these SPIFFE trust domains; instead of \"trust\"."),
     ROW("depth", AT(settings_client_auth, depth), .kind = SCHEMA_COUNT, .max = 8, .initial = "5",
         .doc = "Most intermediate certificates between a client's certificate and a trusted one."),
     ROW("key_types", LIST_AT(settings_client_auth, key_types, key_type_count), .kind = SCHEMA_CHOICE,

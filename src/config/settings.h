@@ -118,6 +118,19 @@ struct settings_revocation {
     struct settings_distribution_points distribution_points;
 };
 
+/* name: of a SPIFFE trust domain. bundle: its CA certificates, PEM once the files are loaded. */
+struct settings_trust_domain {
+    struct error_place place;
+    const char *name;
+    struct settings_file bundle;
+};
+
+struct settings_spiffe {
+    struct error_place place;
+    struct settings_trust_domain *trust_domains;
+    size_t trust_domain_count;
+};
+
 /* In the order of the bits VERIFY_KEY_RSA and on. */
 enum settings_key_type {
     SETTINGS_KEY_RSA,
@@ -151,6 +164,7 @@ struct settings_client_auth {
     enum tls_client_auth mode;
     struct settings_file *trust;
     size_t trust_count;
+    struct settings_spiffe spiffe;
     unsigned depth;
     enum settings_key_type *key_types;
     size_t key_type_count;

@@ -19,13 +19,22 @@ struct anchor {
     size_t subject_len;
 };
 
-/* `anchors` are sorted by fingerprint and without duplicates; `by_subject` has the same certificates sorted by name. */
+/* An anchor is in the bundle of a trust domain. */
+struct membership {
+    uint8_t fingerprint[CERT_FINGERPRINT_BYTES];
+    char *domain;
+};
+
+/* `anchors` are sorted by fingerprint and without duplicates; `by_subject` has the same certificates sorted by name.
+ * `memberships` are sorted by fingerprint, then by domain. */
 struct trust {
     unsigned references;
     X509_STORE *store;
     struct anchor *anchors;
     X509 **by_subject;
     size_t count;
+    struct membership *memberships;
+    size_t membership_count;
     uint8_t digest[TRUST_DIGEST_BYTES];
 };
 
@@ -43,8 +52,11 @@ static bool load_block(struct loading *loading, const struct pem_block *block);
 static bool load_der(struct loading *loading, struct slice der, unsigned line);
 static bool check_anchor(struct loading *loading, const X509 *certificate, unsigned line);
 static bool add_anchor(struct loading *loading, X509 *certificate, struct slice der);
+static bool add_membership(struct loading *loading, const uint8_t *fingerprint);
 static bool complain(const struct loading *loading, unsigned line, const char *sentence);
 static bool finish(struct trust *trust);
+static bool hash_memberships(struct trust *trust, EVP_MD_CTX *hash);
+static int compare_memberships(const void *a, const void *b);
 static bool sort_by_subject(struct trust *trust);
 static void drop_duplicates(struct trust *trust);
 static int compare_anchors(const void *a, const void *b);
@@ -82,6 +94,9 @@ void trust_unref(struct trust **trust) {
         return;
     for (size_t i = 0; i < old->count; i++)
         anchor_fini(&old->anchors[i]);
+    for (size_t i = 0; i < old->membership_count; i++)
+        free(old->memberships[i].domain);
+    free(old->memberships);
     free(old->anchors);
     free(old->by_subject);
     X509_STORE_free(old->store);
@@ -122,6 +137,32 @@ bool trust_has(const struct trust *trust, const X509 *certificate) {
     size_t count = trust_find(trust, X509_get_subject_name(certificate), &found);
     for (size_t i = 0; i < count; i++) {
         if (X509_cmp(found[i], certificate) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool trust_has_domains(const struct trust *trust) {
+    return trust->membership_count > 0;
+}
+
+bool trust_has_domain(const struct trust *trust, struct slice domain) {
+    for (size_t i = 0; i < trust->membership_count; i++) {
+        if (slice_equal(slice_text(trust->memberships[i].domain), domain))
+            return true;
+    }
+    return false;
+}
+
+bool trust_speaks_for(const struct trust *trust, const X509 *anchor, struct slice domain) {
+    uint8_t fingerprint[EVP_MAX_MD_SIZE];
+    unsigned len;
+    if (!X509_digest(anchor, EVP_sha256(), fingerprint, &len))
+        return false;
+    for (size_t i = 0; i < trust->membership_count; i++) {
+        const struct membership *membership = &trust->memberships[i];
+        if (memcmp(membership->fingerprint, fingerprint, CERT_FINGERPRINT_BYTES) == 0 &&
+            slice_equal(slice_text(membership->domain), domain))
             return true;
     }
     return false;
@@ -214,6 +255,21 @@ static bool add_anchor(struct loading *loading, X509 *certificate, struct slice 
     anchor->certificate = certificate;
     cert_fingerprint(der, anchor->fingerprint);
     trust->count++;
+    return !loading->source->domain || add_membership(loading, anchor->fingerprint);
+}
+
+static bool add_membership(struct loading *loading, const uint8_t *fingerprint) {
+    struct trust *trust = loading->trust;
+    struct membership *grown = reallocarray(trust->memberships, trust->membership_count + 1, sizeof *grown);
+    if (!grown)
+        return complain(loading, 0, "there is no memory");
+    trust->memberships = grown;
+    struct membership *membership = &grown[trust->membership_count];
+    memcpy(membership->fingerprint, fingerprint, sizeof membership->fingerprint);
+    membership->domain = strdup(loading->source->domain);
+    if (!membership->domain)
+        return complain(loading, 0, "there is no memory");
+    trust->membership_count++;
     return true;
 }
 
@@ -233,9 +289,30 @@ static bool finish(struct trust *trust) {
         is_good = X509_STORE_add_cert(trust->store, trust->anchors[i].certificate) &&
             EVP_DigestUpdate(hash, trust->anchors[i].fingerprint, CERT_FINGERPRINT_BYTES);
     }
-    is_good = is_good && EVP_DigestFinal_ex(hash, trust->digest, NULL);
+    is_good = is_good && hash_memberships(trust, hash) && EVP_DigestFinal_ex(hash, trust->digest, NULL);
     EVP_MD_CTX_free(hash);
     return is_good;
+}
+
+/* Without trust domains the digest is of the anchors alone. */
+static bool hash_memberships(struct trust *trust, EVP_MD_CTX *hash) {
+    bool is_good = true;
+    if (trust->membership_count > 1)
+        qsort(trust->memberships, trust->membership_count, sizeof *trust->memberships, compare_memberships);
+    for (size_t i = 0; is_good && i < trust->membership_count; i++) {
+        const struct membership *membership = &trust->memberships[i];
+        if (i > 0 && compare_memberships(membership - 1, membership) == 0)
+            continue;
+        is_good = EVP_DigestUpdate(hash, membership->fingerprint, CERT_FINGERPRINT_BYTES) &&
+            EVP_DigestUpdate(hash, membership->domain, strlen(membership->domain) + 1);
+    }
+    return is_good;
+}
+
+static int compare_memberships(const void *a, const void *b) {
+    const struct membership *first = a, *second = b;
+    int order = memcmp(first->fingerprint, second->fingerprint, CERT_FINGERPRINT_BYTES);
+    return order ? order : strcmp(first->domain, second->domain);
 }
 
 static bool sort_by_subject(struct trust *trust) {

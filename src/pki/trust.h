@@ -13,12 +13,14 @@ struct trust;
 /* A PEM bundle of more anchors than this is a mistake or an attack (a large public store has some 150). */
 enum { TRUST_ANCHORS_MAX = 1000, TRUST_DIGEST_BYTES = 32 };
 
-/* One file of anchors: its bytes (PEM, or one certificate in DER) and the place in the configuration that names it (for
- * errors). */
+/* One file of anchors: its bytes (PEM, or one certificate in DER) and the place in the configuration that names it
+ * (for errors). domain: the SPIFFE trust domain whose bundle it is, or NULL. Either all sources of a trust have one,
+ * or none. */
 struct trust_source {
     struct slice pem;
     struct error_place place;
     const char *path;
+    const char *domain;
 };
 
 /* Loads anchors. Fails closed (NULL and errors): nothing in a file, text that is half a
@@ -47,6 +49,12 @@ size_t trust_find(const struct trust *trust, const struct X509_name_st *subject,
 
 /* True when this very certificate is an anchor. */
 bool trust_has(const struct trust *trust, const struct x509_st *certificate);
+
+/* True when the trust is made of the bundles of SPIFFE trust domains; when one of them is this; when this anchor is in
+ * the bundle of this domain. */
+bool trust_has_domains(const struct trust *trust);
+bool trust_has_domain(const struct trust *trust, struct slice domain);
+bool trust_speaks_for(const struct trust *trust, const struct x509_st *anchor, struct slice domain);
 
 /* libcrypto's form of the store, borrowed: for pki/verify. */
 struct x509_store_st;

@@ -9,6 +9,7 @@
 #include "pki/pathcheck.h"
 #include "pki/pathrule.h"
 #include "pki/peer_new.h"
+#include "pki/spiffeid.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -26,6 +27,8 @@ struct judgement {
     struct fault fault;
     X509 *failed;
     enum peer_proof proof;
+    struct identity *svid;
+    struct slice domain;
     const struct verify_judge *judge;
     struct verify_verdict *verdict;
     struct verified_peer *peer;
@@ -35,6 +38,8 @@ static void begin(struct judgement *judgement, const struct slice *chain, size_t
                   const struct verify_settings *settings, struct verify_verdict *verdict);
 static void end(struct judgement *judgement);
 static bool examine(struct judgement *judgement);
+static bool check_svid(struct judgement *judgement);
+static bool speaks_for_leaf(const struct judgement *judgement, struct fault *fault);
 static bool examine_leaf(struct judgement *judgement);
 static bool check_bounds(struct judgement *judgement);
 static bool parse_chain(struct judgement *judgement);
@@ -90,6 +95,7 @@ static void begin(struct judgement *judgement, const struct slice *chain, size_t
     judgement->signatures = 0;
     judgement->failed = NULL;
     judgement->proof = PEER_PROOF_CHAIN;
+    judgement->svid = NULL;
     judgement->verdict = verdict;
     judgement->peer = NULL;
     memset(judgement->parsed, 0, sizeof judgement->parsed);
@@ -97,6 +103,7 @@ static void begin(struct judgement *judgement, const struct slice *chain, size_t
 }
 
 static void end(struct judgement *judgement) {
+    identity_free(&judgement->svid);
     for (size_t i = 0; i < VERIFY_CHAIN_MAX; i++)
         X509_free(judgement->parsed[i]);
     ERR_clear_error();
@@ -117,7 +124,24 @@ enum reason verify_ask(const struct verify_judge *judge, struct verified_peer *p
 }
 
 static bool examine(struct judgement *judgement) {
-    return check_bounds(judgement) && parse_chain(judgement) && check_sizes(judgement) && find_path(judgement);
+    bool is_read = check_bounds(judgement) && parse_chain(judgement) && check_sizes(judgement);
+    bool has_domains = trust_has_domains(judgement->check.trust);
+    return is_read && (!has_domains || check_svid(judgement)) && find_path(judgement);
+}
+
+/* X509-SVID section 5: what the leaf has to be whoever issued it, and of which trust domain it says it is. */
+static bool check_svid(struct judgement *judgement) {
+    struct slice path;
+    judgement->svid = identity_new(judgement->parsed[0], judgement->chain[0]);
+    if (!judgement->svid)
+        return refuse(judgement, REASON_CERT_TOO_LARGE, 0, "more names or policies than the gateway reads");
+    const char *words = identity_svid_fault(judgement->svid, slice_text(""));
+    if (words)
+        return refuse(judgement, REASON_CERT_NO_SVID, 0, words);
+    bool is_known = spiffeid_split(judgement->svid->spiffe_id, &judgement->domain, &path) &&
+        trust_has_domain(judgement->check.trust, judgement->domain);
+    return is_known ||
+        refuse(judgement, REASON_CERT_TRUST_DOMAIN, 0, "the SPIFFE id is of a trust domain that has no bundle");
 }
 
 /* The leaf is a path of its own. */
@@ -188,7 +212,17 @@ static bool find_path(struct judgement *judgement) {
 static bool is_good(struct judgement *judgement, struct fault *fault) {
     const struct path *path = &judgement->search.path;
     return constraint_is_bounded(path, fault) && pathcheck_judge(&judgement->check, path, fault) &&
+        (!judgement->svid || speaks_for_leaf(judgement, fault)) &&
         pathrule_allows(path, judgement->check.settings, fault);
+}
+
+/* A trust domain certifies its own ids and no others: the anchor has to be of the bundle of the leaf's domain. */
+static bool speaks_for_leaf(const struct judgement *judgement, struct fault *fault) {
+    const struct path *path = &judgement->search.path;
+    const X509 *anchor = path->certificates[path->len - 1];
+    return trust_speaks_for(judgement->check.trust, anchor, judgement->domain) ||
+        fault_set(fault, REASON_CERT_TRUST_DOMAIN, FAULT_OF_PATH, path->len - 1,
+                  "the chain ends in the bundle of another trust domain than that of the SPIFFE id");
 }
 
 /* The judge is asked about a finished peer; one that is refused is gone. */

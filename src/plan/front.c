@@ -98,9 +98,9 @@ static bool build_host(const struct front_context *context, const struct setting
                                .revocation_place = client_auth->revocation.place,
                                .close_at_once = client_auth->revocation.close == SETTINGS_CLOSE_AT_ONCE};
     if (tls_endpoint_judges(client_auth->mode)) {
-        if (client_auth->trust_count == 0)
+        if (client_auth->trust_count + client_auth->spiffe.trust_domain_count == 0)
             return error_add(context->errors, client_auth->place, "client certificates are asked for without trust");
-        trust = trusts_get(context->trusts, client_auth->trust, client_auth->trust_count, context->errors);
+        trust = trusts_get(context->trusts, client_auth, context->errors);
         if (trust == NULL)
             return false;
         if (!revocations_get(context->revocations, client_auth, &host->revocation, context->errors))

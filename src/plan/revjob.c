@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "pki/distpointurl.h"
 #include "pki/pem.h"
+#include "plan/trusts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,17 +93,12 @@ bool revjob_add(struct revjob *job, struct slice url, struct slice document, str
 }
 
 static bool load_trust(const struct work *work) {
-    const struct settings_client_auth *client_auth = work->job->client_auth;
-    struct trust_source *sources = arena_array(work->context->arena, client_auth->trust_count, sizeof(*sources));
+    size_t count;
+    const struct trust_source *sources =
+        trusts_sources(work->context->settings, work->job->client_auth, work->context->arena, &count);
     if (sources == NULL)
         return short_of_memory(work);
-    for (size_t i = 0; i < client_auth->trust_count; i++) {
-        const struct settings_file *file = &client_auth->trust[i];
-        sources[i] = (struct trust_source){.pem = work->context->settings->contents[file->content].bytes,
-                                           .place = file->place,
-                                           .path = file->path};
-    }
-    work->job->trust = trust_new(sources, client_auth->trust_count, work->context->now, work->errors);
+    work->job->trust = trust_new(sources, count, work->context->now, work->errors);
     return work->job->trust != NULL;
 }
 

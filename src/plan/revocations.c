@@ -21,6 +21,7 @@ static const struct revindex *open_index(struct revocations *revocations, const 
                                          struct error_place place, struct error_list *errors);
 static void digest_paths(const char *const *paths, size_t count, uint8_t to[DIGEST_BYTES]);
 static void digest_files(const struct settings_file *files, size_t count, uint8_t to[DIGEST_BYTES]);
+static void digest_domains(const struct settings_spiffe *spiffe, uint8_t to[DIGEST_BYTES]);
 
 void revocations_init(struct revocations *revocations, struct arena *arena, const struct revocations *earlier) {
     *revocations = (struct revocations){.arena = arena, .earlier = earlier};
@@ -79,12 +80,13 @@ bool revocations_are_asked(const struct settings_client_auth *client_auth) {
 
 void revocations_name(const struct settings_client_auth *client_auth, char name[REVOCATIONS_NAME_ROOM]) {
     const struct settings_distribution_points *points = &client_auth->revocation.distribution_points;
-    uint8_t digests[4][DIGEST_BYTES];
+    uint8_t digests[5][DIGEST_BYTES];
     uint8_t digest[DIGEST_BYTES];
     digest_paths(client_auth->revocation.lists, client_auth->revocation.list_count, digests[0]);
     digest_files(client_auth->revocation.issuers, client_auth->revocation.issuer_count, digests[1]);
     digest_files(client_auth->trust, client_auth->trust_count, digests[2]);
     digest_paths(points->hosts, points->host_count, digests[3]);
+    digest_domains(&client_auth->spiffe, digests[4]);
     digest_parts((struct slice[]){slice_of(digests, sizeof(digests))}, 1, digest);
     memcpy(name, name_word, sizeof(name_word));
     text_hex(name + sizeof(name_word) - 1, slice_of(digest, sizeof(digest)));
@@ -165,4 +167,14 @@ static void digest_files(const struct settings_file *files, size_t count, uint8_
     memset(to, 0, DIGEST_BYTES);
     for (size_t i = 0; i < count; i++)
         digest_parts((struct slice[]){slice_of(to, DIGEST_BYTES), slice_text(files[i].path)}, 2, to);
+}
+
+static void digest_domains(const struct settings_spiffe *spiffe, uint8_t to[DIGEST_BYTES]) {
+    memset(to, 0, DIGEST_BYTES);
+    for (size_t i = 0; i < spiffe->trust_domain_count; i++) {
+        const struct settings_trust_domain *domain = &spiffe->trust_domains[i];
+        digest_parts((struct slice[]){slice_of(to, DIGEST_BYTES), slice_text(domain->name),
+                                      slice_text(domain->bundle.path)},
+                     3, to);
+    }
 }

@@ -22,9 +22,13 @@ void trusts_init(struct trusts *trusts, struct arena *arena, const struct settin
 /* Drops the references of the set; who took one keeps it. */
 void trusts_fini(struct trusts *trusts);
 
-/* The store of these files, borrowed from the set; NULL when they are no trust: the errors are added the first time
- * only. */
-struct trust *trusts_get(struct trusts *trusts, const struct settings_file *files, size_t count,
+/* The store of this client authentication, borrowed from the set: of its files, or of its trust domains' bundles. NULL
+ * when they are no trust: the errors are added the first time only. */
+struct trust *trusts_get(struct trusts *trusts, const struct settings_client_auth *client_auth,
                          struct error_list *errors);
+
+/* What its trust is made of, in `arena`; *count of them, 0 when there is none. NULL when memory is short. */
+struct trust_source *trusts_sources(const struct settings *settings, const struct settings_client_auth *client_auth,
+                                    struct arena *arena, size_t *count);
 
 #endif

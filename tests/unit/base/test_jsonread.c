@@ -104,11 +104,31 @@ static void texts_are_decoded(void **state) {
     expect_text("\"open", NULL);
 }
 
+static void lists_are_read_item_by_item(void **state) {
+    (void)state;
+    static const char *const bad[] = {"", "{}", "[", "[1", "[1,]", "[,1]", "[1 2]", "[1]]", "[1}", "[x]"};
+    struct jsonread reading;
+    struct slice value;
+    jsonread_begin_list(&reading, slice_text(" [ {\"a\": [1]} , \"b\",3 ] "));
+    assert_true(jsonread_item(&reading, &value) && slice_equal(value, slice_text("{\"a\": [1]}")));
+    assert_true(jsonread_item(&reading, &value) && slice_equal(value, slice_text("\"b\"")));
+    assert_true(jsonread_item(&reading, &value) && slice_equal(value, slice_text("3")));
+    assert_false(jsonread_item(&reading, &value));
+    assert_false(reading.is_bad);
+    jsonread_begin_list(&reading, slice_text("[]"));
+    assert_false(jsonread_item(&reading, &value) || reading.is_bad);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        jsonread_begin_list(&reading, slice_text(bad[i]));
+        while (jsonread_item(&reading, &value))
+            continue;
+        assert_true(reading.is_bad);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_come_as_they_are_written),
-        cmocka_unit_test(what_is_no_object_is_bad),
-        cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(lists_are_read_item_by_item), cmocka_unit_test(members_come_as_they_are_written),
+        cmocka_unit_test(what_is_no_object_is_bad),    cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(texts_are_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,34 @@ static void content_makes_the_digest(void **state) {
     trust_unref(&third);
 }
 
+/* Whose bundle an anchor is in is part of the trust: the same anchors under other domains are another trust. */
+static void anchors_belong_to_trust_domains(void **state) {
+    (void)state;
+    struct trust_source sources[] = {{.pem = buf_view(&roots[0].certificate), .path = "a", .domain = "example.org"},
+                                     {.pem = buf_view(&roots[1].certificate), .path = "b", .domain = "example.com"},
+                                     {.pem = buf_view(&roots[0].certificate), .path = "c", .domain = "example.com"}};
+    struct trust *both = trust_new(sources, 3, MINTED_EPOCH, &errors);
+    struct trust *two = trust_new(sources, 2, MINTED_EPOCH, &errors);
+    X509 *first = cert_parse(buf_view(&roots[0].der));
+    X509 *second = cert_parse(buf_view(&roots[1].der));
+    assert_int_equal(trust_count(both), 2);
+    assert_true(trust_has_domains(both) && trust_has_domain(both, slice_text("example.org")));
+    assert_false(trust_has_domain(both, slice_text("example.net")));
+    assert_false(trust_has_domain(both, slice_text("example.or")));
+    assert_true(trust_speaks_for(both, first, slice_text("example.org")));
+    assert_true(trust_speaks_for(both, first, slice_text("example.com")));
+    assert_false(trust_speaks_for(both, second, slice_text("example.org")));
+    assert_false(trust_speaks_for(two, first, slice_text("example.com")));
+    assert_memory_not_equal(trust_digest(both), trust_digest(two), TRUST_DIGEST_BYTES);
+    struct trust *none = minted_trust(&roots[0]);
+    assert_false(trust_has_domains(none));
+    X509_free(first);
+    X509_free(second);
+    trust_unref(&both);
+    trust_unref(&two);
+    trust_unref(&none);
+}
+
 static void der_is_read_too(void **state) {
     (void)state;
     struct trust *from_der = load_at(buf_view(&roots[0].der), MINTED_EPOCH);
@@ -186,6 +214,7 @@ static void too_many_are_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(content_makes_the_digest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(anchors_belong_to_trust_domains, set_up, tear_down),
         cmocka_unit_test_setup_teardown(der_is_read_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_add_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_an_error, set_up, tear_down),

@@ -14,7 +14,7 @@
 
 static struct trust *get(struct trusts *trusts, const struct settings_client_auth *client_auth,
                          struct error_list *errors) {
-    return trusts_get(trusts, client_auth->trust, client_auth->trust_count, errors);
+    return trusts_get(trusts, client_auth, errors);
 }
 
 static void lists_of_equal_content_share_a_store(void **state) {
