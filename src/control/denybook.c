@@ -58,10 +58,10 @@ static bool read_kind(const struct denybook *book, struct slice text, uint8_t *k
 static bool fail(struct reader *reader, const char *fault);
 static bool apply(struct denybook *book, const struct denybook_change *change, uint64_t number);
 static struct kept *find(const struct denybook *book, uint8_t kind, struct slice value);
-static bool keep(struct denybook *book, const struct denybook_change *change, uint64_t number);
+static bool keep(struct denybook *book, const struct denybook_change *change, const uint8_t *key, uint64_t number);
 static bool make_room(struct denybook *book);
 static void drop(struct denybook *book, struct kept *kept);
-static struct kept *make(const struct denybook *book, const struct denybook_change *change, uint64_t number);
+static struct kept *make(const struct denybook_change *change, const uint8_t *key, uint64_t number);
 static bool print_line(const struct denybook *book, const struct denybook_change *change, uint64_t number,
                        uint64_t *check, struct buf *to);
 static bool print_check(uint64_t *check, size_t begin, struct buf *to);
@@ -322,10 +322,12 @@ static bool fail(struct reader *reader, const char *fault) {
 
 /* A line of the file is done as it stands: whether the change made sense was asked before it was written. */
 static bool apply(struct denybook *book, const struct denybook_change *change, uint64_t number) {
-    struct kept *kept = find(book, change->kind, change->value);
+    uint8_t key[DENYBOOK_KEY_BYTES];
+    book->kinds.make_key(change->kind, change->value, key);
+    struct kept *kept = map_get(&book->keys, slice_of(key, sizeof(key)));
     if (kept)
         drop(book, kept);
-    return change->verb == DENYBOOK_RELEASE || keep(book, change, number);
+    return change->verb == DENYBOOK_RELEASE || keep(book, change, key, number);
 }
 
 static struct kept *find(const struct denybook *book, uint8_t kind, struct slice value) {
@@ -334,8 +336,8 @@ static struct kept *find(const struct denybook *book, uint8_t kind, struct slice
     return map_get(&book->keys, slice_of(key, sizeof(key)));
 }
 
-static bool keep(struct denybook *book, const struct denybook_change *change, uint64_t number) {
-    struct kept *kept = make_room(book) ? make(book, change, number) : NULL;
+static bool keep(struct denybook *book, const struct denybook_change *change, const uint8_t *key, uint64_t number) {
+    struct kept *kept = make_room(book) ? make(change, key, number) : NULL;
     if (!kept)
         return false;
     if (!map_set(&book->keys, slice_of(kept->entry.key, sizeof(kept->entry.key)), kept)) {
@@ -369,7 +371,7 @@ static void drop(struct denybook *book, struct kept *kept) {
     free(kept);
 }
 
-static struct kept *make(const struct denybook *book, const struct denybook_change *change, uint64_t number) {
+static struct kept *make(const struct denybook_change *change, const uint8_t *key, uint64_t number) {
     struct kept *kept = calloc(1, sizeof(*kept) + change->value.len + change->reason.len + 2);
     if (!kept)
         return NULL;
@@ -387,7 +389,7 @@ static struct kept *make(const struct denybook *book, const struct denybook_chan
         .value = kept->texts,
         .reason = reason,
     };
-    book->kinds.make_key(change->kind, change->value, kept->entry.key);
+    memcpy(kept->entry.key, key, sizeof(kept->entry.key));
     return kept;
 }
 

@@ -64,7 +64,8 @@ def test_a_hostile_issuer_s_certificate_can_be_named_by_file(stage, kept, name):
     assert command("release", "--cert", leaf.path, "--socket", gateway.socket_path).returncode == 0
 
 
-@pytest.mark.parametrize("reason", ["lost\n9\t9\t0\trelease\tcn\talice", "lost\tlaptop", "\x1b[2J", "x" * 300])
+@pytest.mark.parametrize("reason", ["lost\n9\t9\t0\trelease\tcn\talice", "lost\tlaptop", "\x1b[2J", "x" * 300],
+                         ids=["line", "tab", "terminal", "long"])
 def test_a_hostile_reason_is_refused(kept, reason):
     """Nothing is written."""
     gateway, book = kept
@@ -73,11 +74,14 @@ def test_a_hostile_reason_is_refused(kept, reason):
     assert done.returncode != 0 and book.read_bytes() == before
 
 
-@pytest.mark.parametrize("line", [
+LINES = [
     b"revoke mail a@b 0  text\nrelease mail a@b 0  text\n", b"revoke mail a@b%0Arelease 0  text\n",
     b"revoke cn Alice 0  text\n", b"revoke cn a%09b 0  text\n", b"revoke fingerprint 00 0  text\n",
     b"revoke cn a 0 %0Ax text\n", b"revoke cn a 0 %FF text\n", b"revoke cn  0  text\n", b"revoke nobody a 0  text\n",
-    b"revoke cn " + b"a" * 5000 + b" 0  text\n", b"revoke cn a 99999999999999999999  text\n", b"revoke cn a 1  text\n"])
+    b"revoke cn " + b"a" * 5000 + b" 0  text\n", b"revoke cn a 99999999999999999999  text\n", b"revoke cn a 1  text\n"]
+
+
+@pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
 def test_the_admin_socket_takes_only_what_the_commands_make(kept, line):
     """A value that is not in the form of its kind is refused by the gateway itself."""
     gateway, book = kept

@@ -98,6 +98,30 @@ static void all_workers_come_up(void **state) {
     end(crew);
 }
 
+static bool all_are_prepared(const struct crew *crew) {
+    unsigned count;
+    const struct slot *slots = crew_slots(crew, &count);
+    bool all = true;
+    for (unsigned i = 0; i < count; i++)
+        all = all && slots[i].prepared == 1;
+    return all;
+}
+
+static void nobody_begins_before_the_deny_list_is_known(void **state) {
+    (void)state;
+    static struct denials denials;
+    denials_init(&denials);
+    struct crew *crew = make("good");
+    crew_use_denials(crew, &denials);
+    turn_until(crew, all_are_prepared(crew));
+    for (unsigned i = 0; i < 10; i++)
+        turn(crew);
+    assert_int_equal(crew_running(crew), 0);
+    denials.is_ready = true;
+    turn_until(crew, crew_running(crew) == WORKERS);
+    end(crew);
+}
+
 static void refusal_at_the_start_fails_with_its_sentence(void **state) {
     (void)state;
     struct crew *crew = make("refuse");
@@ -276,6 +300,7 @@ int main(int count, char **arguments) {
     program.executable = fakechild_program();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_workers_come_up),
+        cmocka_unit_test(nobody_begins_before_the_deny_list_is_known),
         cmocka_unit_test(refusal_at_the_start_fails_with_its_sentence),
         cmocka_unit_test(death_at_the_start_fails_with_its_status),
         cmocka_unit_test(dead_worker_is_replaced_and_the_other_left_alone),
