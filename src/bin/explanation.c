@@ -14,6 +14,7 @@ static bool find_listener(struct explanation *explanation, const struct snapshot
 static bool read_source(struct explanation *explanation, struct error_list *errors);
 static void decide(struct explanation *explanation);
 static bool choose_host(struct explanation *explanation);
+static bool judge_the_arrival(struct explanation *explanation);
 static bool judge_chain(struct explanation *explanation);
 static enum reason on_chain(void *owner, struct verified_peer *peer, int *depth, const char **detail);
 static void refuse_chain(struct explanation *explanation);
@@ -107,7 +108,7 @@ static void decide(struct explanation *explanation) {
     struct http_message head;
     http_message_init(&head, fields, HTTP_FIELDS_MAX);
     explanation->stage = EXPLANATION_HELLO;
-    if (!choose_host(explanation))
+    if (!choose_host(explanation) || !judge_the_arrival(explanation))
         return;
     explanation->stage = EXPLANATION_HANDSHAKE;
     if (!judge_chain(explanation) || !judge_the_client(explanation))
@@ -123,6 +124,15 @@ static bool choose_host(struct explanation *explanation) {
     if (!judged->host)
         return step(explanation, "server_name", JUDGE_REFUSED, REASON_SNI_UNKNOWN, judged->listener->place);
     return step(explanation, "server_name", JUDGE_PASSED, REASON_NONE, judged->host->place);
+}
+
+/* Before a certificate is looked at. Who passes is asked the same rules again, so that only a refusal is told. */
+static bool judge_the_arrival(struct explanation *explanation) {
+    struct judge_case arriving = explanation->judged;
+    judge_arrival(&arriving, &explanation->verdict);
+    if (explanation->verdict.reason != REASON_NONE)
+        on_check(explanation, "arrival", JUDGE_REFUSED, &explanation->verdict);
+    return explanation->verdict.reason == REASON_NONE;
 }
 
 /* As tls/handshake does; a client that is not asked for a certificate does not show the one that it has. */

@@ -134,6 +134,18 @@ def test_requests_are_judged_as_they_would_be(world, asked):
     assert said["result"] == "misdirected" and "open.example.com" in said["mend"]
 
 
+def test_whom_no_certificate_could_help_is_refused_at_once(world):
+    """As in the gateway: by rules about the address, before any certificate is looked at."""
+    gateway = world.prepared(CONFIG.format(port=8443, lists=crl.write(world.clients_ca), rules="stale: hard").replace(
+        "    routes:", "    deny: { name: not from here, address: 192.0.2.0/24 }\n    routes:"))
+    expired = world.issue(not_after=pki.now() - pki.HOUR)
+    for source, result in {"192.0.2.7": "policy", "198.51.100.7": "certificate-expired"}.items():
+        done = command("explain", "-c", gateway.path, "--cert", expired.path, "--source", source, "--json")
+        said = json.loads(done.stdout)
+        assert (said["result"], done.returncode) == (result, 1)
+    assert command("explain", "-c", gateway.path, "--source", "nowhere").returncode == 2
+
+
 def test_the_text_says_the_same(world, asked):
     """For people."""
     ask = asked()
