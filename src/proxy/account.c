@@ -374,16 +374,27 @@ static struct slice account_name(const struct identity *identity) {
     return slice_of(NULL, 0);
 }
 
+/* What a client of a judged chain presented; under report_only also one that would be refused for its chain. NULL: it
+ * is nobody who could be known. */
+static const struct peer_summary *account_presented(const struct session *session) {
+    if (session->verdict.reason != REASON_NONE)
+        return NULL;
+    if (session->peer && verified_peer_proof(session->peer) == PEER_PROOF_CHAIN)
+        return verified_peer_summary(session->peer);
+    return session->refused && session->refused->presented.present ? &session->refused->presented : NULL;
+}
+
 void account_seen(const struct session *session, enum reason would_refuse) {
+    const struct peer_summary *summary = account_presented(session);
     struct account_line line;
-    if (!session->peer || !account_open(&line, session->room, EVENT_SEEN))
+    if (!summary || !account_open(&line, session->room, EVENT_SEEN))
         return;
-    const struct peer_summary *summary = verified_peer_summary(session->peer);
     account_time(&line, "\"time\":", loop_unix_ms(session->room->loop));
     account_text(&line, "\"listener\":", slice_text(session->listener->name));
     account_text(&line, "\"fingerprint\":", slice_text(summary->fingerprint));
     account_text(&line, "\"subject\":", slice_text(summary->subject));
-    account_text(&line, "\"name\":", account_name(verified_peer_identity(session->peer)));
+    if (session->peer)
+        account_text(&line, "\"name\":", account_name(verified_peer_identity(session->peer)));
     account_number(&line, "\"not_after\":", summary->not_after > 0 ? (uint64_t)summary->not_after : 0);
     if (would_refuse != REASON_NONE)
         account_text(&line, "\"would_refuse\":", slice_text(reason_row(would_refuse)->label));

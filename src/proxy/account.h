@@ -19,8 +19,8 @@ void account_request_unread(struct session *session, enum reason reason);
 /* An admitted session that has to end because of its client. Counts it. */
 void account_session_ended(struct session *session, enum reason reason);
 
-/* A client with a certificate that was let in, or whose request showed a reason that only records: for the table of
- * identities that the control process keeps. Goes to no log. */
+/* A client with a certificate of a judged chain that was let in (under report_only: of any), or whose request showed
+ * a reason that only records: for the table of identities that the control process keeps. Goes to no log. */
 void account_seen(const struct session *session, enum reason would_refuse);
 
 /* The end of an exchange: counters, the access line, and the refusal record when it was refused. */

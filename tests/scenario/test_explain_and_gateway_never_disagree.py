@@ -20,8 +20,8 @@ GATEWAYS = 3 if SANITIZED else 6
 REQUESTS_OF_A_CONNECTION = 12
 
 
-class Ended(Exception):
-    """The connection ended with a refusal, whose reason is in the last record of this client address."""
+class Recorded(Exception):
+    """A refusal whose reason is in its record only: the last one of a client address, or that of an id."""
 
 
 class Live:
@@ -54,7 +54,7 @@ class Live:
             return self.context(case["certificate"]).wrap_socket(raw, server_hostname=case["sni"] or None), here
         except OSError as error:
             raw.close()
-            raise Ended(here) from error
+            raise Recorded(here) from error
 
     @staticmethod
     def bound(source):
@@ -75,16 +75,19 @@ class Live:
                         stack.enter_context(connection)
                         reader = stack.enter_context(connection.makefile("rb"))
                     status, fields, body = self.ask(connection, reader, request, here)
-                except Ended as end:
+                except Recorded as end:
                     yield request, end
                     return
-                told = re.search(rb"^reason: (.*)$|<code>([a-z-]+)</code>", body, re.MULTILINE)
+                told = re.search(rb"^reason: (.*)$", body, re.MULTILINE)
+                page = re.search(rb"\b[0-9a-f]{16}\b", body)
                 if "close" in fields.get("connection", "").lower():
                     connection = None
                 if told:
-                    yield request, (told[1] or told[2]).decode()
+                    yield request, told[1].decode()
+                elif page:
+                    yield request, Recorded(page[0].decode())
                 else:
-                    yield request, "allowed" if status == 200 else Ended(here)
+                    yield request, "allowed" if status == 200 else Recorded(here)
 
     @staticmethod
     def ask(connection, reader, request, here):
@@ -94,13 +97,13 @@ class Live:
             connection.sendall(text)
             answer = client.read_answer(reader, request["method"])
         except (OSError, EOFError, AssertionError) as error:
-            raise Ended(here) from error
+            raise Recorded(here) from error
         return answer
 
     def reasons(self, refusals):
-        """The last reason of each client address, when all records have come."""
+        """The last reason of each client address and id, when all records have come."""
         until(lambda: len(self.gateway.refusals()) >= refusals, 30, f"{refusals} records of refusals")
-        return {record["client"]: record["reason"] for record in self.gateway.refusals()}
+        return {record[key]: record["reason"] for record in self.gateway.refusals() for key in ("client", "id")}
 
 
 def good_gateway(stage, dice, backend):
@@ -112,20 +115,22 @@ def good_gateway(stage, dice, backend):
 
 
 def decide(live, dice, people):
-    """[(question, what the gateway did)]; a refused connection is one decision."""
+    """[(question, what the gateway did)], its share of all decisions at the most; a refused connection is one."""
     made = []
-    kinds = sorted(people.presented, key=str)
-    for kind in kinds:
-        for sni in chance.SERVER_NAMES:
-            case = {"certificate": people.presented[kind], "sni": sni, "source": dice.random.choice(chance.SOURCES)}
-            requests = dice.requests(REQUESTS_OF_A_CONNECTION)
-            if sni:
-                requests[:6] = [{**request, "host": sni} for request in requests[:6]]
-            for request, result in live.decisions(case, requests):
-                question = {**request, "sni": sni, "source": case["source"], "name": str(kind)}
-                if case["certificate"]:
-                    question["cert"] = str(case["certificate"].path)
-                made.append((question, result))
+    arrivals = [(kind, sni) for kind in sorted(people.presented, key=str) for sni in chance.SERVER_NAMES]
+    dice.random.shuffle(arrivals)
+    for kind, sni in arrivals:
+        if len(made) * GATEWAYS >= DECISIONS:
+            break
+        case = {"certificate": people.presented[kind], "sni": sni, "source": dice.random.choice(chance.SOURCES)}
+        requests = dice.requests(REQUESTS_OF_A_CONNECTION)
+        if sni:
+            requests[:6] = [{**request, "host": sni} for request in requests[:6]]
+        for request, result in live.decisions(case, requests):
+            question = {**request, "sni": sni, "source": case["source"], "name": str(kind)}
+            if case["certificate"]:
+                question["cert"] = str(case["certificate"].path)
+            made.append((question, result))
     return made
 
 
@@ -155,12 +160,12 @@ def test_explain_says_what_the_gateway_does(stage):
         made = decide(live, dice, people)
         reasons = live.reasons(sum(result != "allowed" for _, result in made))
         for (question, result), said in zip(made, explained(gateway, made), strict=True):
-            result = reasons[str(result)] if isinstance(result, Ended) else result
+            result = reasons[str(result)] if isinstance(result, Recorded) else result
             seen.add(result)
             if said["result"] != result:
                 differences.append({"question": question, "gateway": result, "explain": said, "path": gateway.path})
         counted += len(made)
-        print(f"{len(made)} decisions, {sum(not isinstance(r, Ended) for _, r in made)} answers, {time.monotonic() - begun:.1f} s")
+        print(f"{len(made)} decisions, {sum(not isinstance(r, Recorded) for _, r in made)} answers, {time.monotonic() - begun:.1f} s")
         gateway.stop()
     assert not differences, f"seed {seed}: {len(differences)} of {counted}, as {differences[:3]}"
     assert {"allowed", "certificate-unknown-issuer", "certificate-expired", "misdirected"} <= seen, f"seed {seed}: {seen}"

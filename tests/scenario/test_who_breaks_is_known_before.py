@@ -68,6 +68,18 @@ def test_who_would_have_been_refused(gateway):
     assert breaking(gateway, "--within", "1d")["CN=trial"]["would_refuse"] == {"policy": 2}
 
 
+def test_under_report_only_those_of_broken_chains_are_known(stage):
+    """That is what it is for: nobody is refused, and everybody who would be is named."""
+    config = CONFIG.replace("mode: optional", "mode: report_only")
+    gateway = stage.gateway(config, backend=stage.recorder().address)
+    old = stage.issue("old", not_after=pki.now() - pki.DAY)
+    assert client.get_once(gateway.port, stage.context(old))[0] == 200
+    assert client.get_once(gateway.port, stage.context(stage.servers_ca.issue("stranger")))[0] == 200
+    until(lambda: "CN=stranger" in breaking(gateway))
+    assert breaking(gateway)["CN=old"]["would_refuse"] == {"certificate-expired": 1}
+    assert breaking(gateway)["CN=stranger"]["would_refuse"] == {"certificate-unknown-issuer": 1}
+
+
 def test_the_table_is_for_people(gateway):
     """Who expires first comes first."""
     said = command("who-breaks", "-c", gateway.path).stdout

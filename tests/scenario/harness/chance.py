@@ -107,9 +107,10 @@ class Dice:
         draw = self.random
         mode = draw.choice(words_of("Client_authentication", "mode") + ["required", "optional"])
         if mode in ("off", "request", "any_with_proof"):
-            return {"mode": mode}
+            return {"mode": mode, **({"refuse_with": "page"} if mode == "any_with_proof" and draw.random() < 0.3 else {})}
         trust = [str(self.people.root.path)] + [str(self.people.strangers.path)] * (draw.random() < 0.2)
         return {"mode": mode, "trust": trust, **self.maybe(0.4, {"depth": draw.randint(0, 4)}),
+                **({"refuse_with": "page"} if mode != "report_only" and draw.random() < 0.3 else {}),
                 **self.maybe(0.4, {"extended_key_usage": draw.choice(["if_present", "required", "ignored"])}),
                 **self.maybe(0.3, {"profile": draw.choice(["path", "rfc5280"])}),
                 **self.maybe(0.2, {"key_types": draw.sample(["rsa", "p256", "ed25519"], 2)}),
