@@ -84,8 +84,9 @@ class Live:
                     connection = None
                 if told:
                     yield request, told[1].decode()
-                elif page:
+                elif page: # the connection ends with it, and every other would
                     yield request, Recorded(page[0].decode())
+                    return
                 else:
                     yield request, "allowed" if status == 200 else Recorded(here)
 
