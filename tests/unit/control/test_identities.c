@@ -79,7 +79,7 @@ static void who_would_be_refused_is_told_with_the_reasons(void **state) {
     assert_true(tells(0, "\"would_refuse\":{\"policy\":2,\"certificate-revoked\":1}"));
     assert_false(tells(0, "bb"));
     for (int i = 0; i < 2 * IDENTITIES_REASONS_MAX; i++) {
-        char label[16];
+        char label[32];
         snprintf(label, sizeof(label), "reason-%d", i);
         see("bb", "2026-01-01T00:00:00.000Z", 5000, label);
     }

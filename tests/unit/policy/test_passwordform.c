@@ -50,7 +50,7 @@ static void weak_forms_are_named(void **state) {
 
 static void every_fault_says_what_to_do(void **state) {
     (void)state;
-    static const char *const bad[] = {"secret", "$apr1$a$b", "$2b$05$" BCRYPT_TAIL, "$6$x", "$y$x", "$7$x"};
+    static const char *const bad[] = {"secret", "$apr1$a$b", ("$2b$05$" BCRYPT_TAIL), "$6$x", "$y$x", "$7$x"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         refused(bad[i], "make one with `");
 }
