@@ -194,3 +194,14 @@ def test_explain_says_that_a_password_is_required(world, users):
     assert explained("/").endswith("allowed, to backend app, with a password\n")
     assert re.search("password +not asked", explained("/open"))
     assert explained("/open").endswith("allowed, to backend app\n")
+
+
+def test_a_certificate_that_anybody_can_make_binds_and_counts_for_nothing(world, users):
+    """Where chains are not judged, a name in one opens no bound user, and a new one gives no new guesses."""
+    unjudged = ASKED.replace('mode: required, trust: "{clients}"', "mode: any_with_proof")
+    gateway, backend = asked(world, users, unjudged, rules=", failures_per_minute: 3")
+    made = [world.context(world.servers_ca.issue("alice", "client")) for _ in range(6)]
+    guesses = [status_of(gateway, each, basic("alice", f"guess {i}")) for i, each in enumerate(made)]
+    assert guesses[:3] == [401] * 3 and guesses[-1] == 429
+    assert not backend.requests
+    assert "bind" in gateway.reload(rules=", bind: subject.cn").stderr
