@@ -17,8 +17,8 @@ struct ocspask_subject {
 };
 
 /* Questions of one worker that are under way; the others wait for their turn, as long as for one responder. Few enough
- * for the fetcher to take those of several workers to one host. */
-enum { OCSPASK_OPEN_MAX = 8 };
+ * for the fetcher to take those of many workers to one host, more than it has connections there. */
+enum { OCSPASK_OPEN_MAX = 64 };
 
 /* What questions need, and who is told when one has ended (from the loop, never by ocspask_start). open and waiting are
  * ocspask's own: how many are under way, and those that wait. */
