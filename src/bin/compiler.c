@@ -37,8 +37,8 @@ static bool compile(struct work *work, const char *path, unsigned cores);
 static bool refresh(struct work *work);
 static bool make(struct work *work, struct settings *settings);
 static bool seal_lists(struct work *work, const struct settings *settings, struct slice numbers);
-static bool compile_settings(struct settings *settings, int *bundle_fd, struct error_list *errors);
-static bool try_snapshot(struct slice bundle, struct error_list *errors);
+static bool compile_settings(struct settings *settings, int64_t now, int *bundle_fd, struct error_list *errors);
+static bool try_snapshot(struct slice bundle, int64_t now, struct error_list *errors);
 static bool outline_of(const struct settings *settings, struct outline *outline, struct error_list *errors);
 static bool outline_state(const char *directory, struct outline *outline);
 static bool outline_logs(const struct settings *settings, struct outline *outline);
@@ -145,7 +145,8 @@ static bool make(struct work *work, struct settings *settings) {
         staplecompile(settings, work->arena, how.sources, how.now, work->errors) &&
         (ocsphosts_allow(settings, how.sources) ||
          error_add(work->errors, settings->place, "The settings name too many hosts to fetch from.")) &&
-        compile_settings(settings, &result->bundle_fd, work->errors) && seal_lists(work, settings, buf_view(&numbers));
+        compile_settings(settings, how.is_refresh ? TRUST_AT_ANY_TIME : how.now, &result->bundle_fd, work->errors) &&
+        seal_lists(work, settings, buf_view(&numbers));
     if (work->order->sources.host_count > 0)
         result->outline.services |= 1U << ASK_FETCHER;
     buf_fini(&numbers);
@@ -171,13 +172,13 @@ static bool seal_lists(struct work *work, const struct settings *settings, struc
     return good || error_add(work->errors, settings->place, "No memory for the list of sources.");
 }
 
-static bool compile_settings(struct settings *settings, int *bundle_fd, struct error_list *errors) {
+static bool compile_settings(struct settings *settings, int64_t now, int *bundle_fd, struct error_list *errors) {
     struct buf bundle;
     buf_init(&bundle, BUNDLE_BYTES_MAX);
     bool good = bundle_write(settings, &bundle);
     if (!good)
         error_add(errors, settings->place, "The configuration and its files are too large.");
-    good = good && try_snapshot(buf_view(&bundle), errors);
+    good = good && try_snapshot(buf_view(&bundle), now, errors);
     if (good)
         *bundle_fd = sealed_of("sallyport-bundle", buf_view(&bundle));
     if (good && *bundle_fd < 0)
@@ -187,12 +188,12 @@ static bool compile_settings(struct settings *settings, int *bundle_fd, struct e
 }
 
 /* What a worker would find wrong is found here, before any worker is asked. */
-static bool try_snapshot(struct slice bundle, struct error_list *errors) {
+static bool try_snapshot(struct slice bundle, int64_t now, struct error_list *errors) {
     struct snapshot_context context = {
         .cache = chaincache_new(TRIAL_CHAINS),
         .tickets = tls_tickets_new(0),
         .upstream = upstream_new(),
-        .now = now_unix_ms() / 1000,
+        .now = now,
     };
     struct snapshot *snapshot = NULL;
     if (context.cache && context.tickets && context.upstream)

@@ -23,9 +23,13 @@ struct trust_source {
     const char *domain;
 };
 
+/* For anchors that were good when the operator named them: one that has expired since ends no path (pki/path looks at
+ * its dates), and is no reason to be without the others. */
+#define TRUST_AT_ANY_TIME INT64_MIN
+
 /* Loads anchors. Fails closed (NULL and errors): nothing in a file, text that is half a
- * certificate, a certificate that is malformed, not a CA, or expired at `now` (seconds since 1970). The caller drops
- * the reference. */
+ * certificate, a certificate that is malformed, not a CA, or expired at `now` (seconds since 1970, or
+ * TRUST_AT_ANY_TIME). The caller drops the reference. */
 [[nodiscard]] struct trust *trust_new(const struct trust_source *sources, size_t count, int64_t now,
                                       struct error_list *errors);
 

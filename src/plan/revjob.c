@@ -98,7 +98,8 @@ static bool load_trust(const struct work *work) {
         trusts_sources(work->context->settings, work->job->client_auth, work->context->arena, &count);
     if (sources == NULL)
         return short_of_memory(work);
-    work->job->trust = trust_new(sources, count, work->context->now, work->errors);
+    int64_t at = work->context->takes_old ? TRUST_AT_ANY_TIME : work->context->now;
+    work->job->trust = trust_new(sources, count, at, work->errors);
     return work->job->trust != NULL;
 }
 

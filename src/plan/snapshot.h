@@ -10,9 +10,10 @@
 
 struct snapshot;
 
-/* The process-wide objects that a snapshot's parts refer to; they outlive it. now: seconds since 1970. previous: the
- * bundle_fd: the sealed file that the bundle lies in, where there is one: what is large (indexes of revoked
- * certificates) stays mapped from it; without it, the bundle's bytes have to outlive the snapshot. previous: the
+/* The process-wide objects that a snapshot's parts refer to; they outlive it. now: seconds since 1970, when no
+ * anchor may have expired; TRUST_AT_ANY_TIME for a bundle that was judged when it was compiled. bundle_fd: the
+ * sealed file that the bundle lies in, where there is one: what is large (indexes of revoked certificates) stays
+ * mapped from it; without it, the bundle's bytes have to outlive the snapshot. previous: the
  * snapshot in use, or NULL: TLS endpoints that did not change are taken over from it, which makes a reload cheap. */
 struct snapshot_context {
     struct chaincache *cache;
@@ -23,9 +24,8 @@ struct snapshot_context {
     const struct snapshot *previous;
 };
 
-/* Builds a snapshot from a sealed bundle's bytes (plan/bundle), which are not needed afterwards
- * (but see bundle_fd); NULL and every error
- * found, with its place. One reference is the caller's. */
+/* Builds a snapshot from a sealed bundle's bytes (plan/bundle), which are not needed afterwards (but see bundle_fd);
+ * NULL and every error found, with its place. One reference is the caller's. */
 [[nodiscard]] struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context *context,
                                             struct error_list *errors);
 

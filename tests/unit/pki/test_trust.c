@@ -200,6 +200,9 @@ static void expired_anchors_are_errors(void **state) {
     trust_unref(&trust);
     assert_null(load_at(buf_view(&roots[0].certificate), last + 1));
     assert_non_null(strstr(errors.items[0].sentence, "has expired"));
+    trust = load_at(buf_view(&roots[0].certificate), TRUST_AT_ANY_TIME);
+    assert_non_null(trust);
+    trust_unref(&trust);
 }
 
 static void too_many_are_an_error(void **state) {
