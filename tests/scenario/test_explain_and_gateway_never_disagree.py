@@ -17,6 +17,7 @@ from harness.waiting import until
 # Decisions and configurations at the least; the sanitizers make each slow, and what is decided is the same.
 DECISIONS = 600 if SANITIZED else 5000
 GATEWAYS = 3 if SANITIZED else 6
+RESULTS = 5 if SANITIZED else 10  # different ones, so that the dice are not loaded
 REQUESTS_OF_A_CONNECTION = 12
 
 
@@ -169,5 +170,5 @@ def test_explain_says_what_the_gateway_does(stage):
         print(f"{len(made)} decisions, {sum(not isinstance(r, Recorded) for _, r in made)} answers, {time.monotonic() - begun:.1f} s")
         gateway.stop()
     assert not differences, f"seed {seed}: {len(differences)} of {counted}, as {differences[:3]}"
-    assert {"allowed", "certificate-unknown-issuer", "certificate-expired", "misdirected"} <= seen, f"seed {seed}: {seen}"
+    assert len(seen) >= RESULTS and "allowed" in seen, f"seed {seed}: {seen}"
     print(f"{counted} decisions, {len(seen)} results: {sorted(seen)}")
