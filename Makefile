@@ -46,7 +46,7 @@ $(FUZZ)/build.ninja: | deps
 
 # The programs alone; tests and bench are built by those who want them.
 build: deps-build $(RELEASE)/build.ninja
-	$(MESON) compile -C $(RELEASE) sallyport sallyport-supervisor
+	$(MESON) compile -C $(RELEASE) sallyport sallyport-supervisor sallyport-fetcher
 
 demo: build
 	@scripts/deps demo
