@@ -135,7 +135,7 @@ static bool read_within(const char *word, int64_t *until) {
 
 static int print(const struct buf *text, bool is_good) {
     struct slice all = buf_view(text);
-    if (is_good)
+    if (is_good && all.len > 0)
         fwrite(all.data, 1, all.len, stdout);
     return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -5,6 +5,7 @@ import pytest
 
 from harness import client, pki
 from harness.backend import fields_of
+from harness.waiting import until
 
 
 def encoded(der):
@@ -58,7 +59,7 @@ def test_curl_reaches_nginx_which_logs_the_certificate(stage, with_nginx, versio
     options = [version] if version != "--tls-max=1.2" else ["--tls-max", "1.2"]
     code, output, errors = client.curl(gateway.port, stage.trust, *options, certificate=alice, path="/hello")
     assert (code, output) == (0, "hello from nginx\n"), errors
-    assert backend.lines()[-1] == f"GET /hello|{encoded(alice.der)}|-|VERIFIED"
+    until(lambda: backend.lines()[-1:] == [f"GET /hello|{encoded(alice.der)}|-|VERIFIED"], 5, "nginx's record")
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
@@ -70,7 +71,7 @@ def test_openssl_s_client_reaches_nginx_which_logs_the_certificate(stage, with_n
     output = client.s_client(gateway.port, stage.trust, version, certificate=alice)
     assert "hello from nginx" in output
     expected = f"{encoded(alice.der)}|{encoded(department.certificate.der)}|VERIFIED"
-    assert backend.lines()[-1] == f"GET /|{expected}"
+    until(lambda: backend.lines()[-1:] == [f"GET /|{expected}"], 5, "nginx's record")
 
 
 def test_nginx_is_told_nothing_about_a_client_without_a_certificate(stage, with_nginx):
