@@ -65,16 +65,20 @@ static bool mend_usage(struct explanation *explanation, struct slice der, struct
     return buf_append_text(to, "It has ") && certhint_usage(der, to) && buf_append_text(to, ".");
 }
 
+/* Without a peer the list spoke against the last path that was left: which list it was is not kept. */
 static bool mend_list(struct explanation *explanation, struct slice der, struct buf *to) {
     const struct revocation *revocation = explanation->judged.host->revocation;
+    const struct verified_peer *peer = explanation->peer;
     size_t depth = (size_t)explanation->verdict.depth;
-    if (!revocation || depth >= verified_peer_key_count(explanation->peer))
+    if (!revocation)
         return false;
     bool fits = buf_append_text(to, "The list of ") && certhint_issuer(der, to);
     if (explanation->verdict.reason == REASON_REVOCATION_LIST_MISSING)
         return fits && buf_append_text(to, " is not there, or does not speak for this certificate.");
+    if (!peer || depth >= verified_peer_key_count(peer))
+        return fits && buf_append_text(to, " is too old.");
     char due[24];
-    text_time(due, revindex_find(&revocation->index, verified_peer_key(explanation->peer, depth)).next_update * 1000);
+    text_time(due, revindex_find(&revocation->index, verified_peer_key(peer, depth)).next_update * 1000);
     return fits && buf_printf(to, " was to be followed by a newer one by %.*s.", 24, due);
 }
 

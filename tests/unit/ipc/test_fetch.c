@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 static uint8_t memory[65536];
+static const uint8_t much[65536];
 
 static struct fetch_request request = {.max_bytes = 1 << 20, .limit_ms = 10000};
 
@@ -43,10 +44,10 @@ static void request_without_bounds_is_refused(void **state) {
     bad.limit_ms = FETCH_LIMIT_MS + 1;
     assert_false(pass(&bad, &got));
     bad = request;
-    bad.body = slice_of(memory, FETCH_BODY_MAX + 1);
+    bad.body = slice_of(much, FETCH_BODY_MAX + 1);
     assert_false(pass(&bad, &got));
     bad = request;
-    bad.url = slice_of(memory, URL_MAX + 1);
+    bad.url = slice_of(much, URL_MAX + 1);
     assert_false(pass(&bad, &got));
 }
 
