@@ -176,7 +176,7 @@ static int64_t session_identity_wait_ms(void *owner, const struct plan_client_li
 enum reason session_check(struct session *session) {
     struct judge_case judged = session_case(session);
     judge_client(&judged, NULL, &session->verdict);
-    if (session->verdict.reason == REASON_NONE)
+    if (session->verdict.reason == REASON_NONE && session->verdict.failed == REASON_NONE)
         session->passed_denials = session->room->denials.generation;
     return session->verdict.reason;
 }

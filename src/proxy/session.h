@@ -82,8 +82,8 @@ struct session_arrival {
  * snapshot and peer. `refused` is why the client's chain was refused, where the handshake went on all the same.
  * `client` is who is at the other end: from the PROXY header, where there is one; `address` and
  * `identity` are where it is counted (identity: NULL until something counts by it). `listener` and `host` point into
- * the snapshot. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that let
- * it pass. `exchanges` are those under way. */
+ * the snapshot. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that had
+ * nothing against it: a client that is only reported is asked about again. `exchanges` are those under way. */
 struct session {
     struct list link;
     struct session_room *room;

@@ -4,6 +4,7 @@ import pytest
 
 from harness import client, crl, pki
 from harness.backend import fields_of
+from harness.gateway import command
 from harness.waiting import until
 
 CONFIG = """\
@@ -119,3 +120,16 @@ def test_the_step_to_required_refuses_exactly_those(world, scene, version):
     assert client.refused_alert(gateway.port, foreign, session=session) == 48
     assert len(backend.requests) == before
     assert client.get_once(gateway.port, good)[0] == 200 and verdict_of(backend) == ["VERIFIED"]
+
+
+def test_a_denied_client_is_never_told_as_verified(world, scene):
+    """Neither at the first request of a connection nor at a later one, nor on a connection that was open before."""
+    gateway, backend = scene
+    made = world.context(world.issue("alice"))
+    with client.connect(gateway.port, made) as before:
+        assert client.get(before)[0] == 200 and verdict_of(backend) == ["VERIFIED"]
+        assert command("revoke", "cn=alice", "--socket", gateway.socket_path).returncode == 0
+        with client.connect(gateway.port, made) as after:
+            for connection in (before, after, after, before):
+                assert client.get(connection)[0] == 200
+                assert verdict_of(backend) == ["FAILED:denied"]
