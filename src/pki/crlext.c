@@ -6,13 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* One extension. value: what the OCTET STRING holds. */
-struct extension {
-    struct slice type;
-    bool is_critical;
-    struct slice value;
-};
-
 /* A kind that we read, or know that we need not read (read is NULL). */
 struct known {
     const char *type;
@@ -24,14 +17,13 @@ enum { TYPE_REASON = 21, TYPE_HOLD_INSTRUCTION = 23, TYPE_INVALIDITY = 24, TYPE_
 
 static const char malformed[] = "an extension is malformed";
 
-static bool take_extension(struct slice *rest, struct extension *extension);
 static const char *read_key_id(struct slice value, struct crl *crl);
 static const char *read_number(struct slice value, struct crl *crl);
 static const char *read_base(struct slice value, struct crl *crl);
 static const char *read_scope(struct slice value, struct crl *crl);
 static bool set_scope(ISSUING_DIST_POINT *from, struct crl *crl);
 static bool set_number(struct slice value, struct crl_number *number);
-static const char *read_entry_extension(const struct extension *extension, const struct crl *crl,
+static const char *read_entry_extension(const struct der_extension *extension, const struct crl *crl,
                                         struct crl_entry *entry);
 static const char *read_reason(struct slice value, bool is_delta, uint8_t *reason);
 
@@ -48,10 +40,10 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const char *crlext_list(struct slice extensions, struct crl *crl) {
     bool is_seen[KINDS] = {false};
-    struct extension extension;
+    struct der_extension extension;
     while (extensions.len) {
         size_t kind = 0;
-        if (!take_extension(&extensions, &extension))
+        if (!der_take_extension(&extensions, &extension))
             return malformed;
         while (kind < KINDS && !slice_equal(extension.type, slice_text(kinds[kind].type)))
             kind++;
@@ -72,27 +64,15 @@ const char *crlext_list(struct slice extensions, struct crl *crl) {
 }
 
 const char *crlext_entry(struct slice extensions, const struct crl *crl, struct crl_entry *entry) {
-    struct extension extension;
+    struct der_extension extension;
     while (extensions.len) {
-        if (!take_extension(&extensions, &extension))
+        if (!der_take_extension(&extensions, &extension))
             return malformed;
         const char *fault = read_entry_extension(&extension, crl, entry);
         if (fault)
             return fault;
     }
     return NULL;
-}
-
-/* Extension (RFC 5280 section 4.1): type, critical unless absent, value. */
-static bool take_extension(struct slice *rest, struct extension *extension) {
-    struct slice content;
-    struct slice critical;
-    extension->is_critical = false;
-    if (!der_take(rest, DER_SEQUENCE, &content) || !der_take(&content, DER_OID, &extension->type))
-        return false;
-    if (der_take(&content, DER_BOOLEAN, &critical) && !der_boolean(critical, &extension->is_critical))
-        return false;
-    return der_take(&content, DER_OCTET_STRING, &extension->value) && content.len == 0;
 }
 
 /* AuthorityKeyIdentifier: only the key identifier counts; issuer and serial are found in the certificate. */
@@ -158,7 +138,7 @@ static bool set_number(struct slice value, struct crl_number *number) {
     return true;
 }
 
-static const char *read_entry_extension(const struct extension *extension, const struct crl *crl,
+static const char *read_entry_extension(const struct der_extension *extension, const struct crl *crl,
                                         struct crl_entry *entry) {
     struct slice type = extension->type;
     bool is_usual = type.len == 3 && type.data[0] == 0x55 && type.data[1] == 0x1d;

@@ -48,6 +48,17 @@ bool der_boolean(struct slice content, bool *value) {
     return true;
 }
 
+bool der_take_extension(struct slice *rest, struct der_extension *extension) {
+    struct slice content;
+    struct slice critical;
+    extension->is_critical = false;
+    if (!der_take(rest, DER_SEQUENCE, &content) || !der_take(&content, DER_OID, &extension->type))
+        return false;
+    if (der_take(&content, DER_BOOLEAN, &critical) && !der_boolean(critical, &extension->is_critical))
+        return false;
+    return der_take(&content, DER_OCTET_STRING, &extension->value) && content.len == 0;
+}
+
 /* Years of two digits: 1950 to 2049. */
 bool der_take_time(struct slice *rest, int64_t *seconds) {
     struct slice left = *rest;

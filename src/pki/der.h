@@ -26,6 +26,13 @@ struct der_item {
     struct slice content;
 };
 
+/* An extension (RFC 5280 section 4.1): the contents of its type and value. Not critical when it does not say. */
+struct der_extension {
+    struct slice type;
+    bool is_critical;
+    struct slice value;
+};
+
 /* Takes the first element off `rest`; false when there is none or it is malformed. */
 [[nodiscard]] bool der_next(struct slice *rest, struct der_item *item);
 
@@ -37,6 +44,9 @@ bool der_is_integer(struct slice content);
 
 /* The contents of a BOOLEAN, which are 00 or FF. */
 [[nodiscard]] bool der_boolean(struct slice content, bool *value);
+
+/* Takes an extension off `rest`; false when it is malformed. */
+[[nodiscard]] bool der_take_extension(struct slice *rest, struct der_extension *extension);
 
 /* Takes a time (RFC 5280 section 4.1.2.5: with seconds, in Z) off `rest`: seconds since 1970. */
 [[nodiscard]] bool der_take_time(struct slice *rest, int64_t *seconds);

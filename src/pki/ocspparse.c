@@ -16,13 +16,6 @@ enum {
     KEY_HASH_BYTES = 20
 };
 
-/* What an extension is read for. */
-struct extension {
-    struct slice type;
-    bool is_critical;
-    struct slice value;
-};
-
 static const char malformed[] = "it is malformed";
 
 static const char *parse_status(struct slice der, struct slice *bytes);
@@ -40,8 +33,7 @@ static bool take_status(struct slice *rest, struct ocspparse_single *single);
 static bool read_revoked(struct slice content, struct ocspparse_single *single);
 static bool take_next_update(struct slice *rest, struct ocspparse_single *single);
 static const char *parse_extensions(struct slice rest, struct ocspparse *to);
-static bool take_extension(struct slice *rest, struct extension *extension);
-static const char *read_extension(const struct extension *extension, struct ocspparse *to);
+static const char *read_extension(const struct der_extension *extension, struct ocspparse *to);
 
 bool ocspparse_response(struct slice der, struct ocspparse *to, const char **fault) {
     struct slice basic;
@@ -251,9 +243,9 @@ static bool take_next_update(struct slice *rest, struct ocspparse_single *single
 
 /* `to` is NULL for those of a single answer. */
 static const char *parse_extensions(struct slice rest, struct ocspparse *to) {
-    struct extension extension;
+    struct der_extension extension;
     while (rest.len) {
-        if (!take_extension(&rest, &extension))
+        if (!der_take_extension(&rest, &extension))
             return "an extension is malformed";
         const char *fault = read_extension(&extension, to);
         if (fault)
@@ -262,19 +254,8 @@ static const char *parse_extensions(struct slice rest, struct ocspparse *to) {
     return NULL;
 }
 
-static bool take_extension(struct slice *rest, struct extension *extension) {
-    struct slice content;
-    struct slice critical;
-    extension->is_critical = false;
-    if (!der_take(rest, DER_SEQUENCE, &content) || !der_take(&content, DER_OID, &extension->type))
-        return false;
-    if (der_take(&content, DER_BOOLEAN, &critical) && !der_boolean(critical, &extension->is_critical))
-        return false;
-    return der_take(&content, DER_OCTET_STRING, &extension->value) && content.len == 0;
-}
-
 /* The nonce counts (RFC 9654); of the others none changes what an answer says. */
-static const char *read_extension(const struct extension *extension, struct ocspparse *to) {
+static const char *read_extension(const struct der_extension *extension, struct ocspparse *to) {
     struct slice value = extension->value;
     if (!to || !slice_equal(extension->type, slice_text("\x2b\x06\x01\x05\x05\x07\x30\x01\x02")))
         return extension->is_critical ? "it has a critical extension that is not known" : NULL;

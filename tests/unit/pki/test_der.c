@@ -129,11 +129,33 @@ static void times_are_real_dates(void **state) {
     }
 }
 
+static void extensions_are_whole(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "\x30\x05\x06\x03\x55\x1d\x14",                     /* no value */
+        "\x30\x0a\x06\x03\x55\x1d\x14\x01\x01\x01\x04\x00", /* neither true nor false */
+        "\x30\x0a\x06\x03\x55\x1d\x14\x04\x00\x04\x00\x05", /* more */
+        "\x31\x08\x06\x03\x55\x1d\x14\x04\x01\x07",         /* a SET */
+    };
+    static const size_t lengths[] = {7, 12, 12, 10};
+    struct der_extension extension;
+    struct slice rest = BYTES("\x30\x0b\x06\x03\x55\x1d\x14\x01\x01\xff\x04\x01\x07"
+                              "\x30\x08\x06\x03\x55\x1d\x15\x04\x01\x08");
+    assert_true(der_take_extension(&rest, &extension) && extension.is_critical);
+    assert_true(slice_equal(extension.type, BYTES("\x55\x1d\x14")) && slice_equal(extension.value, BYTES("\x07")));
+    assert_true(der_take_extension(&rest, &extension) && !extension.is_critical);
+    assert_true(slice_equal(extension.value, BYTES("\x08")) && rest.len == 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        rest = slice_of(bad[i], lengths[i]);
+        assert_false(der_take_extension(&rest, &extension));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elements_are_taken_one_by_one), cmocka_unit_test(long_lengths_are_minimal),
         cmocka_unit_test(integers_are_minimal),          cmocka_unit_test(booleans_are_all_ones_or_nothing),
-        cmocka_unit_test(times_are_real_dates),
+        cmocka_unit_test(times_are_real_dates),          cmocka_unit_test(extensions_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
