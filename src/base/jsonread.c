@@ -69,6 +69,18 @@ static bool read_value(struct jsonread *reading, struct slice *value) {
     return !reading->is_bad;
 }
 
+void jsonread_copy(struct slice value, char *to, size_t room) {
+    struct buf text;
+    buf_init(&text, JSONREAD_TEXT_BYTES_MAX);
+    if (jsonread_text(value, &text)) {
+        struct slice bytes = slice_sub(buf_view(&text), 0, room - 1);
+        if (bytes.len > 0)
+            memcpy(to, bytes.data, bytes.len);
+        to[bytes.len] = '\0';
+    }
+    buf_fini(&text);
+}
+
 bool jsonread_text(struct slice value, struct buf *to) {
     struct slice inside;
     if (!take_string(&value, &inside) || value.len > 0)

@@ -29,6 +29,11 @@ void jsonread_begin(struct jsonread *reading, struct slice text);
 void jsonread_begin_list(struct jsonread *reading, struct slice text);
 [[nodiscard]] bool jsonread_item(struct jsonread *reading, struct slice *value);
 
+/* Copies the text that a value says to `to`, which has `room` bytes: cut to it and terminated. What is no text, or
+ * longer than any of our records, leaves `to` as it is. */
+enum { JSONREAD_TEXT_BYTES_MAX = 65536 };
+void jsonread_copy(struct slice value, char *to, size_t room);
+
 /* Appends the text that a value says; false when it is no string or names a lone surrogate, or `to` is full. */
 [[nodiscard]] bool jsonread_text(struct slice value, struct buf *to);
 

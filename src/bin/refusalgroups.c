@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* GROUPS: the gateway keeps no more records. Longer texts are cut, for people. */
-enum { GROUPS_MAX = 1000, TEXT_ROOM = 257, LABEL_ROOM = 65, TEXT_BYTES_MAX = 65536 };
+enum { GROUPS_MAX = 1000, TEXT_ROOM = 257, LABEL_ROOM = 65 };
 
 /* What a record says, and a group of those of one reason and one client. fingerprint: empty without a certificate. */
 struct group {
@@ -103,16 +103,8 @@ static void read_certificate(struct slice object, struct group *record) {
 
 /* Cut to the room, and without what could drive a terminal. */
 static void read_text(struct slice value, char *to, size_t room) {
-    struct buf text;
-    buf_init(&text, TEXT_BYTES_MAX);
-    if (jsonread_text(value, &text)) {
-        struct slice bytes = slice_sub(buf_view(&text), 0, room - 1);
-        if (bytes.len > 0)
-            memcpy(to, bytes.data, bytes.len);
-        to[bytes.len] = '\0';
-        text_clean(to, bytes.len);
-    }
-    buf_fini(&text);
+    jsonread_copy(value, to, room);
+    text_clean(to, strlen(to));
 }
 
 static bool is_wanted(const struct group *record, const struct refusalgroups_filter *filter) {

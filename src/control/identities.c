@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Room for texts with their terminators; longer ones are cut. */
-enum { FINGERPRINT_ROOM = 65, TEXT_ROOM = 257, TIME_ROOM = 25, LABEL_ROOM = 49, TEXT_BYTES_MAX = 32768 };
+enum { FINGERPRINT_ROOM = 65, TEXT_ROOM = 257, TIME_ROOM = 25, LABEL_ROOM = 49 };
 
 /* A reason, and how often. */
 struct would {
@@ -44,7 +44,6 @@ struct seen {
 
 static bool read_record(struct slice record, struct seen *seen);
 static void read_member(struct seen *seen, struct slice name, struct slice value);
-static void read_text(struct slice value, char *to, size_t room);
 static struct entry *entry_of(struct identities *identities, const char *fingerprint);
 static struct entry *add_entry(struct identities *identities, const struct seen *seen);
 static void drop_oldest(struct identities *identities);
@@ -132,22 +131,9 @@ static void read_member(struct seen *seen, struct slice name, struct slice value
     uint64_t number;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (slice_equal(name, slice_text(texts[i].name)))
-            read_text(value, texts[i].to, texts[i].room);
+            jsonread_copy(value, texts[i].to, texts[i].room);
     if (slice_equal(name, slice_text("not_after")) && slice_decimal(value, &number) && number < INT64_MAX)
         seen->facts.not_after = (int64_t)number;
-}
-
-/* What is no text stays empty. */
-static void read_text(struct slice value, char *to, size_t room) {
-    struct buf text;
-    buf_init(&text, TEXT_BYTES_MAX);
-    if (jsonread_text(value, &text)) {
-        struct slice bytes = slice_sub(buf_view(&text), 0, room - 1);
-        if (bytes.len > 0)
-            memcpy(to, bytes.data, bytes.len);
-        to[bytes.len] = '\0';
-    }
-    buf_fini(&text);
 }
 
 static struct entry *entry_of(struct identities *identities, const char *fingerprint) {

@@ -125,11 +125,22 @@ static void lists_are_read_item_by_item(void **state) {
     }
 }
 
+static void texts_are_copied_to_the_room(void **state) {
+    (void)state;
+    char text[5] = "kept";
+    jsonread_copy(slice_text("7"), text, sizeof text);
+    assert_string_equal(text, "kept");
+    jsonread_copy(slice_text("\"alice\""), text, sizeof text);
+    assert_string_equal(text, "alic");
+    jsonread_copy(slice_text("\"\""), text, sizeof text);
+    assert_string_equal(text, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_read_item_by_item), cmocka_unit_test(members_come_as_they_are_written),
         cmocka_unit_test(what_is_no_object_is_bad),    cmocka_unit_test(depth_is_bounded),
-        cmocka_unit_test(texts_are_decoded),
+        cmocka_unit_test(texts_are_decoded),           cmocka_unit_test(texts_are_copied_to_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
