@@ -359,8 +359,7 @@ static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verd
 /* The rules of the host that was named count as well as those of the host of the handshake: a connection to the one
  * opens nothing of the other. The path was found to have one meaning when the route was chosen. */
 static enum judge_outcome ask_request_rules(struct judge_case *judged, struct judge_verdict *verdict) {
-    const struct plan_host *named = snapshot_host(judged->listener, judged->request_host);
-    const struct ruleset *of_named = named == judged->host ? NULL : named->rules;
+    const struct ruleset *of_named = judged->named == judged->host ? NULL : judged->named->rules;
     const struct ruleset *sets[] = {judged->listener->rules, judged->host->rules, of_named, judged->route->rules};
     if (!sets[0] && !sets[1] && !sets[2] && !sets[3])
         return JUDGE_SKIPPED;
