@@ -256,7 +256,7 @@ static void exchange_on_connected(void *owner, struct pool_conn *conn, enum reas
 
 static void exchange_connect(struct exchange *exchange) {
     exchange_count(exchange, COUNTER_BACKEND_CONNECTS);
-    exchange->attempt = pool_open(exchange->session->room->loop, exchange->route->backend, exchange->server,
+    exchange->attempt = pool_open(exchange->session->room->loop, exchange->route->backend, exchange->server, NULL,
                                   exchange_on_connected, exchange);
     if (!exchange->attempt)
         exchange_backend_failed(exchange, REASON_BACKEND_CONNECT, false, false);
@@ -275,7 +275,7 @@ static void exchange_try(struct exchange *exchange) {
     exchange->attempts++;
     exchange->server = server_ref(server);
     server_release(&before);
-    struct pool_conn *conn = exchange->attempts == 1 ? pool_take(server) : NULL;
+    struct pool_conn *conn = exchange->attempts == 1 ? pool_take(backend, server, NULL) : NULL;
     if (conn)
         exchange_send(exchange, conn);
     else

@@ -6,6 +6,11 @@
 #include "http/h1parse.h"
 #include "upstream/server.h"
 
+/* Of a digest. */
+enum { BACKEND_TRANSPORT_BYTES = 32 };
+
+/* tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a digest over
+ * how connections are opened; only alike ones take each other's place. */
 struct backend {
     const char *name;
     struct server **servers;
@@ -19,6 +24,8 @@ struct backend {
     unsigned failures_max;
     int64_t pause_ms;
     bool retry;
+    bool tells_client;
+    uint8_t transport[BACKEND_TRANSPORT_BYTES];
     struct h1parse_limits limits;
 };
 

@@ -1,16 +1,19 @@
-/* Idle connections hang in their server's list, the latest used first, each with its own deadline. */
+/* Idle connections hang in a list of their server's, or of the client whom alone they serve, the latest used first,
+ * each with its own deadline. */
 #include "upstream/pool.h"
 
 #include "http/h1conn.h"
-#include "io/connector.h"
 
 #include <stdlib.h>
 
+/* scope: of the client whom it serves, or NULL. transport: how it was opened (backend.transport). */
 struct pool_conn {
     struct list link;
     struct loop *loop;
     struct server *server;
+    struct pool_scope *scope;
     struct http_conn *http;
+    uint8_t transport[BACKEND_TRANSPORT_BYTES];
     struct deadline idle;
     struct loop_task bury;
     bool reused;
@@ -19,9 +22,10 @@ struct pool_conn {
 
 struct pool_attempt {
     struct loop *loop;
+    const struct backend *backend;
     struct server *server;
-    struct connector *connector;
-    struct h1parse_limits limits;
+    struct pool_scope *scope;
+    struct dial *dial;
     pool_done *done;
     void *owner;
 };
@@ -50,15 +54,17 @@ static void pool_bury(struct loop_task *task) {
     free(list_entry(task, struct pool_conn, bury));
 }
 
-static struct pool_conn *pool_conn_new(struct loop *loop, struct server *server, struct http_conn *http) {
+static struct pool_conn *pool_conn_new(const struct pool_attempt *attempt, struct http_conn *http) {
     struct pool_conn *conn = calloc(1, sizeof *conn);
     if (!conn) {
         http_conn_close(&http);
         return NULL;
     }
     list_init(&conn->link);
-    conn->loop = loop;
-    conn->server = server_ref(server);
+    conn->loop = attempt->loop;
+    conn->server = server_ref(attempt->server);
+    conn->scope = attempt->scope;
+    memcpy(conn->transport, attempt->backend->transport, sizeof conn->transport);
     conn->http = http;
     deadline_init(&conn->idle, pool_on_idle_timeout);
     loop_task_init(&conn->bury, pool_bury);
@@ -66,30 +72,64 @@ static struct pool_conn *pool_conn_new(struct loop *loop, struct server *server,
     return conn;
 }
 
-struct pool_conn *pool_take(struct server *server) {
-    struct list *first = list_first(&server->idle);
-    if (!first)
-        return NULL;
-    struct pool_conn *conn = list_entry(first, struct pool_conn, link);
-    list_remove(&conn->link);
-    server->idle_count--;
-    deadline_clear(loop_deadlines(conn->loop), &conn->idle);
-    return conn;
+/* --- waiting for the next request --- */
+
+static struct list *pool_idle_of(struct pool_conn *conn) {
+    return conn->scope ? &conn->scope->idle : &conn->server->idle;
 }
+
+static unsigned *pool_idle_count_of(struct pool_conn *conn) {
+    return conn->scope ? &conn->scope->idle_count : &conn->server->idle_count;
+}
+
+static void pool_stop_waiting(struct pool_conn *conn) {
+    if (!list_empty(&conn->link)) {
+        list_remove(&conn->link);
+        --*pool_idle_count_of(conn);
+    }
+    deadline_clear(loop_deadlines(conn->loop), &conn->idle);
+}
+
+static bool pool_is_for(const struct pool_conn *conn, const struct backend *backend, const struct server *server) {
+    return conn->server == server && memcmp(conn->transport, backend->transport, sizeof conn->transport) == 0;
+}
+
+void pool_scope_init(struct pool_scope *scope) {
+    *scope = (struct pool_scope){.idle_count = 0};
+    list_init(&scope->idle);
+}
+
+struct pool_conn *pool_take(const struct backend *backend, struct server *server, struct pool_scope *scope) {
+    struct list *item;
+    struct list *following;
+    if (backend->tells_client && !scope)
+        return NULL;
+    list_each_safe(item, following, backend->tells_client ? &scope->idle : &server->idle) {
+        struct pool_conn *conn = list_entry(item, struct pool_conn, link);
+        if (!pool_is_for(conn, backend, server))
+            continue;
+        pool_stop_waiting(conn);
+        return conn;
+    }
+    return NULL;
+}
+
+/* --- opening --- */
 
 static void pool_attempt_end(struct pool_attempt *attempt) {
     server_release(&attempt->server);
     free(attempt);
 }
 
-static struct pool_conn *pool_adopt(struct pool_attempt *attempt, struct stream *stream) {
-    struct http_conn *http = h1conn_new_back(attempt->loop, stream, &attempt->limits);
-    return http ? pool_conn_new(attempt->loop, attempt->server, http) : NULL;
+static struct pool_conn *pool_adopt(const struct pool_attempt *attempt, struct stream *stream) {
+    struct http_conn *http = h1conn_new_back(attempt->loop, stream, &attempt->backend->limits);
+    return http ? pool_conn_new(attempt, http) : NULL;
 }
 
-static void pool_on_connected(void *owner, struct stream *stream, enum reason reason) {
+static void pool_on_dialled(void *owner, struct stream *stream, const struct dial_facts *facts, enum reason reason) {
     struct pool_attempt *attempt = owner;
     struct pool_conn *conn = stream ? pool_adopt(attempt, stream) : NULL;
+    (void)facts;
     if (stream && !conn)
         reason = REASON_MEMORY;
     pool_done *done = attempt->done;
@@ -98,15 +138,20 @@ static void pool_on_connected(void *owner, struct stream *stream, enum reason re
     done(done_owner, conn, reason);
 }
 
-struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server, pool_done *done,
-                               void *owner) {
+struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
+                               struct pool_scope *scope, pool_done *done, void *owner) {
     struct pool_attempt *attempt = calloc(1, sizeof *attempt);
     if (!attempt)
         return NULL;
-    *attempt = (struct pool_attempt){
-        .loop = loop, .server = server_ref(server), .limits = backend->limits, .done = done, .owner = owner};
-    attempt->connector = connector_start(loop, &server->addr, backend->connect_timeout_ms, pool_on_connected, attempt);
-    if (attempt->connector)
+    *attempt = (struct pool_attempt){.loop = loop,
+                                     .backend = backend,
+                                     .server = server_ref(server),
+                                     .scope = backend->tells_client ? scope : NULL,
+                                     .done = done,
+                                     .owner = owner};
+    const struct dial_scope *told = attempt->scope ? &attempt->scope->dial : NULL;
+    attempt->dial = dial_start(loop, backend, server, told, pool_on_dialled, attempt);
+    if (attempt->dial)
         return attempt;
     pool_attempt_end(attempt);
     return NULL;
@@ -117,9 +162,11 @@ void pool_cancel(struct pool_attempt **held) {
     *held = NULL;
     if (!attempt)
         return;
-    connector_cancel(&attempt->connector);
+    dial_cancel(&attempt->dial);
     pool_attempt_end(attempt);
 }
+
+/* --- using --- */
 
 struct http_conn *pool_http(struct pool_conn *conn) {
     return conn->http;
@@ -129,19 +176,33 @@ bool pool_is_reused(const struct pool_conn *conn) {
     return conn->reused;
 }
 
+/* What tells of a client that nobody knows any more is of no use to anybody. */
+static unsigned pool_idle_max(const struct pool_conn *conn, const struct backend *backend) {
+    if (conn->scope)
+        return POOL_SCOPE_IDLE_MAX;
+    return backend->tells_client ? 0 : backend->idle_max;
+}
+
+static void pool_drop_oldest(struct list *idle) {
+    struct pool_conn *oldest = list_entry(idle->previous, struct pool_conn, link);
+    pool_drop(&oldest);
+}
+
 void pool_give(struct pool_conn **held, const struct backend *backend) {
     struct pool_conn *conn = *held;
-    struct server *server = conn->server;
-    if (conn->ended || server->idle_count >= backend->idle_max || http_conn_capacity(conn->http) == 0) {
+    unsigned idle_max = pool_idle_max(conn, backend);
+    if (conn->ended || idle_max == 0 || http_conn_capacity(conn->http) == 0) {
         pool_drop(held);
         return;
     }
     *held = NULL;
     conn->reused = true;
-    list_prepend(&server->idle, &conn->link);
-    server->idle_count++;
+    list_prepend(pool_idle_of(conn), &conn->link);
+    ++*pool_idle_count_of(conn);
     http_conn_quiet(conn->http);
     deadline_set(loop_deadlines(conn->loop), &conn->idle, loop_now_ms(conn->loop) + backend->idle_timeout_ms);
+    if (*pool_idle_count_of(conn) > idle_max)
+        pool_drop_oldest(pool_idle_of(conn));
 }
 
 void pool_drop(struct pool_conn **held) {
@@ -149,24 +210,28 @@ void pool_drop(struct pool_conn **held) {
     *held = NULL;
     if (!conn)
         return;
-    if (!list_empty(&conn->link)) {
-        list_remove(&conn->link);
-        conn->server->idle_count--;
-    }
-    deadline_clear(loop_deadlines(conn->loop), &conn->idle);
+    pool_stop_waiting(conn);
     http_conn_close(&conn->http);
     server_release(&conn->server);
     loop_defer(conn->loop, &conn->bury);
 }
 
-/* The last of the connections may be the last to hold the server. */
-void pool_clear(struct server *server) {
-    struct server *held = server_ref(server);
+static void pool_drop_all(struct list *idle) {
     struct list *item;
     struct list *following;
-    list_each_safe(item, following, &server->idle) {
+    list_each_safe(item, following, idle) {
         struct pool_conn *conn = list_entry(item, struct pool_conn, link);
         pool_drop(&conn);
     }
+}
+
+void pool_scope_clear(struct pool_scope *scope) {
+    pool_drop_all(&scope->idle);
+}
+
+/* The last of the connections may be the last to hold the server. */
+void pool_clear(struct server *server) {
+    struct server *held = server_ref(server);
+    pool_drop_all(&server->idle);
     server_release(&held);
 }

@@ -3,8 +3,7 @@
 #define SALLYPORT_UPSTREAM_POOL_H
 
 #include "http/conn.h"
-#include "io/loop.h"
-#include "upstream/backend.h"
+#include "upstream/dial.h"
 
 /* A connection that is out of the pool belongs to whoever took it until pool_give or pool_drop. `reused`: it carried
  * a request before. */
@@ -15,13 +14,34 @@ typedef void pool_done(void *owner, struct pool_conn *conn, enum reason reason);
 
 struct pool_attempt;
 
-/* The idle connection of `server` that was used last, or NULL when there is none. */
-[[nodiscard]] struct pool_conn *pool_take(struct server *server);
+/* A client's own connections, where a backend is told of it by the connection itself (backend.tells_client): they
+ * serve this client alone. Owned by the client's session, idle: those that wait, the latest used first. dial: what
+ * they are told. */
+struct pool_scope {
+    struct list idle;
+    unsigned idle_count;
+    struct dial_scope dial;
+};
 
-/* Opens a connection to `server` by the backend's connect timeout. NULL when it could not even start (then `done` is
- * not called). */
+/* Most idle connections of one scope to all servers: as many as a client keeps busy who asks one thing after the other
+ * of a few backends. */
+enum { POOL_SCOPE_IDLE_MAX = 4 };
+
+/* Empties a scope. */
+void pool_scope_init(struct pool_scope *scope);
+
+/* Closes the idle connections of a scope; those in use must have been given back or dropped. */
+void pool_scope_clear(struct pool_scope *scope);
+
+/* The idle connection of `server` that was used last and was opened as the backend opens them now, or NULL when there
+ * is none. Of those of `scope` only, where the backend tells the client (NULL: then there is none). */
+[[nodiscard]] struct pool_conn *pool_take(const struct backend *backend, struct server *server,
+                                          struct pool_scope *scope);
+
+/* Opens a connection to `server` by the backend's connect timeout, for `scope` (NULL: none), which outlives it. NULL
+ * when it could not even start (then `done` is not called). */
 [[nodiscard]] struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
-                                             pool_done *done, void *owner);
+                                             struct pool_scope *scope, pool_done *done, void *owner);
 
 /* Gives an attempt up: `done` will not be called. Sets the pointer to NULL. */
 void pool_cancel(struct pool_attempt **attempt);
@@ -32,8 +52,8 @@ struct http_conn *pool_http(struct pool_conn *conn);
 /* True when it carried a request before: its server may have closed it at any time. */
 bool pool_is_reused(const struct pool_conn *conn);
 
-/* Gives a connection back for re-use, or closes it when it cannot be used again or enough are idle. Its stream must
- * have been released. Sets the pointer to NULL. */
+/* Gives a connection back for re-use, or closes it when it cannot be used again; when enough are idle, the one that has
+ * waited longest is closed. Its stream must have been released. Sets the pointer to NULL. */
 void pool_give(struct pool_conn **conn, const struct backend *backend);
 
 /* Closes a connection and sets the pointer to NULL. */

@@ -16,6 +16,8 @@ static struct loop *loop;
 static struct upstream *upstream;
 static struct server *server;
 static struct backend backend;
+static struct pool_scope own;
+static struct pool_scope *scope;
 static int listening;
 static struct pool_conn *opened;
 static enum reason opened_reason;
@@ -41,6 +43,8 @@ static int set_up(void **state) {
                                .idle_timeout_ms = 60000,
                                .idle_max = 1,
                                .limits = {.head_bytes = 8192, .target_bytes = 1024, .fields = 20}};
+    pool_scope_init(&own);
+    scope = NULL;
     opened = NULL;
     opened_reason = REASON_COUNT;
     deadline_init(&patience, give_up);
@@ -50,6 +54,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     (void)state;
     pool_drop(&opened);
+    pool_scope_clear(&own);
     upstream_each(upstream, pool_clear);
     server_release(&server);
     deadline_clear(loop_deadlines(loop), &patience);
@@ -74,7 +79,7 @@ static void run(int64_t wait_ms) {
 
 /* Opens one connection and returns the server's end of it. */
 static int open_one(void) {
-    assert_non_null(pool_open(loop, &backend, server, on_opened, NULL));
+    assert_non_null(pool_open(loop, &backend, server, scope, on_opened, NULL));
     run(PATIENCE_MS);
     assert_non_null(opened);
     return accept(listening, NULL, NULL);
@@ -82,7 +87,7 @@ static int open_one(void) {
 
 static void a_new_server_has_none(void **state) {
     (void)state;
-    assert_null(pool_take(server));
+    assert_null(pool_take(&backend, server, NULL));
 }
 
 static void what_is_given_back_is_taken_again(void **state) {
@@ -93,7 +98,7 @@ static void what_is_given_back_is_taken_again(void **state) {
     pool_give(&opened, &backend);
     assert_null(opened);
     assert_int_equal(server->idle_count, 1);
-    opened = pool_take(server);
+    opened = pool_take(&backend, server, NULL);
     assert_ptr_equal(opened, first);
     assert_true(pool_is_reused(opened));
     assert_int_equal(server->idle_count, 0);
@@ -110,6 +115,95 @@ static void no_more_than_the_maximum_is_kept(void **state) {
     assert_int_equal(server->idle_count, 1);
     close(far_ends[0]);
     close(far_ends[1]);
+}
+
+static void the_one_that_waited_longest_goes_first(void **state) {
+    (void)state;
+    int far_ends[2] = {open_one(), -1};
+    struct pool_conn *first = opened;
+    far_ends[1] = open_one();
+    struct pool_conn *second = opened;
+    pool_give(&first, &backend);
+    pool_give(&opened, &backend);
+    opened = pool_take(&backend, server, NULL);
+    assert_ptr_equal(opened, second);
+    close(far_ends[0]);
+    close(far_ends[1]);
+}
+
+static void what_was_opened_in_another_way_is_not_taken(void **state) {
+    (void)state;
+    int far_end = open_one();
+    struct pool_conn *first = opened;
+    pool_give(&opened, &backend);
+    backend.transport[31] = 1;
+    assert_null(pool_take(&backend, server, NULL));
+    backend.transport[31] = 0;
+    opened = pool_take(&backend, server, NULL);
+    assert_ptr_equal(opened, first);
+    close(far_end);
+}
+
+static void what_another_server_has_is_not_taken(void **state) {
+    (void)state;
+    struct addr addr = {.local = {.sun_family = AF_UNIX, .sun_path = "/other"}, .len = sizeof addr.local};
+    struct server *other = server_get(upstream, &addr);
+    backend.tells_client = true;
+    scope = &own;
+    int far_end = open_one();
+    pool_give(&opened, &backend);
+    assert_null(pool_take(&backend, other, &own));
+    server_release(&other);
+    close(far_end);
+}
+
+static void what_tells_a_client_serves_nobody_else(void **state) {
+    (void)state;
+    struct pool_scope others;
+    pool_scope_init(&others);
+    backend.tells_client = true;
+    scope = &own;
+    int far_end = open_one();
+    struct pool_conn *first = opened;
+    pool_give(&opened, &backend);
+    assert_int_equal(server->idle_count, 0);
+    assert_int_equal(own.idle_count, 1);
+    assert_null(pool_take(&backend, server, &others));
+    assert_null(pool_take(&backend, server, NULL));
+    opened = pool_take(&backend, server, &own);
+    assert_ptr_equal(opened, first);
+    close(far_end);
+}
+
+static void what_tells_nobody_s_client_is_not_kept(void **state) {
+    (void)state;
+    backend.tells_client = true;
+    int far_end = open_one();
+    pool_give(&opened, &backend);
+    assert_int_equal(server->idle_count, 0);
+    assert_int_equal(recv(far_end, &(char){0}, 1, 0), 0);
+    close(far_end);
+}
+
+static void a_client_keeps_few_connections(void **state) {
+    (void)state;
+    struct pool_conn *conns[POOL_SCOPE_IDLE_MAX + 1];
+    int far_ends[POOL_SCOPE_IDLE_MAX + 1];
+    backend.tells_client = true;
+    scope = &own;
+    for (size_t i = 0; i < POOL_SCOPE_IDLE_MAX + 1; i++) {
+        far_ends[i] = open_one();
+        conns[i] = opened;
+    }
+    opened = NULL;
+    for (size_t i = 0; i < POOL_SCOPE_IDLE_MAX + 1; i++)
+        pool_give(&conns[i], &backend);
+    assert_int_equal(own.idle_count, POOL_SCOPE_IDLE_MAX);
+    pool_scope_clear(&own);
+    assert_int_equal(own.idle_count, 0);
+    assert_int_equal(server->references, 1);
+    for (size_t i = 0; i < POOL_SCOPE_IDLE_MAX + 1; i++)
+        close(far_ends[i]);
 }
 
 static void clearing_may_take_the_last_reference_to_the_server(void **state) {
@@ -129,7 +223,7 @@ static void an_idle_one_that_its_server_closes_is_gone(void **state) {
     for (int turns = 0; turns < 50 && server->idle_count; turns++)
         run(100);
     assert_int_equal(server->idle_count, 0);
-    assert_null(pool_take(server));
+    assert_null(pool_take(&backend, server, NULL));
 }
 
 static void an_idle_one_is_closed_in_time(void **state) {
@@ -148,7 +242,7 @@ static void an_idle_one_is_closed_in_time(void **state) {
 static void nobody_listens(void **state) {
     (void)state;
     assert_int_equal(shutdown(listening, SHUT_RDWR), 0);
-    if (pool_open(loop, &backend, server, on_opened, NULL)) {
+    if (pool_open(loop, &backend, server, scope, on_opened, NULL)) {
         run(PATIENCE_MS);
         assert_null(opened);
         assert_int_equal(opened_reason, REASON_BACKEND_CONNECT);
@@ -157,7 +251,7 @@ static void nobody_listens(void **state) {
 
 static void a_cancelled_attempt_says_nothing(void **state) {
     (void)state;
-    struct pool_attempt *attempt = pool_open(loop, &backend, server, on_opened, NULL);
+    struct pool_attempt *attempt = pool_open(loop, &backend, server, scope, on_opened, NULL);
     assert_non_null(attempt);
     pool_cancel(&attempt);
     assert_null(attempt);
@@ -171,6 +265,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_new_server_has_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_given_back_is_taken_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_more_than_the_maximum_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_one_that_waited_longest_goes_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_opened_in_another_way_is_not_taken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_another_server_has_is_not_taken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_tells_a_client_serves_nobody_else, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_tells_nobody_s_client_is_not_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_client_keeps_few_connections, set_up, tear_down),
         cmocka_unit_test_setup_teardown(clearing_may_take_the_last_reference_to_the_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_idle_one_that_its_server_closes_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_idle_one_is_closed_in_time, set_up, tear_down),
