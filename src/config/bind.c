@@ -42,6 +42,8 @@ static void bind_list(struct binder *binder, const struct yamldoc_node *node, co
                       const struct target *target);
 static void bind_one(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
                      const struct target *target, void *to);
+static void bind_short(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
+                       const struct target *target, void *to);
 static void bind_scalar(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
                         void *to);
 static void bind_map_key(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
@@ -172,6 +174,10 @@ static void bind_one(struct binder *binder, const struct yamldoc_node *node, con
         return;
     }
     struct error_place place = field->shape == SCHEMA_MAP ? node->key_place : node->place;
+    if (node->kind == YAMLDOC_TEXT && schema_short(field)) {
+        bind_short(binder, node, field, target, to);
+        return;
+    }
     if (node->kind != YAMLDOC_MAP) {
         error_add(binder->errors, node->place, "%s has to be a map of settings, found %s", field->child->name,
                   found(node));
@@ -186,6 +192,15 @@ static void bind_one(struct binder *binder, const struct yamldoc_node *node, con
                                  .place = place,
                                  .keeps = (field->inherited || target->keeps) && !schema_is_many(field),
                                  .is_map_value = field->shape == SCHEMA_MAP});
+}
+
+/* A single value where a map may stand: the map's defaults, and this one row. */
+static void bind_short(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
+                       const struct target *target, void *to) {
+    const struct schema_field *row = schema_short(field);
+    bind_struct(binder, NULL,
+                &(struct target){.type = field->child, .object = to, .parent = target->object, .place = node->place});
+    bind_scalar(binder, node, row, schema_value(row, to, 0));
 }
 
 static void bind_scalar(struct binder *binder, const struct yamldoc_node *node, const struct schema_field *field,
@@ -218,6 +233,8 @@ static void set_own_place(const struct schema_field *field, struct error_place p
 
 static bool has_shape(const struct schema_field *field, const struct yamldoc_node *node) {
     enum yamldoc_kind single = field->kind == SCHEMA_STRUCT ? YAMLDOC_MAP : YAMLDOC_TEXT;
+    if (node->kind == YAMLDOC_TEXT && schema_short(field))
+        return field->shape != SCHEMA_LIST && field->shape != SCHEMA_MAP;
     switch (field->shape) {
     case SCHEMA_LIST:
         return node->kind == YAMLDOC_LIST;

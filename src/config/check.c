@@ -95,15 +95,25 @@ static void index_backends(struct checker *checker) {
     }
 }
 
-static void check_backend(struct checker *checker, const struct settings_backend *backend) {
-    struct map seen;
-    map_init(&seen, KEYS_MAX, 0);
+/* Neither an address nor a label twice: a server is known by both. */
+static void check_servers(struct checker *checker, const struct settings_backend *backend) {
+    struct map addresses, names;
+    map_init(&addresses, KEYS_MAX, 0);
+    map_init(&names, KEYS_MAX, 0);
     for (size_t i = 0; i < backend->server_count; i++) {
+        const struct settings_server *server = &backend->servers[i];
         char text[ADDR_TEXT_MAX];
-        addr_text(&backend->servers[i], text);
-        check_unique(checker, &seen, text, bind_place(checker->places, &backend->servers[i]), "server");
+        addr_text(&server->address, text);
+        check_unique(checker, &addresses, text, bind_place(checker->places, &server->address), "server");
+        if (server->name != NULL)
+            check_unique(checker, &names, server->name, bind_place(checker->places, &server->name), "server name");
     }
-    map_fini(&seen);
+    map_fini(&names);
+    map_fini(&addresses);
+}
+
+static void check_backend(struct checker *checker, const struct settings_backend *backend) {
+    check_servers(checker, backend);
     unsigned profiles = 0;
     for (size_t i = 0; i < backend->forward.profile_count; i++) {
         unsigned bit = 1u << backend->forward.profiles[i];

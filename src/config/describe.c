@@ -221,6 +221,9 @@ static bool show_once(struct printer *printer, const struct schema_struct *type)
 
 /* What the key takes: "a list of …", "… or a list of them", "1s to 1d". */
 static void print_type(struct printer *printer, const struct schema_field *field) {
+    const struct schema_field *alone = schema_short(field);
+    if (alone != NULL)
+        print(printer, "%s, or ", type_name(alone));
     if (field->shape == SCHEMA_MAP)
         print(printer, "a map of names to settings");
     else if (field->kind == SCHEMA_STRUCT)
@@ -414,7 +417,14 @@ static void print_property(struct printer *printer, const struct schema_field *f
 
 /* Editors read bare numbers as numbers: a duration or size may be 0, and versions look like fractions. */
 static void print_item_schema(struct printer *printer, const struct schema_field *field) {
-    if (field->kind == SCHEMA_STRUCT)
+    const struct schema_field *alone = schema_short(field);
+    if (alone != NULL) {
+        print(printer, "\"anyOf\": [{");
+        print_item_schema(printer, alone);
+        print(printer, "}, {");
+        print_reference(printer, field->child);
+        print(printer, "}]");
+    } else if (field->kind == SCHEMA_STRUCT)
         print_reference(printer, field->child);
     else if (field->kind == SCHEMA_CHOICE)
         print_choices(printer, field);

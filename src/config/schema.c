@@ -489,6 +489,14 @@ bool schema_is_many(const struct schema_field *field) {
     return field->shape != SCHEMA_ONE;
 }
 
+const struct schema_field *schema_short(const struct schema_field *field) {
+    for (size_t i = 0; field->child != NULL && i < field->child->field_count; i++) {
+        if (field->child->fields[i].is_short)
+            return &field->child->fields[i];
+    }
+    return NULL;
+}
+
 size_t schema_count(const struct schema_field *field, const void *object) {
     if (!schema_is_many(field))
         return 1;

@@ -15,6 +15,9 @@ const struct schema_field *schema_find(const struct schema_struct *type, const c
 /* True when the row keeps a pointer and a count. */
 bool schema_is_many(const struct schema_field *field);
 
+/* The row of the child that a single value stands for, or NULL when it has to be a whole map. */
+const struct schema_field *schema_short(const struct schema_field *field);
+
 /* How many values `object` has for the row: 1, or a list's count. The value at `index` of them. */
 size_t schema_count(const struct schema_field *field, const void *object);
 void *schema_value(const struct schema_field *field, const void *object, size_t index);

@@ -17,6 +17,14 @@ static const char profiles_doc[] = "Headers that tell the identity."
 static const char *const protected_words[] = {
     [SETTINGS_PROTECTED_HEADER_REFUSE] = "refuse", [SETTINGS_PROTECTED_HEADER_STRIP] = "strip", NULL};
 
+static const struct schema_field server_fields[] = {
+    ROW("address", AT(settings_server, address), .kind = SCHEMA_ADDRESS, .required = true, .is_short = true,
+        .also = "url host", .example = "127.0.0.1:8080", .doc = "Where it listens: IPv4, [IPv6], or a Unix socket."),
+    ROW("name", AT(settings_server, name), .kind = SCHEMA_NAME, .also = "label id", .example = "blue",
+        .doc = "What it is called in logs, status and commands, instead of its address."),
+};
+STRUCT(server, settings_server, "Server", "a server", "One server of a backend. Its address alone may stand for it.");
+
 static const struct schema_field forward_fields[] = {
     ROW("profiles", LIST_AT(settings_forward, profiles, profile_count), .kind = SCHEMA_CHOICE,
         .shape = SCHEMA_ONE_OR_LIST, .words = profile_words, .initial = "rfc9440", .items_max = 8,
@@ -63,10 +71,10 @@ STRUCT(passive_health, settings_passive_health, "Passive health", "passive_healt
 
 static const struct schema_field backend_fields[] = {
     ROW("name", AT(settings_backend, name), .kind = SCHEMA_NAME, .required = true, .doc = "The key in backends."),
-    ROW("servers", LIST_AT(settings_backend, servers, server_count), .kind = SCHEMA_ADDRESS,
-        .shape = SCHEMA_ONE_OR_LIST, .required = true, .items_max = 1000, .also = "server address url addresses",
-        .example = "[127.0.0.1:8080, \"unix:/run/app.sock\"]",
-        .doc = "Addresses of the servers, used in turn: IPv4, [IPv6], or a Unix socket."),
+    ROW("servers", LIST_AT(settings_backend, servers, server_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_ONE_OR_LIST,
+        .child = &server_struct, .required = true, .items_max = 1000, .also = "server address url addresses",
+        .example = "[127.0.0.1:8080, {address: \"unix:/run/app.sock\", name: local}]",
+        .doc = "The servers, by address: IPv4, [IPv6], or a Unix socket; or as maps that say more of them."),
     ROW("forward", AT(settings_backend, forward), .kind = SCHEMA_STRUCT, .child = &forward_struct,
         .also = "identity headers", .doc = "How the backend is told who the client is."),
     ROW("on_protected_header", AT(settings_backend, on_protected_header), .kind = SCHEMA_CHOICE,

@@ -55,13 +55,15 @@ struct schema_struct;
  * max: in the kind's unit. items_max: 0 means SCHEMA_ITEMS_MAX. also: words, split by spaces, that people try for
  * this key ("did you mean"). endings: of a FILE list, an element may be a directory, which stands for the files in
  * it that end with one of these words. offset, bytes: of the member, or of a list's pointer and one element;
- * count_offset: of the list's count. */
+ * count_offset: of the list's count. is_short: a single value where the map of this row is expected stands for a map
+ * with this row alone. */
 struct schema_field {
     const char *key;
     enum schema_kind kind;
     enum schema_shape shape;
     bool required;
     bool inherited;
+    bool is_short;
     const char *initial;
     const char *const *words;
     const struct schema_struct *child;

@@ -391,10 +391,17 @@ struct settings_passive_health {
     int64_t pause_ms;
 };
 
+/* name: NULL: its address is its label. */
+struct settings_server {
+    struct error_place place;
+    struct addr address;
+    const char *name;
+};
+
 struct settings_backend {
     struct error_place place;
     const char *name;
-    struct addr *servers;
+    struct settings_server *servers;
     size_t server_count;
     struct settings_forward forward;
     enum settings_protected_header on_protected_header;

@@ -83,7 +83,8 @@ static bool build_servers(struct back *back, const struct settings_backend *sett
                           struct backend *backend) {
     backend->servers = arena_array(back->arena, settings->server_count, sizeof(struct server *));
     for (size_t i = 0; backend->servers != NULL && i < settings->server_count; i++) {
-        backend->servers[i] = server_get(upstream, &settings->servers[i]);
+        const struct settings_server *server = &settings->servers[i];
+        backend->servers[i] = server_get(upstream, settings->name, server->name, &server->address);
         if (backend->servers[i] == NULL)
             return false;
         backend->server_count++;

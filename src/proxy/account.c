@@ -309,6 +309,16 @@ void account_session_ended(struct session *session, enum reason reason) {
     account_close(&line, room);
 }
 
+/* Which backend, which of its servers was tried last, and how many tries there were, if it was not the only one. */
+static void account_backend(struct account_line *line, const struct exchange *exchange) {
+    if (exchange->route)
+        account_text(line, "\"backend\":", slice_text(exchange->route->backend->name));
+    if (exchange->server)
+        account_text(line, "\"server\":", slice_text(exchange->server->label));
+    if (exchange->attempts > 1)
+        account_number(line, "\"attempts\":", exchange->attempts);
+}
+
 static void account_request_line(struct account_line *line, const struct exchange *exchange) {
     account_text(line, "\"host\":", exchange->host);
     account_text(line, "\"method\":", exchange->request.method);
@@ -324,8 +334,7 @@ static void account_exchange_refused(const struct exchange *exchange) {
     account_session(&line, session);
     account_request_line(&line, exchange);
     account_number(&line, "\"status\":", exchange->status);
-    if (exchange->server)
-        account_text(&line, "\"server\":", slice_text(exchange->server->label));
+    account_backend(&line, exchange);
     account_who(&line, session);
     account_text(&line, "\"user\":", exchange->check.user);
     const struct error_place *place = exchange->route ? &exchange->route->place : &session->host->place;
@@ -350,10 +359,7 @@ static void account_access(const struct exchange *exchange) {
     account_number(&line, "\"bytes_in\":", exchange->in_bytes);
     account_number(&line, "\"bytes_out\":", exchange->out_bytes);
     account_number(&line, "\"duration_us\":", (uint64_t)(now_us() - exchange->began_us));
-    if (exchange->route)
-        account_text(&line, "\"backend\":", slice_text(exchange->route->backend->name));
-    if (exchange->server)
-        account_text(&line, "\"server\":", slice_text(exchange->server->label));
+    account_backend(&line, exchange);
     account_tls(&line, &session->facts);
     account_who(&line, session);
     account_text(&line, "\"user\":", exchange->check.user);

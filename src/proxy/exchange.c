@@ -77,7 +77,7 @@ static void exchange_drop_backend(struct exchange *exchange, enum reason reason)
     http_stream_release(&exchange->back, reason);
     if (exchange->conn)
         pool_give(&exchange->conn, exchange->route->backend);
-    server_release(&exchange->server);
+    server_drop(&exchange->server);
 }
 
 /* Accounts for the exchange and lets go of all that it holds. The client's connection goes on with its next request,
@@ -267,14 +267,15 @@ static void exchange_connect(struct exchange *exchange) {
 static void exchange_try(struct exchange *exchange) {
     struct backend *backend = exchange->route->backend;
     struct server *before = exchange->server;
-    struct server *server = balance_pick(backend, before, loop_now_ms(exchange->session->room->loop));
+    const struct balance_ask ask = {.avoid = before, .client = &exchange->session->client};
+    struct server *server = balance_pick(backend, &ask, loop_now_ms(exchange->session->room->loop));
     if (!server) {
         exchange_refuse(exchange, REASON_BACKEND_NONE);
         return;
     }
     exchange->attempts++;
-    exchange->server = server_ref(server);
-    server_release(&before);
+    exchange->server = server_take(server);
+    server_drop(&before);
     struct pool_conn *conn = exchange->attempts == 1 ? pool_take(backend, server, NULL) : NULL;
     if (conn)
         exchange_send(exchange, conn);

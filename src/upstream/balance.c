@@ -13,7 +13,8 @@ static struct server *balance_rested(const struct backend *backend, const struct
     return best;
 }
 
-struct server *balance_pick(struct backend *backend, const struct server *avoid, int64_t now_ms) {
+struct server *balance_pick(struct backend *backend, const struct balance_ask *ask, int64_t now_ms) {
+    const struct server *avoid = ask->avoid;
     for (size_t tried = 0; tried < backend->server_count; tried++) {
         struct server *server = backend->servers[backend->turn];
         backend->turn = (backend->turn + 1) % backend->server_count;

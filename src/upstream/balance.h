@@ -4,9 +4,16 @@
 
 #include "upstream/backend.h"
 
-/* The next server that is not paused at `now_ms` (monotonic) and is not `avoid` (may be NULL). When all are paused,
- * the one whose pause ends first; when `avoid` is the only one, `avoid`. NULL only for a backend without servers.
- * Takes no reference. */
-struct server *balance_pick(struct backend *backend, const struct server *avoid, int64_t now_ms);
+/* What is known of who asks for a server. avoid: the server that just failed, or NULL. client: its address, or NULL
+ * where there is none. */
+struct balance_ask {
+    const struct server *avoid;
+    const struct addr_ip *client;
+};
+
+/* The next server that is not paused at `now_ms` (monotonic) and is not the one to avoid. When all are paused, the one
+ * whose pause ends first; when the one to avoid is the only one, that. NULL only for a backend without servers. Takes
+ * no reference and counts nothing: see server_take. */
+struct server *balance_pick(struct backend *backend, const struct balance_ask *ask, int64_t now_ms);
 
 #endif

@@ -1,13 +1,16 @@
-/* One server at run time, and the registry of all of them by address. */
+/* One server at run time, and the registry of all of them. */
 #include "upstream/server.h"
 
+#include "base/buf.h"
 #include "base/bug.h"
 #include "base/map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* More servers than any configuration of one worker names; a bound for the registry only. */
-enum { UPSTREAM_SERVERS_MAX = 65536 };
+/* SERVERS: more than any configuration of one worker names; a bound for the registry only. KEY: two names or texts of
+ * addresses at their longest, and an address. */
+enum { UPSTREAM_SERVERS_MAX = 65536, SERVER_KEY_MAX_BYTES = 1024 };
 
 struct upstream {
     struct map servers;
@@ -38,19 +41,25 @@ void upstream_each(struct upstream *upstream, void (*visit)(struct server *serve
     list_each_safe(item, following, &upstream->all) visit(list_entry(item, struct server, link));
 }
 
-static struct slice server_key(const struct addr *addr) {
-    return slice_of(&addr->any, addr->len);
+/* "backend", "label" and the address as it is, each ended by a zero: one memory for the key and both texts. */
+static bool server_write_key(struct buf *to, const char *backend, const char *label, const struct addr *addr) {
+    return buf_append(to, slice_of(backend, strlen(backend) + 1)) &&
+        buf_append(to, slice_of(label, strlen(label) + 1)) && buf_append(to, slice_of(&addr->any, addr->len));
 }
 
-static struct server *server_new(struct upstream *upstream, const struct addr *addr) {
-    struct server *server = calloc(1, sizeof *server);
+static struct server *server_new(struct upstream *upstream, struct slice key, const struct addr *addr) {
+    struct server *server = calloc(1, sizeof *server + key.len);
     if (!server)
         return NULL;
+    uint8_t *kept = (uint8_t *)(server + 1);
+    memcpy(kept, key.data, key.len);
     server->upstream = upstream;
+    server->key = slice_of(kept, key.len);
+    server->backend = (const char *)kept;
+    server->label = server->backend + strlen(server->backend) + 1;
     server->addr = *addr;
     list_init(&server->idle);
-    addr_text(addr, server->label);
-    if (!map_set(&upstream->servers, server_key(&server->addr), server)) {
+    if (!map_set(&upstream->servers, server->key, server)) {
         free(server);
         return NULL;
     }
@@ -58,13 +67,34 @@ static struct server *server_new(struct upstream *upstream, const struct addr *a
     return server;
 }
 
-struct server *server_get(struct upstream *upstream, const struct addr *addr) {
-    struct server *server = map_get(&upstream->servers, server_key(addr));
-    if (!server)
-        server = server_new(upstream, addr);
+struct server *server_get(struct upstream *upstream, const char *backend, const char *label, const struct addr *addr) {
+    char text[ADDR_TEXT_MAX];
+    struct buf key;
+    addr_text(addr, text);
+    buf_init(&key, SERVER_KEY_MAX_BYTES);
+    struct server *server = NULL;
+    if (server_write_key(&key, backend, label ? label : text, addr)) {
+        server = map_get(&upstream->servers, buf_view(&key));
+        if (!server)
+            server = server_new(upstream, buf_view(&key), addr);
+    }
+    buf_fini(&key);
     if (server)
         server->references++;
     return server;
+}
+
+struct server *server_take(struct server *server) {
+    server->active++;
+    return server_ref(server);
+}
+
+void server_drop(struct server **held) {
+    if (!*held)
+        return;
+    bug_on((*held)->active == 0);
+    (*held)->active--;
+    server_release(held);
 }
 
 struct server *server_ref(struct server *server) {
@@ -78,6 +108,6 @@ void server_release(struct server **held) {
     if (!server || --server->references > 0)
         return;
     list_remove(&server->link);
-    map_remove(&server->upstream->servers, server_key(&server->addr));
+    map_remove(&server->upstream->servers, server->key);
     free(server);
 }

@@ -1,5 +1,6 @@
-/* One server of backends at run time, in one worker: its address, its idle connections, what its last failures say.
- * It outlives reloads: a new snapshot that names the same address finds it again. */
+/* One server of a backend at run time, in one worker: its address, its idle connections, how much it has to do, what
+ * its last failures say. It outlives reloads: a new snapshot whose backend of the same name has a server of the same
+ * label and address finds it again. */
 #ifndef SALLYPORT_UPSTREAM_SERVER_H
 #define SALLYPORT_UPSTREAM_SERVER_H
 
@@ -11,21 +12,25 @@
 
 struct upstream;
 
-/* Counted. idle: connections of upstream/pool, the latest used first. failures: in a row; paused_until_ms
- * (monotonic): not chosen before, unless nothing else is left. */
+/* Counted. backend: its backend's name. label: its own, or its address. idle: connections of upstream/pool, the latest
+ * used first. active: requests and tunnels in progress. failures: in a row; paused_until_ms (monotonic): not chosen
+ * before, unless nothing else is left. */
 struct server {
     struct list link;
     struct upstream *upstream;
+    struct slice key;
+    const char *backend;
+    const char *label;
     struct addr addr;
-    char label[ADDR_TEXT_MAX];
     unsigned references;
+    unsigned active;
     struct list idle;
     unsigned idle_count;
     unsigned failures;
     int64_t paused_until_ms;
 };
 
-/* All servers of one worker, by address. */
+/* All servers of one worker, by backend, label and address. */
 [[nodiscard]] struct upstream *upstream_new(void);
 
 /* Frees the registry; every server must have been released. */
@@ -34,8 +39,16 @@ void upstream_free(struct upstream **upstream);
 /* Visits every server; a visit may release the one it is given. */
 void upstream_each(struct upstream *upstream, void (*visit)(struct server *server));
 
-/* The server of this address with one more reference, made when new; NULL when memory is short. */
-[[nodiscard]] struct server *server_get(struct upstream *upstream, const struct addr *addr);
+/* The server of this backend, label (NULL: the address is it) and address with one more reference, made when new; NULL
+ * when memory is short. */
+[[nodiscard]] struct server *server_get(struct upstream *upstream, const char *backend, const char *label,
+                                        const struct addr *addr);
+
+/* Counts a request or a tunnel that begins with this server and holds the server meanwhile; returns its argument. */
+struct server *server_take(struct server *server);
+
+/* The end of what server_take counted; sets the pointer to NULL. NULL is fine. */
+void server_drop(struct server **server);
 
 /* Takes another reference; returns its argument. */
 struct server *server_ref(struct server *server);

@@ -96,8 +96,8 @@ static void unknown_keys_get_a_suggestion(void **state) {
         "1:1: unknown key \"wrokers\" in the file; did you mean \"workers\"?\n"
         "2:1: unknown key \"nonsense\" in the file\n"
         "7:5: unknown key \"listen\" in a listener; did you mean \"bind\"?\n"
-        "9:12: \"servers\" is missing in a backend: Addresses of the servers, used in turn: IPv4, [IPv6], or a "
-        "Unix socket.\n"
+        "9:12: \"servers\" is missing in a backend: The servers, by address: IPv4, [IPv6], or a Unix socket; or as maps "
+        "that say more of them.\n"
         "9:18: unknown key \"server\" in a backend; did you mean \"servers\"?\n"
         "9:29: unknown key \"name\" in a backend\n");
     loading_refuses(*state,
@@ -151,7 +151,7 @@ static void wrong_values_are_all_reported(void **state) {
         "9:17: \"alpn\": expected http/1.1, found \"h2\"\n"
         "10:12: the name of a backend: expected a name of letters, digits, \"-\", \"_\" and \".\", at most 63, "
         "found \"a b\"\n"
-        "10:30: \"servers\": expected an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or "
+        "10:30: \"address\": expected an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or "
         "\"unix:/run/app.sock\" (names are not resolved), found \"localhost:1\"\n"
         "10:70: \"idle_per_worker\": expected a whole number, found \"-1\"\n");
 }
@@ -174,8 +174,29 @@ static void places_are_those_of_given_values(void **state) {
     assert_int_equal(bind_place(&places, &settings->workers).line, 1);
     assert_int_equal(bind_place(&places, &settings->drain_ms).line, 0);
     assert_int_equal(bind_place(&places, &settings->backends[0].name).column, 12);
-    assert_int_equal(bind_place(&places, &settings->backends[0].servers[1]).column, 39);
+    assert_int_equal(bind_place(&places, &settings->backends[0].servers[1].address).column, 39);
     bind_places_fini(&places);
+}
+
+/* A server may be its address alone, or a map of which the address is one row. */
+static void a_single_value_may_stand_for_a_map(void **state) {
+    struct settings *settings = loading_accepts(
+        *state,
+        LOADING_LISTENER LOADING_CERTIFICATES
+        "backends:\n  one: {servers: 127.0.0.1:1}\n  map: {servers: {address: 127.0.0.1:2, name: two}}\n"
+        "  api: {servers: [127.0.0.1:3, {name: four, address: 127.0.0.1:4}]}\n");
+    char text[ADDR_TEXT_MAX];
+    assert_int_equal(settings->backends[0].server_count, 1);
+    assert_null(settings->backends[0].servers[0].name);
+    assert_int_equal(settings->backends[0].servers[0].place.line, 7);
+    assert_string_equal(settings->backends[1].servers[0].name, "two");
+    addr_text(&settings->backends[2].servers[0].address, text);
+    assert_string_equal(text, "127.0.0.1:3");
+    addr_text(&settings->backends[2].servers[1].address, text);
+    assert_string_equal(text, "127.0.0.1:4");
+    loading_refuses(*state, LOADING_LISTENER LOADING_CERTIFICATES "backends: {api: {servers: [{name: x}, [1]]}}\n",
+                    "6:28: \"address\" is missing in a server: Where it listens: IPv4, [IPv6], or a Unix socket.\n"
+                    "6:39: a server has to be a map of settings, found a list\n");
 }
 
 /* A struct within a struct that is given in part stays the listener's where it says nothing. */
@@ -200,6 +221,7 @@ static void inheritance_goes_all_the_way_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_single_value_may_stand_for_a_map, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(inheritance_goes_all_the_way_down, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(defaults_are_safe, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(reads_what_is_given, loading_set_up, loading_tear_down),

@@ -1,22 +1,25 @@
-/* Tests of plan/back: backends share their servers' state, and routes lead to backends. */
+/* Tests of plan/back: servers keep their state from one snapshot to the next, and routes lead to backends. */
 #include "planning.h"
 
 #include "plan/back.h"
 
-static void servers_are_shared_by_address_and_given_up(void **state) {
+static void servers_are_found_again_and_given_up(void **state) {
     struct planning *planning = *state;
     struct back first, second;
     const struct settings *settings = planning_settings(
         planning,
-        "backends: {a: {servers: [1.2.3.4:5, 1.2.3.4:6]}, b: {servers: 1.2.3.4:5}}\n"
+        "backends: {a: {servers: [1.2.3.4:5, {address: 1.2.3.4:6, name: six}]}, b: {servers: 1.2.3.4:5}}\n"
         "listeners:\n  - name: l\n    bind: 127.0.0.1:1\n    routes: [{backend: a}]\n" PLANNING_CERTIFICATES);
     assert_true(back_build(&first, &planning->arena, settings, planning->context.upstream, &planning->errors));
-    assert_ptr_equal(first.backends[0].servers[0], first.backends[1].servers[0]);
-    assert_int_equal(first.backends[0].servers[0]->references, 2);
+    assert_ptr_not_equal(first.backends[0].servers[0], first.backends[1].servers[0]);
+    assert_string_equal(first.backends[0].servers[0]->label, "1.2.3.4:5");
+    assert_string_equal(first.backends[0].servers[1]->label, "six");
+    assert_string_equal(first.backends[1].servers[0]->backend, "b");
     assert_true(back_build(&second, &planning->arena, settings, planning->context.upstream, &planning->errors));
     assert_ptr_equal(first.backends[0].servers[1], second.backends[0].servers[1]);
+    assert_int_equal(first.backends[0].servers[1]->references, 2);
     back_drop(&first);
-    assert_int_equal(second.backends[0].servers[0]->references, 2);
+    assert_int_equal(second.backends[0].servers[0]->references, 1);
     back_drop(&second);
 }
 
@@ -59,8 +62,7 @@ static void every_route_to_nowhere_is_an_error(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(servers_are_shared_by_address_and_given_up, planning_set_up,
-                                        planning_tear_down),
+        cmocka_unit_test_setup_teardown(servers_are_found_again_and_given_up, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(routes_lead_to_backends, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(every_route_to_nowhere_is_an_error, planning_set_up, planning_tear_down),
     };

@@ -18,34 +18,38 @@ static struct backend backend_of(size_t count) {
     return (struct backend){.servers = list, .server_count = count};
 }
 
+static struct server *pick(struct backend *backend, const struct server *avoid) {
+    return balance_pick(backend, &(struct balance_ask){.avoid = avoid}, NOW_MS);
+}
+
 static void goes_round(void **state) {
     (void)state;
     struct backend backend = backend_of(3);
     for (size_t i = 0; i < 7; i++)
-        assert_ptr_equal(balance_pick(&backend, NULL, NOW_MS), list[i % 3]);
+        assert_ptr_equal(pick(&backend, NULL), list[i % 3]);
 }
 
 static void passes_over_a_paused_server(void **state) {
     (void)state;
     struct backend backend = backend_of(3);
     servers[1].paused_until_ms = NOW_MS + 1;
-    assert_ptr_equal(balance_pick(&backend, NULL, NOW_MS), list[0]);
-    assert_ptr_equal(balance_pick(&backend, NULL, NOW_MS), list[2]);
-    assert_ptr_equal(balance_pick(&backend, NULL, NOW_MS), list[0]);
+    assert_ptr_equal(pick(&backend, NULL), list[0]);
+    assert_ptr_equal(pick(&backend, NULL), list[2]);
+    assert_ptr_equal(pick(&backend, NULL), list[0]);
 }
 
 static void takes_a_server_back_when_its_pause_ends(void **state) {
     (void)state;
     struct backend backend = backend_of(2);
     servers[0].paused_until_ms = NOW_MS;
-    assert_ptr_equal(balance_pick(&backend, NULL, NOW_MS), list[0]);
+    assert_ptr_equal(pick(&backend, NULL), list[0]);
 }
 
 static void avoids_the_server_that_failed(void **state) {
     (void)state;
     struct backend backend = backend_of(2);
     for (int i = 0; i < 4; i++)
-        assert_ptr_equal(balance_pick(&backend, list[0], NOW_MS), list[1]);
+        assert_ptr_equal(pick(&backend, list[0]), list[1]);
 }
 
 static void falls_back_to_the_first_to_end_its_pause(void **state) {
@@ -54,20 +58,20 @@ static void falls_back_to_the_first_to_end_its_pause(void **state) {
     servers[0].paused_until_ms = NOW_MS + 30;
     servers[1].paused_until_ms = NOW_MS + 10;
     servers[2].paused_until_ms = NOW_MS + 20;
-    assert_ptr_equal(balance_pick(&backend, NULL, NOW_MS), list[1]);
-    assert_ptr_equal(balance_pick(&backend, list[1], NOW_MS), list[2]);
+    assert_ptr_equal(pick(&backend, NULL), list[1]);
+    assert_ptr_equal(pick(&backend, list[1]), list[2]);
 }
 
 static void takes_the_only_one_even_if_it_is_to_be_avoided(void **state) {
     (void)state;
     struct backend backend = backend_of(1);
-    assert_ptr_equal(balance_pick(&backend, list[0], NOW_MS), list[0]);
+    assert_ptr_equal(pick(&backend, list[0]), list[0]);
 }
 
 static void has_none_where_there_is_none(void **state) {
     (void)state;
     struct backend backend = backend_of(0);
-    assert_null(balance_pick(&backend, NULL, NOW_MS));
+    assert_null(pick(&backend, NULL));
 }
 
 int main(void) {

@@ -36,7 +36,7 @@ static int set_up(void **state) {
     assert_int_equal(getsockname(listening, &addr.any, &addr.len), 0);
     loop = loop_new();
     upstream = upstream_new();
-    server = server_get(upstream, &addr);
+    server = server_get(upstream, "app", NULL, &addr);
     backend = (struct backend){.connect_timeout_ms = PATIENCE_MS};
     dialled = NULL;
     dialled_reason = REASON_COUNT;

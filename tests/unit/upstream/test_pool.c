@@ -38,7 +38,7 @@ static int set_up(void **state) {
     assert_int_equal(getsockname(listening, &addr.any, &addr.len), 0);
     loop = loop_new();
     upstream = upstream_new();
-    server = server_get(upstream, &addr);
+    server = server_get(upstream, "app", NULL, &addr);
     backend = (struct backend){.connect_timeout_ms = 2000,
                                .idle_timeout_ms = 60000,
                                .idle_max = 1,
@@ -147,7 +147,7 @@ static void what_was_opened_in_another_way_is_not_taken(void **state) {
 static void what_another_server_has_is_not_taken(void **state) {
     (void)state;
     struct addr addr = {.local = {.sun_family = AF_UNIX, .sun_path = "/other"}, .len = sizeof addr.local};
-    struct server *other = server_get(upstream, &addr);
+    struct server *other = server_get(upstream, "app", NULL, &addr);
     backend.tells_client = true;
     scope = &own;
     int far_end = open_one();

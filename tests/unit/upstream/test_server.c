@@ -1,4 +1,4 @@
-/* Servers are found again by address, and go with their last reference. */
+/* Servers are found again by backend, label and address, and go with their last reference. */
 #include "upstream/server.h"
 
 #include <setjmp.h>
@@ -17,8 +17,8 @@ static void one_address_is_one_server(void **state) {
     (void)state;
     struct upstream *upstream = upstream_new();
     struct addr addr = addr_of("127.0.0.1:8080");
-    struct server *first = server_get(upstream, &addr);
-    struct server *second = server_get(upstream, &addr);
+    struct server *first = server_get(upstream, "app", NULL, &addr);
+    struct server *second = server_get(upstream, "app", NULL, &addr);
     assert_ptr_equal(first, second);
     assert_string_equal(first->label, "127.0.0.1:8080");
     server_release(&first);
@@ -33,11 +33,46 @@ static void another_port_is_another_server(void **state) {
     struct upstream *upstream = upstream_new();
     struct addr a = addr_of("127.0.0.1:8080");
     struct addr b = addr_of("127.0.0.1:8081");
-    struct server *first = server_get(upstream, &a);
-    struct server *second = server_get(upstream, &b);
+    struct server *first = server_get(upstream, "app", NULL, &a);
+    struct server *second = server_get(upstream, "app", NULL, &b);
     assert_ptr_not_equal(first, second);
     server_release(&first);
     server_release(&second);
+    upstream_free(&upstream);
+}
+
+static void each_backend_has_its_own_servers(void **state) {
+    (void)state;
+    struct upstream *upstream = upstream_new();
+    struct addr addr = addr_of("127.0.0.1:8080");
+    struct server *first = server_get(upstream, "app", "blue", &addr);
+    struct server *second = server_get(upstream, "other", "blue", &addr);
+    struct server *third = server_get(upstream, "app", "green", &addr);
+    assert_ptr_not_equal(first, second);
+    assert_ptr_not_equal(first, third);
+    assert_string_equal(first->backend, "app");
+    assert_string_equal(first->label, "blue");
+    assert_string_equal(second->backend, "other");
+    server_release(&first);
+    server_release(&second);
+    server_release(&third);
+    upstream_free(&upstream);
+}
+
+static void what_is_in_progress_is_counted_and_holds(void **state) {
+    (void)state;
+    struct upstream *upstream = upstream_new();
+    struct addr addr = addr_of("127.0.0.1:8080");
+    struct server *server = server_get(upstream, "app", NULL, &addr);
+    struct server *first = server_take(server);
+    struct server *second = server_take(server);
+    assert_int_equal(server->active, 2);
+    server_release(&server);
+    server_drop(&first);
+    assert_null(first);
+    assert_int_equal(second->active, 1);
+    server_drop(&second);
+    server_drop(&second);
     upstream_free(&upstream);
 }
 
@@ -45,13 +80,13 @@ static void state_lives_as_long_as_a_reference(void **state) {
     (void)state;
     struct upstream *upstream = upstream_new();
     struct addr addr = addr_of("unix:/run/app.sock");
-    struct server *kept = server_get(upstream, &addr);
+    struct server *kept = server_get(upstream, "app", NULL, &addr);
     kept->failures = 7;
-    struct server *found = server_get(upstream, &addr);
+    struct server *found = server_get(upstream, "app", NULL, &addr);
     assert_int_equal(found->failures, 7);
     server_release(&kept);
     server_release(&found);
-    found = server_get(upstream, &addr);
+    found = server_get(upstream, "app", NULL, &addr);
     assert_int_equal(found->failures, 0);
     server_release(&found);
     upstream_free(&upstream);
@@ -69,8 +104,8 @@ static void a_visit_may_release(void **state) {
     struct upstream *upstream = upstream_new();
     struct addr a = addr_of("127.0.0.1:1");
     struct addr b = addr_of("[::1]:2");
-    assert_non_null(server_get(upstream, &a));
-    assert_non_null(server_get(upstream, &b));
+    assert_non_null(server_get(upstream, "app", NULL, &a));
+    assert_non_null(server_get(upstream, "app", NULL, &b));
     upstream_each(upstream, count_and_release);
     assert_int_equal(visited, 2);
     upstream_free(&upstream);
@@ -80,6 +115,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_address_is_one_server),
         cmocka_unit_test(another_port_is_another_server),
+        cmocka_unit_test(each_backend_has_its_own_servers),
+        cmocka_unit_test(what_is_in_progress_is_counted_and_holds),
         cmocka_unit_test(state_lives_as_long_as_a_reference),
         cmocka_unit_test(a_visit_may_release),
     };
