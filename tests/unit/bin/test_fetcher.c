@@ -23,7 +23,8 @@
 
 #include <cmocka.h>
 
-enum { MAX_BYTES = 1000, LIMIT_MS = 5000 };
+/* LIMIT_MS: for what comes, however busy the machine is. SHORT_MS: for what never comes. */
+enum { MAX_BYTES = 1000, LIMIT_MS = 20000, SHORT_MS = 1000 };
 
 static pid_t server;
 static pid_t fetcher;
@@ -57,7 +58,8 @@ static void serve(int fd) {
     else if (strstr(request, " /garbage "))
         say(fd, "\1\2\3\r\n\r\n");
     else if (strstr(request, " /slow "))
-        sleep(30);
+        while (read(fd, request, sizeof(request)) > 0)
+            ;
     else if (strstr(request, " /endless "))
         for (say(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"); write(fd, request, 100) > 0;)
             ;
@@ -141,13 +143,18 @@ static struct fetch_request request_for(const char *path, char *url, size_t room
     return (struct fetch_request){.url = slice_text(url), .max_bytes = MAX_BYTES, .limit_ms = LIMIT_MS};
 }
 
-static void fetch(uint32_t number, const char *path) {
+static void fetch_within(int64_t limit_ms, uint32_t number, const char *path) {
     char url[128];
     struct fetch_request request = request_for(path, url, sizeof(url));
+    request.limit_ms = limit_ms;
     struct wire_out *out = channel_begin(channel, CATALOG_FETCH);
     wire_put_u32(out, number);
     fetch_put_request(&request, out);
     assert_true(channel_send(channel, NULL));
+}
+
+static void fetch(uint32_t number, const char *path) {
+    fetch_within(LIMIT_MS, number, path);
 }
 
 static enum catalog_message await(struct channel_message *message, uint32_t *number) {
@@ -206,6 +213,10 @@ static void every_other_answer_is_a_sentence(void **state) {
     assert_fails("/announced", "larger than 1000 bytes");
     assert_fails("/endless", "larger than 1000 bytes");
     assert_fails("/garbage", "HTTP/0.9");
+    char why[FETCH_WHY_MAX + 1];
+    fetch_within(SHORT_MS, 1, "/slow");
+    assert_false(is_fetched(1, why));
+    assert_non_null(strstr(why, "timed out"));
 }
 
 static void other_hosts_are_not_dialled(void **state) {
@@ -232,22 +243,14 @@ static void dead_server_is_a_sentence(void **state) {
     assert_fails("/good", "connect");
 }
 
+/* The one that comes is the first to end: the others would have lasted longer than the test waits. */
 static void one_that_hangs_holds_up_nobody(void **state) {
     (void)state;
     char why[FETCH_WHY_MAX + 1];
-    int64_t begun_ms = now_ms();
     for (uint32_t i = 0; i < FETCHER_HOST_CONNECTIONS_MAX - 1; i++)
-        fetch(100 + i, "/slow");
+        fetch_within(FETCH_LIMIT_MS, 100 + i, "/slow");
     fetch(1, "/good");
     assert_true(is_fetched(1, why));
-    assert_true(now_ms() - begun_ms < LIMIT_MS);
-    for (uint32_t i = 0; i < FETCHER_HOST_CONNECTIONS_MAX - 1; i++) {
-        struct channel_message message;
-        uint32_t number;
-        assert_int_equal(await(&message, &number), CATALOG_NOT_FETCHED);
-        wire_get_text(&message.in, why, sizeof(why));
-        assert_non_null(strstr(why, "timed out"));
-    }
 }
 
 /* Many clients may come at once: what is asked about them is queued, not refused. */
@@ -266,26 +269,27 @@ static void those_that_are_many_wait_for_their_turn(void **state) {
     }
 }
 
-/* Nor do they wait for ever behind a server that hangs. */
+/* Nor do they wait for ever behind a server that hangs: their time runs while they are queued. One after the other they
+ * would take MANY / FETCHER_HOST_CONNECTIONS_MAX times as long. */
 static void waiting_has_an_end_too(void **state) {
     (void)state;
-    enum { MANY = 4 * FETCHER_HOST_CONNECTIONS_MAX };
+    enum { MANY = 16 * FETCHER_HOST_CONNECTIONS_MAX };
     int64_t begun_ms = now_ms();
     for (uint32_t i = 0; i < MANY; i++)
-        fetch(100 + i, "/slow");
+        fetch_within(SHORT_MS, 100 + i, "/slow");
     for (uint32_t i = 0; i < MANY; i++) {
         struct channel_message message;
         uint32_t number;
         assert_int_equal(await(&message, &number), CATALOG_NOT_FETCHED);
     }
-    assert_true(now_ms() - begun_ms < 3 * LIMIT_MS);
+    assert_true(now_ms() - begun_ms < 12 * (int64_t)SHORT_MS);
 }
 
 static void too_many_for_one_host_are_refused(void **state) {
     (void)state;
     char why[FETCH_WHY_MAX + 1];
     for (uint32_t i = 0; i < FETCHER_HOST_JOBS_MAX; i++)
-        fetch(100 + i, "/slow");
+        fetch_within(FETCH_LIMIT_MS, 100 + i, "/slow");
     fetch(1, "/good");
     assert_false(is_fetched(1, why));
     assert_non_null(strstr(why, "Too many"));
