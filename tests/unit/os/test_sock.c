@@ -140,15 +140,22 @@ static void reuse_port_shares_the_address(void **state) {
     fd_close(&first);
 }
 
+/* A port that is free for IPv6 may be somebody else's for IPv4: not so for many ports in a row. */
 static void ipv6_leaves_ipv4_alone(void **state) {
     (void)state;
-    struct addr any_port = address("[::]:0");
-    int v6 = listen_on(&any_port, &plain);
-    struct addr where = bound(v6), v4_where = address("0.0.0.0:0");
-    v4_where.v4.sin_port = where.v6.sin6_port;
-    int v4 = listen_on(&v4_where, &plain);
+    enum { TRIES = 50 };
+    int v4 = -1;
+    for (int i = 0; i < TRIES && v4 < 0; i++) {
+        struct error error;
+        struct addr any_port = address("[::]:0");
+        int v6 = listen_on(&any_port, &plain);
+        struct addr where = bound(v6), v4_where = address("0.0.0.0:0");
+        v4_where.v4.sin_port = where.v6.sin6_port;
+        v4 = sock_listen(&v4_where, &plain, &error);
+        fd_close(&v6);
+    }
+    assert_true(v4 >= 0);
     fd_close(&v4);
-    fd_close(&v6);
 }
 
 static void unix_path_has_its_mode(void **state) {
