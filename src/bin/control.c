@@ -127,12 +127,17 @@ static void tear_down(struct control *control) {
     channel_free(&control->channel);
 }
 
+/* All that waits, not one message a turn: whoever asks after the gateway said that it is ready is answered with all
+ * that the supervisor told us before. */
 static void on_channel(struct loop_source *source, uint32_t events) {
     (void)events;
     struct control *control = list_entry(source, struct control, channel_source);
     struct channel_message message;
-    enum channel_status status = channel_receive(control->channel, &message);
-    if (status == CHANNEL_EMPTY || (status == CHANNEL_MESSAGE && obey(control, &message)))
+    enum channel_status status;
+    do
+        status = channel_receive(control->channel, &message);
+    while (status == CHANNEL_MESSAGE && obey(control, &message));
+    if (status == CHANNEL_EMPTY)
         return;
     if (status == CHANNEL_CLOSED)
         control->exit_code = EXIT_SUCCESS;
