@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 
+from .ports import free_port
 from .waiting import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -39,13 +40,6 @@ def tell_faults(said):
         with open(path, "a", encoding="utf-8") as report:
             report.write(said)
     raise AssertionError(said)
-
-
-def free_port():
-    """A TCP port of the loopback that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def command(*arguments, timeout=60, **options):
