@@ -138,13 +138,14 @@ static bool judge_the_arrival(struct explanation *explanation) {
 /* As tls/handshake does; a client that is not asked for a certificate does not show the one that it has. */
 static bool judge_chain(struct explanation *explanation) {
     struct judge_case *judged = &explanation->judged;
-    const struct handshake_rules *rules = tls_endpoint_rules(judged->host->endpoint);
+    const struct tls_endpoint *endpoint = judged->host->endpoint;
+    const struct handshake_rules *rules = endpoint ? tls_endpoint_rules(endpoint) : NULL;
     const struct verify_judge judge = {.judge = on_chain, .owner = explanation};
     const struct pkifiles *files = &explanation->files;
     struct verified_peer *peer;
     struct slice chain[VERIFY_CHAIN_MAX + 1];
     size_t count = files->count < VERIFY_CHAIN_MAX + 1 ? files->count : VERIFY_CHAIN_MAX + 1;
-    if (!rules->asks || count == 0)
+    if (!rules || !rules->asks || count == 0)
         return step(explanation, "chain", JUDGE_SKIPPED, REASON_NONE, judged->host->place);
     for (size_t i = 0; i < count; i++)
         chain[i] = pkifiles_get(files, i);
@@ -221,7 +222,9 @@ static bool read_head(struct explanation *explanation, struct http_message *head
 static void judge_the_request(struct explanation *explanation, struct http_message *head) {
     struct judge_case *judged = &explanation->judged;
     const struct judge_trace trace = {.told = on_check, .owner = explanation};
-    struct forward_client client = {.told = {.peer = explanation->peer}, .address = &explanation->client};
+    struct forward_client client = {.told = {.peer = explanation->peer},
+                                    .address = &explanation->client,
+                                    .scheme = slice_text(judged->host->endpoint ? "https" : "http")};
     struct http_message sent;
     judged->request = head;
     judge_request(judged, &trace, &explanation->verdict);

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/url.h"
+#include "config/modecheck.h"
 #include "config/rulecheck.h"
 #include "pki/spiffeid.h"
 
@@ -155,8 +156,7 @@ static void check_listener_names(struct checker *checker) {
 }
 
 static void check_listener(struct checker *checker, const struct settings_listener *listener) {
-    if (listener->certificate_count == 0 && listener->host_count == 0)
-        error_add(checker->errors, listener->place, "this listener has no certificates: give \"certificates\"");
+    modecheck_listener(listener, checker->places, checker->errors);
     for (size_t i = 0; i < listener->certificate_count; i++)
         check_stapling(checker, &listener->certificates[i].stapling);
     check_tls(checker, &listener->tls);

@@ -363,9 +363,14 @@ STRUCT(request_limits, settings_request_limits, "Limits of a listener", "limits"
 static const struct schema_field listener_fields[] = {
     ROW("name", AT(settings_listener, name), .kind = SCHEMA_NAME, .required = true, .example = "public",
         .doc = "Name in records and metrics; unique."),
-    ROW("bind", LIST_AT(settings_listener, binds, bind_count), .kind = SCHEMA_IP_ADDRESS, .shape = SCHEMA_ONE_OR_LIST,
+    ROW("bind", LIST_AT(settings_listener, binds, bind_count), .kind = SCHEMA_ADDRESS, .shape = SCHEMA_ONE_OR_LIST,
         .required = true, .items_max = 64, .also = "listen address port binds", .example = "0.0.0.0:8443",
-        .doc = "Address and port to listen on; several as a list, IPv6 in brackets: \"[::]:8443\"."),
+        .doc =
+            "Address and port to listen on, or the path of a Unix socket; several as a list, IPv6 in brackets: \"[::]:8443\"."),
+    ROW("clear", AT(settings_listener, clear), .kind = SCHEMA_BOOL, .initial = "false",
+        .also = "plain plaintext no_tls", .example = "true",
+        .doc =
+            "Whether clients speak without TLS: for a port or a Unix socket that only trusted clients reach. Nobody is identified here; backends are told NONE."),
     ROW("proxy_protocol", AT(settings_listener, proxy_protocol), .kind = SCHEMA_STRUCT, .child = &proxy_protocol_struct,
         .also = "accept_proxy", .doc = "Take the client's address from a PROXY protocol header."),
     ROW("certificates", LIST_AT(settings_listener, certificates, certificate_count), .kind = SCHEMA_STRUCT,

@@ -15,7 +15,7 @@
  * CHOICE: an enum that numbers the row's words. DATE: int64_t seconds since 1970 of its first second, UTC; 0: not
  * given.
  * DIGEST: VERIFY_PIN_BYTES bytes. OID: dotted numbers, const char *. MATCH: what a
- * condition of a rule is met by, or "@" and the path of a list of such: struct settings_match. ADDRESS, IP_ADDRESS:
+ * condition of a rule is met by, or "@" and the path of a list of such: struct settings_match. ADDRESS:
  * struct addr. NETWORK: struct addr_net. STRUCT: `child`. */
 enum schema_kind {
     SCHEMA_TEXT,
@@ -36,7 +36,6 @@ enum schema_kind {
     SCHEMA_OID,
     SCHEMA_MATCH,
     SCHEMA_ADDRESS,
-    SCHEMA_IP_ADDRESS,
     SCHEMA_NETWORK,
     SCHEMA_STRUCT
 };

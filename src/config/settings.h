@@ -335,11 +335,13 @@ struct settings_request_limits {
     uint64_t body_bytes;
 };
 
+/* clear: clients speak without TLS. */
 struct settings_listener {
     struct error_place place;
     const char *name;
     struct addr *binds;
     size_t bind_count;
+    bool clear;
     struct settings_proxy_protocol proxy_protocol;
     struct settings_certificate *certificates;
     size_t certificate_count;

@@ -68,13 +68,13 @@ static bool complain_of_bounds(const struct reading *reading);
 bool value_parse(const struct schema_field *field, struct slice text, const struct value_context *context, void *to,
                  char complaint[VALUE_COMPLAINT_MAX]) {
     static bool (*const readers[])(const struct reading *) = {
-        [SCHEMA_TEXT] = read_text,           [SCHEMA_NAME] = read_name,         [SCHEMA_HOST] = read_host,
-        [SCHEMA_PREFIX] = read_prefix,       [SCHEMA_PATH] = read_path,         [SCHEMA_FILE] = read_file,
-        [SCHEMA_DURATION] = read_number,     [SCHEMA_SIZE] = read_number,       [SCHEMA_COUNT] = read_number,
-        [SCHEMA_BOOL] = read_bool,           [SCHEMA_CHOICE] = read_choice,     [SCHEMA_ADDRESS] = read_address,
-        [SCHEMA_IP_ADDRESS] = read_address,  [SCHEMA_NETWORK] = read_network,   [SCHEMA_DATE] = read_date,
-        [SCHEMA_DIGEST] = read_digest,       [SCHEMA_OID] = read_oid,           [SCHEMA_MATCH] = read_match,
-        [SCHEMA_DIRECTORY] = read_directory, [SCHEMA_LOCATION] = read_location,
+        [SCHEMA_TEXT] = read_text,         [SCHEMA_NAME] = read_name,     [SCHEMA_HOST] = read_host,
+        [SCHEMA_PREFIX] = read_prefix,     [SCHEMA_PATH] = read_path,     [SCHEMA_FILE] = read_file,
+        [SCHEMA_DURATION] = read_number,   [SCHEMA_SIZE] = read_number,   [SCHEMA_COUNT] = read_number,
+        [SCHEMA_BOOL] = read_bool,         [SCHEMA_CHOICE] = read_choice, [SCHEMA_ADDRESS] = read_address,
+        [SCHEMA_NETWORK] = read_network,   [SCHEMA_DATE] = read_date,     [SCHEMA_DIGEST] = read_digest,
+        [SCHEMA_OID] = read_oid,           [SCHEMA_MATCH] = read_match,   [SCHEMA_DIRECTORY] = read_directory,
+        [SCHEMA_LOCATION] = read_location,
     };
     struct reading reading = {.field = field, .text = text, .context = context, .to = to, .complaint = complaint};
     if (text.len == 0)
@@ -108,7 +108,6 @@ const char *value_expected(enum schema_kind kind) {
         [SCHEMA_OID] = "an object identifier in dotted numbers such as \"2.16.840.1.101.3.2.1.48.1\"",
         [SCHEMA_ADDRESS] =
             "an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/app.sock\" (names are not resolved)",
-        [SCHEMA_IP_ADDRESS] = "an address and port such as \"0.0.0.0:8443\" or \"[::]:8443\"",
         [SCHEMA_NETWORK] = "a network such as \"10.0.0.0/8\" or \"::1/128\", with no bits set beyond the prefix",
         [SCHEMA_STRUCT] = "a map of settings",
     };
@@ -281,8 +280,6 @@ static bool read_address(const struct reading *reading) {
     struct addr *addr = reading->to;
     struct slice local = slice_text("unix:");
     bool is_local = slice_starts(reading->text, local);
-    if (is_local && reading->field->kind == SCHEMA_IP_ADDRESS)
-        return complain(reading);
     if (!is_local) {
         if (!addr_parse(reading->text, addr))
             return complain(reading);

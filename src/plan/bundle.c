@@ -150,7 +150,6 @@ static void write_value(struct writer *writer, const struct schema_field *field,
         write_bytes(writer, slice_of(value, field->bytes));
         break;
     case SCHEMA_ADDRESS:
-    case SCHEMA_IP_ADDRESS:
         write_address(writer, value);
         break;
     case SCHEMA_NETWORK: {
@@ -305,7 +304,6 @@ static bool read_value(struct reader *reader, const struct schema_field *field, 
     case SCHEMA_DIGEST:
         return read_digest(reader, field, to);
     case SCHEMA_ADDRESS:
-    case SCHEMA_IP_ADDRESS:
         return read_address(reader, to);
     case SCHEMA_NETWORK:
         return read_network(reader, to);

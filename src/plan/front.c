@@ -24,8 +24,8 @@ static struct tls_endpoint *make_endpoint(const struct front_context *context, c
 static const struct tls_certificate *certificates_of(const struct front_context *context,
                                                      const struct settings_host *settings);
 static const struct slice *protocols_of(const struct front_context *context, const struct settings_tls *tls);
-static void digest_policy(const struct settings_client_auth *client_auth, const struct verify_settings *demands,
-                          const struct trust *trust, struct plan_host *host);
+static void digest_policy(const struct settings_client_auth *client_auth, bool is_clear,
+                          const struct verify_settings *demands, const struct trust *trust, struct plan_host *host);
 static void digest_context(const struct front_context *context, const struct plan_host *host, const char *listener,
                            uint8_t to[DIGEST_BYTES]);
 static struct plan_host *default_host(const struct plan_listener *listener, const char *name);
@@ -43,7 +43,8 @@ bool front_build(const struct front_context *context, const struct settings_list
     struct plan_host *hosts = make_hosts(context, settings, listener);
     if (hosts == NULL)
         return error_add(context->errors, settings->place, "not enough memory for the hosts");
-    bool done = own.certificate_count == 0 || build_host(context, &own, settings, &hosts[0]);
+    bool has_own = own.certificate_count > 0 || settings->clear;
+    bool done = !has_own || build_host(context, &own, settings, &hosts[0]);
     for (size_t i = 0; i < settings->host_count; i++) {
         struct plan_host *host = &hosts[i + 1];
         done = build_host(context, &settings->hosts[i], settings, host) && done;
@@ -88,15 +89,16 @@ static bool build_host(const struct front_context *context, const struct setting
     const struct settings_client_auth *client_auth = &settings->client_auth;
     struct verify_settings demands;
     struct trust *trust = NULL;
-    *host = (struct plan_host){.names = settings->names,
-                               .name_count = settings->name_count,
-                               .client_auth = client_auth->mode,
-                               .limits = limits_of(settings, listener),
-                               .refuses_by_page = client_auth->refuse_with == SETTINGS_REFUSE_WITH_PAGE,
-                               .help_link = client_auth->help_link,
-                               .place = client_auth->place,
-                               .revocation_place = client_auth->revocation.place,
-                               .close_at_once = client_auth->revocation.close == SETTINGS_CLOSE_AT_ONCE};
+    *host =
+        (struct plan_host){.names = settings->names,
+                           .name_count = settings->name_count,
+                           .client_auth = client_auth->mode,
+                           .limits = limits_of(settings, listener),
+                           .refuses_by_page = listener->clear || client_auth->refuse_with == SETTINGS_REFUSE_WITH_PAGE,
+                           .help_link = client_auth->help_link,
+                           .place = client_auth->place,
+                           .revocation_place = client_auth->revocation.place,
+                           .close_at_once = client_auth->revocation.close == SETTINGS_CLOSE_AT_ONCE};
     if (tls_endpoint_judges(client_auth->mode)) {
         if (client_auth->trust_count + client_auth->spiffe.trust_domain_count == 0)
             return error_add(context->errors, client_auth->place, "client certificates are asked for without trust");
@@ -110,7 +112,9 @@ static bool build_host(const struct front_context *context, const struct setting
     }
     if (!demands_of(client_auth, context->arena, &demands))
         return error_add(context->errors, client_auth->place, "not enough memory for the host");
-    digest_policy(client_auth, &demands, trust, host);
+    digest_policy(client_auth, listener->clear, &demands, trust, host);
+    if (listener->clear)
+        return true;
     size_t errors_before = context->errors->count;
     host->endpoint = make_endpoint(context, settings, host, listener->name, trust, &demands);
     drop_repeated(context->errors, errors_before);
@@ -188,9 +192,9 @@ static const struct slice *protocols_of(const struct front_context *context, con
     return protocols;
 }
 
-/* Without client authentication nothing else counts: all such hosts are alike. */
-static void digest_policy(const struct settings_client_auth *client_auth, const struct verify_settings *demands,
-                          const struct trust *trust, struct plan_host *host) {
+/* Without client authentication nothing else counts: all such hosts are alike, with TLS and without. */
+static void digest_policy(const struct settings_client_auth *client_auth, bool is_clear,
+                          const struct verify_settings *demands, const struct trust *trust, struct plan_host *host) {
     uint8_t verification_digest[DIGEST_BYTES];
     uint8_t revocation[DIGEST_BYTES];
     uint32_t mode[] = {htole32(client_auth->mode), htole32(client_auth->refuse_with)};
@@ -199,7 +203,7 @@ static void digest_policy(const struct settings_client_auth *client_auth, const 
     bug_on(judges != (trust != NULL));
     verifysettings_digest(demands, verification_digest);
     revocations_digest_rules(client_auth, revocation);
-    struct slice parts[] = {slice_text("client authentication"),
+    struct slice parts[] = {slice_text(is_clear ? "no TLS" : "client authentication"),
                             slice_of(mode, is_off ? sizeof(mode[0]) : sizeof(mode)),
                             slice_of(verification_digest, is_off ? 0 : DIGEST_BYTES),
                             slice_of(judges ? trust_digest(trust) : NULL, judges ? TRUST_DIGEST_BYTES : 0),
@@ -235,7 +239,7 @@ static struct plan_host *default_host(const struct plan_listener *listener, cons
                 return host;
         }
     }
-    return listener->hosts[0].endpoint != NULL ? &listener->hosts[0] : NULL;
+    return listener->is_clear || listener->hosts[0].endpoint != NULL ? &listener->hosts[0] : NULL;
 }
 
 /* Hosts that share a bad certificate would each complain of it. */

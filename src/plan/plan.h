@@ -77,7 +77,7 @@ struct plan_password {
     struct error_place place;
 };
 
-/* A TLS host of a listener: what a ClientHello's server name leads to. names: lower case, exact or "*.example.com".
+/* A host of a listener: what a ClientHello's server name leads to. endpoint: NULL where clients speak without TLS. names: lower case, exact or "*.example.com".
  * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
  * or NULL. password: what is asked for besides, or NULL. policy_digest: hash over mode, trust and settings of the
  * client authentication: a request whose Host leads to a host with another digest gets 421. rules: of this host
@@ -116,12 +116,14 @@ struct plan_route {
     struct error_place place;
 };
 
-/* hosts[0] is the listener's own: it has no names, and no endpoint when the listener has no certificates of its own.
+/* is_clear: clients speak without TLS; the listener's own host is the only one. hosts[0] is the listener's own: it has
+ * no names, and no endpoint when the listener has no certificates of its own.
  * default_host answers names that no host has: NULL when nobody does. The routes are in the operator's order; the
  * first that matches wins. rules: NULL when there are none for the whole listener. The indexes are for
  * plan/snapshot. */
 struct plan_listener {
     const char *name;
+    bool is_clear;
     const struct addr *binds;
     size_t bind_count;
     const struct addr_net *proxy_networks;

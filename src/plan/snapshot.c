@@ -181,6 +181,7 @@ static void fill_listener(const struct settings_listener *settings, struct plan_
     size_t head_bytes = settings->limits.request_head_bytes;
     *listener = (struct plan_listener){
         .name = settings->name,
+        .is_clear = settings->clear,
         .binds = settings->binds,
         .bind_count = settings->bind_count,
         .proxy_networks = settings->proxy_protocol.from,

@@ -266,7 +266,7 @@ void account_handshake_refused(struct session *session, enum reason reason) {
         return;
     account_session(&line, session);
     account_identity(&line, session->peer);
-    if (session->phase >= SESSION_HANDSHAKE && session->stream)
+    if (session->phase >= SESSION_HANDSHAKE && session->stream && !session_is_clear(session))
         account_handshake_facts(&line, session, reason);
     else
         account_judged(&line, reason, &session->verdict,
@@ -274,7 +274,10 @@ void account_handshake_refused(struct session *session, enum reason reason) {
     account_close(&line, room);
 }
 
+/* Nothing, where clients speak without TLS. */
 static void account_tls(struct account_line *line, const struct tls_facts *facts) {
+    if (!facts->version)
+        return;
     account_begin_object(line, "\"tls\":");
     account_text(line, "\"version\":", slice_text(facts->version));
     account_text(line, "\"cipher\":", slice_text(facts->cipher));

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 static void admit_step(struct session *session);
+static void admit_clear(struct session *session, struct slice bytes);
 
 static void admit_on_ready(void *owner, unsigned what) {
     (void)what;
@@ -16,10 +17,27 @@ static void admit_on_ready(void *owner, unsigned what) {
 }
 
 void admit_start(struct session *session) {
+    bool by_proxy = session_comes_by_proxy(session->listener, &session->client);
     stream_own(session->stream, session, admit_on_ready);
-    if (!session_comes_by_proxy(session->listener, &session->client))
+    if (!by_proxy && session->listener->is_clear) {
+        admit_clear(session, slice_of(NULL, 0));
+        return;
+    }
+    if (!by_proxy)
         session_enter(session, SESSION_HELLO);
     admit_step(session);
+}
+
+/* Without TLS the listener's own host is the only one; `bytes` came already, and are the application's. */
+static void admit_clear(struct session *session, struct slice bytes) {
+    bool is_kept = tcp_unread(session->stream, bytes);
+    session->host = session->listener->default_host;
+    session_arrived(session);
+    session_enter(session, SESSION_ADMIT);
+    if (is_kept)
+        admit_go_on(session);
+    else
+        admit_refuse(session, REASON_MEMORY);
 }
 
 /* A client that has seen no TLS from us yet is told in its own terms: a plain alert record (RFC 8446 section 6), or a
@@ -100,7 +118,6 @@ static enum proxyproto_status admit_proxy(struct session *session, struct slice 
     if (status == PROXYPROTO_MORE)
         return status;
     *bytes = slice_sub(*bytes, header.header_bytes, SIZE_MAX);
-    session_enter(session, SESSION_HELLO);
     return status;
 }
 
@@ -204,6 +221,11 @@ static bool admit_begin(struct session *session, struct slice bytes) {
         enum proxyproto_status status = admit_proxy(session, &bytes);
         if (status == PROXYPROTO_MORE || status == PROXYPROTO_BAD)
             return status == PROXYPROTO_MORE;
+        if (session->listener->is_clear) {
+            admit_clear(session, bytes);
+            return false;
+        }
+        session_enter(session, SESSION_HELLO);
     }
     if (bytes.len > 0)
         return admit_hello(session, bytes);
@@ -264,7 +286,8 @@ static void admit_wait(struct session *session) {
 static void admit_in(struct session *session) {
     struct counters *counters = session->room->counters;
     enum reason missing = session->verdict.would_refuse;
-    counters_add(counters, COUNTER_HANDSHAKES, 1);
+    if (!session_is_clear(session))
+        counters_add(counters, COUNTER_HANDSHAKES, 1);
     if (session->facts.resumed)
         counters_add(counters, COUNTER_HANDSHAKES_RESUMED, 1);
     if (missing == REASON_OCSP_UNAVAILABLE || missing == REASON_OCSP_STALE)

@@ -485,6 +485,7 @@ static enum reason exchange_prepare(struct exchange *exchange, const struct http
     const struct session *session = exchange->session;
     struct forward_client client = {.told = {.peer = session->peer, .failed = exchange->verdict.failed},
                                     .address = &session->client,
+                                    .scheme = session_scheme(session),
                                     .password = exchange->password,
                                     .user = exchange->check.user};
     return forward_request(&exchange->arena, head, exchange->route, &client, &exchange->request);

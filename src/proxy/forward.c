@@ -54,11 +54,11 @@ static bool forward_add_user(const struct forward_client *client, struct http_me
         http_message_add(to, slice_text("X-Forwarded-User"), client->user, HTTP_FIELD_NEVER_INDEXED);
 }
 
-static bool forward_add_address(struct arena *arena, const struct addr_ip *client, struct http_message *to) {
+static bool forward_add_address(struct arena *arena, const struct forward_client *client, struct http_message *to) {
     char text[ADDR_TEXT_MAX];
-    struct slice host = arena_copy(arena, slice_of(text, addr_ip_text_host(client, text)));
+    struct slice host = arena_copy(arena, slice_of(text, addr_ip_text_host(client->address, text)));
     return host.data && http_message_add(to, slice_text("X-Forwarded-For"), host, 0) &&
-        http_message_add(to, slice_text("X-Forwarded-Proto"), slice_text("https"), 0);
+        http_message_add(to, slice_text("X-Forwarded-Proto"), client->scheme, 0);
 }
 
 enum reason forward_request(struct arena *arena, const struct http_message *from, const struct plan_route *route,
@@ -75,7 +75,7 @@ enum reason forward_request(struct arena *arena, const struct http_message *from
     to->expect_continue = false;
     if (client->password && !client->password->forward_password)
         forward_take_password(to);
-    if (!forward_add_address(arena, client->address, to) || !forward_add_user(client, to))
+    if (!forward_add_address(arena, client, to) || !forward_add_user(client, to))
         return REASON_MEMORY;
     if (!vouch_add_fields(&route->profiles, &client->told, arena, to, &reason))
         return reason;

@@ -78,6 +78,14 @@ unsigned session_address_count(const struct session_room *room, const struct add
     return clients_of_address(&room->clients, client, &snapshot_limits(room->snapshot)->prefixes);
 }
 
+bool session_is_clear(const struct session *session) {
+    return !session->host->endpoint;
+}
+
+struct slice session_scheme(const struct session *session) {
+    return slice_text(session_is_clear(session) ? "http" : "https");
+}
+
 bool session_comes_by_proxy(const struct plan_listener *listener, const struct addr_ip *client) {
     for (size_t i = 0; i < listener->proxy_network_count; i++)
         if (addr_net_has(&listener->proxy_networks[i], client))

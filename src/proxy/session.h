@@ -126,6 +126,11 @@ unsigned session_room_arriving(const struct session_room *room);
 [[nodiscard]] struct session *session_new(struct session_room *room, const struct plan_listener *listener,
                                           struct stream *stream, const struct addr_ip *client);
 
+/* True when the client speaks without TLS, and what requests have as their scheme then and otherwise. Of a session whose
+ * host is chosen. */
+bool session_is_clear(const struct session *session);
+struct slice session_scheme(const struct session *session);
+
 /* True when connections from `client` begin with a PROXY header: the address is a proxy's, and the client's comes. */
 bool session_comes_by_proxy(const struct plan_listener *listener, const struct addr_ip *client);
 

@@ -45,7 +45,7 @@ void web_start(struct session *session) {
     struct stream *stream = session->stream;
     session->stream = NULL;
     session->http =
-        h1conn_new_front(session->room->loop, stream, &session->listener->request_limits, slice_text("https"));
+        h1conn_new_front(session->room->loop, stream, &session->listener->request_limits, session_scheme(session));
     if (!session->http) {
         session_close(session);
         return;

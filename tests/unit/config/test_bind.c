@@ -108,11 +108,12 @@ static void unknown_keys_get_a_suggestion(void **state) {
 }
 
 static void missing_keys_are_named(void **state) {
-    loading_refuses(*state, "listeners:\n  - name: x\nbackends: {}\n",
-                    "2:5: \"bind\" is missing in a listener: Address and port to listen on; several as a list, IPv6 in "
-                    "brackets: \"[::]:8443\".\n"
-                    "2:5: \"routes\" is missing in a listener: Which backend answers which request.\n"
-                    "3:11: \"backends\" must not be empty\n");
+    loading_refuses(
+        *state, "listeners:\n  - name: x\nbackends: {}\n",
+        "2:5: \"bind\" is missing in a listener: Address and port to listen on, or the path of a Unix socket; several as a list, IPv6 in "
+        "brackets: \"[::]:8443\".\n"
+        "2:5: \"routes\" is missing in a listener: Which backend answers which request.\n"
+        "3:11: \"backends\" must not be empty\n");
     loading_refuses(
         *state, LOADING_LISTENER LOADING_CERTIFICATES "    proxy_protocol: {}\n" LOADING_BACKENDS,
         "6:21: \"from\" is missing in proxy_protocol: Networks of the senders. From them the header is required; "
@@ -131,7 +132,7 @@ static void wrong_shapes_say_what_was_expected_and_found(void **state) {
     loading_refuses(
         *state, "listeners: [a, {name: x, bind: [[1]], routes: [{backend: }]}]\nbackends: {a: b}\n",
         "1:13: a listener has to be a map of settings, found a single value\n"
-        "1:33: an element of \"bind\": expected an address and port such as \"0.0.0.0:8443\" or \"[::]:8443\", "
+        "1:33: an element of \"bind\": expected an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/app.sock\" (names are not resolved), "
         "found a list\n"
         "1:58: \"backend\": expected a name of letters, digits, \"-\", \"_\" and \".\", at most 63, found nothing\n"
         "2:15: a backend has to be a map of settings, found a single value\n");

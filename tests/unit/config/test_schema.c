@@ -43,7 +43,6 @@ static size_t bytes_of(const struct schema_field *field) {
     case SCHEMA_OID:
         return sizeof(const char *);
     case SCHEMA_ADDRESS:
-    case SCHEMA_IP_ADDRESS:
         return sizeof(struct addr);
     case SCHEMA_NETWORK:
         return sizeof(struct addr_net);

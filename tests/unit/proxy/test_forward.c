@@ -36,7 +36,7 @@ static void add(const char *name, const char *value) {
 }
 
 static enum reason forward(struct verified_peer *peer, struct http_message *to) {
-    const struct forward_client client = {.told = {.peer = peer}, .address = &address};
+    const struct forward_client client = {.told = {.peer = peer}, .address = &address, .scheme = slice_text("https")};
     return forward_request(&arena, &request, &route, &client, to);
 }
 
@@ -149,7 +149,10 @@ static void vary_on_an_identity_becomes_an_asterisk(void **state) {
 static void a_password_that_was_asked_for_goes_no_further(void **state) {
     (void)state;
     struct plan_password password = {.forward_user = false};
-    struct forward_client client = {.address = &address, .password = &password, .user = slice_text("alice")};
+    struct forward_client client = {.address = &address,
+                                    .scheme = slice_text("https"),
+                                    .password = &password,
+                                    .user = slice_text("alice")};
     struct http_message to;
     add("Authorization", "Basic YTpi");
     add("X-Forwarded-User", "root");
