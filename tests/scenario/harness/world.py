@@ -43,19 +43,19 @@ class World:
 
     def recorder(self, answer_to=None, **options):
         """A backend that keeps what it is sent."""
-        return self._keep(Recorder(answer_to, **options))
+        return self.keep(Recorder(answer_to, **options))
 
     def backend(self, serve):
         """A backend that does with each connection what `serve` says."""
-        return self._keep(Server(serve))
+        return self.keep(Server(serve))
 
     def responder(self, authority=None, **options):
         """An OCSP responder, of the clients' CA unless another is given."""
-        return self._keep(Responder(authority or self.clients_ca, **options))
+        return self.keep(Responder(authority or self.clients_ca, **options))
 
     def nginx(self, **options):
         """nginx as a backend."""
-        return self._keep(Nginx(self.folder, **options))
+        return self.keep(Nginx(self.folder, **options))
 
     def gateway(self, config=REQUIRED, **values):
         """A running gateway over `config`."""
@@ -74,7 +74,8 @@ class World:
         """What the configurations of the stories may name."""
         return {"server": self.server.path, "server_key": self.server.key_path, "clients": self.clients_ca.path}
 
-    def _keep(self, server):
+    def keep(self, server):
+        """Closes `server`, of whatever kind, when the story ends; gives it back."""
         self.ended.append(server.close)
         return server
 
