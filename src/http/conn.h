@@ -1,5 +1,5 @@
-/* One HTTP connection, either end, whatever version: h1conn and (later) h2conn stand behind this interface, in front
- * and behind.
+/* One HTTP connection, either end, whatever version: h1conn and h2conn stand behind this interface, in front and
+ * behind.
  *
  * A conn owns its stream of bytes; it carries http_streams, one per exchange (request and answer). HTTP/1.1 has one
  * at a time, HTTP/2 many.
@@ -10,6 +10,13 @@
  *
  * What is sent is gathered; http_conn_flush sends it: call it when there is nothing more to send now, so that head
  * and body leave in one write.
+ *
+ * A request may ask to upgrade to WebSocket (http_message_upgrades): the handshake's own fields, its key and what proves
+ * that the server understood (RFC 6455, RFC 8441) are each conn's business and never in a message. Such a request is
+ * sent with `end` false and has no body. When its answer has the status 101, both bodies begin anew: bytes in both
+ * directions, each ended by itself (the readers' `end`, the writers' `end`), and nothing is reused afterwards. Any other
+ * final answer is an ordinary one. Until then nothing can be read or written on the stream, and a client that sends
+ * bytes meanwhile fails it with REASON_UPGRADE_EARLY.
  *
  * Events come from the loop or from inside http_conn_flush and http_stream_release of another object's conn, never
  * from inside a call on the same http_stream. After `failed` the stream sends no more events and the owner releases
@@ -71,6 +78,7 @@ struct http_conn_count {
 struct http_conn_ops {
     struct http_stream *(*open)(struct http_conn *conn);
     unsigned (*capacity)(const struct http_conn *conn);
+    bool (*can_upgrade)(const struct http_conn *conn);
     void (*flush)(struct http_conn *conn);
     void (*drain)(struct http_conn *conn);
     void (*refuse)(struct http_conn *conn, enum reason reason);
@@ -120,6 +128,11 @@ static inline unsigned http_conn_capacity(const struct http_conn *conn) {
     return conn->ops->capacity(conn);
 }
 
+/* (Behind) True when requests that upgrade can be sent: HTTP/2 servers have to announce it (RFC 8441 section 3). */
+static inline bool http_conn_can_upgrade(const struct http_conn *conn) {
+    return conn->ops->can_upgrade(conn);
+}
+
 /* Sends what was gathered. */
 static inline void http_conn_flush(struct http_conn *conn) {
     conn->ops->flush(conn);
@@ -156,7 +169,7 @@ static inline struct http_conn_count http_conn_count(const struct http_conn *con
 }
 
 /* Gathers a head for sending; `end` when no body follows. In front: the answer (1xx heads may come before the final
- * one, 101 not). Framing beyond the message's meaning is the conn's: it keeps or closes by itself, whatever keep_alive
+ * one; 101 is final, and only for a request that upgrades). Framing beyond the message's meaning is the conn's: it keeps or closes by itself, whatever keep_alive
  * says (use http_conn_drain to have a connection closed), and frames a body of unknown length as the peer can read it.
  * False when it cannot be sent (too large, or the conn ended). */
 [[nodiscard]] static inline bool http_stream_send_head(struct http_stream *stream, const struct http_message *head,

@@ -4,13 +4,15 @@
 
 #include "http/h1body.h"
 #include "http/h1send.h"
+#include "http/h1upgrade.h"
 #include "http/h1write.h"
 
 static bool step(struct h1state *state);
 static void give_up_sending(struct h1state *state);
 static bool step_between(struct h1state *state);
 static bool step_head(struct h1state *state);
-static bool take_head(struct h1state *state, const struct http_message *head, size_t head_bytes);
+static bool take_head(struct h1state *state, struct http_message *head, size_t head_bytes);
+static bool write_request(struct h1state *state, const struct http_message *head, bool end);
 static bool step_body(struct h1state *state);
 
 const struct h1state_kind h1back_kind = {.step = step};
@@ -34,17 +36,21 @@ bool h1back_send_head(struct h1state *state, const struct http_message *head, bo
         head->body != HTTP_BODY_UNTIL_CLOSE && !(end && head->body == HTTP_BODY_LENGTH && head->content_length > 0);
     if (state->phase != H1STATE_OPEN || state->output_state != H1STATE_OUTPUT_HEAD || !is_bounded)
         return false;
-    struct http_message request = *head;
-    request.keep_alive = !state->draining;
-    if (end && request.body == HTTP_BODY_STREAM)
-        request.body = HTTP_BODY_NONE;
-    if (!h1write_request(&state->out, &request))
+    if (!(http_message_upgrades(head) ? h1upgrade_send_request(state, head) : write_request(state, head, end)))
         return false;
-    h1send_begin_body(state, &request, end || request.body == HTTP_BODY_NONE);
+    h1send_begin_body(state, head, end || head->body == HTTP_BODY_NONE);
     state->is_head = slice_equal(head->method, slice_text("HEAD"));
     state->scan = (struct h1parse_scan){0};
     state->input_state = H1STATE_INPUT_HEAD;
     return true;
+}
+
+static bool write_request(struct h1state *state, const struct http_message *head, bool end) {
+    struct http_message request = *head;
+    request.keep_alive = !state->draining;
+    if (end && request.body == HTTP_BODY_STREAM)
+        request.body = HTTP_BODY_NONE;
+    return h1write_request(&state->out, &request);
 }
 
 void h1back_release(struct h1state *state, enum reason reason) {
@@ -123,15 +129,17 @@ static bool step_between(struct h1state *state) {
     return take_head(state, &head, result.used_bytes);
 }
 
-/* 101 would end HTTP on this connection, and nobody asked for that. */
-static bool take_head(struct h1state *state, const struct http_message *head, size_t head_bytes) {
-    if (head->status == 101) {
-        h1state_end(state, REASON_BACKEND_MALFORMED);
+/* 101 ends HTTP on this connection: only who was asked for that may say so. */
+static bool take_head(struct h1state *state, struct http_message *head, size_t head_bytes) {
+    bool was_asked = state->upgrading;
+    if (head->status == 101 && !h1upgrade_take_answer(state, head)) {
+        h1state_end(state, was_asked ? REASON_BACKEND_UPGRADE : REASON_BACKEND_MALFORMED);
         return true;
     }
     h1state_consume(state, head_bytes);
     state->scan = (struct h1parse_scan){0};
     if (head->status >= 200) {
+        state->upgrading = false;
         bool has_none = state->is_head || http_status_has_no_body(head->status, (struct slice){0});
         h1body_begin(state, head, has_none);
         state->keep_alive = head->keep_alive;

@@ -16,6 +16,7 @@ enum { READ_BYTES = 16384, BULK_BYTES = 65536, READS_PER_TURN = 8 };
 
 static struct http_stream *conn_open(struct http_conn *conn);
 static unsigned conn_capacity(const struct http_conn *conn);
+static bool conn_can_upgrade(const struct http_conn *conn);
 static void conn_flush(struct http_conn *conn);
 static void conn_drain(struct http_conn *conn);
 static void conn_refuse(struct http_conn *conn, enum reason reason);
@@ -49,6 +50,7 @@ static bool keep_input(struct h1state *state);
 static const struct http_conn_ops ops = {
     .open = conn_open,
     .capacity = conn_capacity,
+    .can_upgrade = conn_can_upgrade,
     .flush = conn_flush,
     .drain = conn_drain,
     .refuse = conn_refuse,
@@ -119,6 +121,10 @@ static struct http_stream *conn_open(struct http_conn *conn) {
 static unsigned conn_capacity(const struct http_conn *conn) {
     const struct h1state *state = h1state_of(conn);
     return !is_front(state) && h1back_can_open(state) ? 1 : 0;
+}
+
+static bool conn_can_upgrade(const struct http_conn *conn) {
+    return !is_front(h1state_of(conn));
 }
 
 static void conn_flush(struct http_conn *conn) {
@@ -283,6 +289,8 @@ static bool step(struct h1state *state) {
     case H1STATE_OPEN:
         break;
     }
+    if (state->unflushed && !state->blocked)
+        h1send_flush(state);
     if (state->wants_writable && h1send_flush(state) && h1send_has_room(state) && !state->write_failed) {
         state->wants_writable = false;
         state->stream.events->writable(state->stream.owner);

@@ -4,6 +4,7 @@
 
 #include "http/h1body.h"
 #include "http/h1send.h"
+#include "http/h1upgrade.h"
 #include "http/h1write.h"
 
 static bool step(struct h1state *state);
@@ -24,8 +25,10 @@ const struct h1state_kind h1front_kind = {.step = step};
  * for HTTP/1.0, and the connection is kept when request, drain and framing allow it. A client whose 100 was never
  * sent may or may not send its body, so that connection ends. */
 bool h1front_send_head(struct h1state *state, const struct http_message *head, bool end) {
-    if (state->phase != H1STATE_OPEN || state->output_state != H1STATE_OUTPUT_HEAD || head->status == 101)
+    if (state->phase != H1STATE_OPEN || state->output_state != H1STATE_OUTPUT_HEAD)
         return false;
+    if (head->status == 101)
+        return h1upgrade_send_answer(state, head);
     if (head->status < 200)
         return state->version_minor == 0 || h1write_answer(&state->out, head);
     bool is_bodyless = state->is_head || http_status_has_no_body(head->status, (struct slice){0});
@@ -35,6 +38,7 @@ bool h1front_send_head(struct h1state *state, const struct http_message *head, b
     if (!h1write_answer(&state->out, &answer))
         return false;
     state->keep_alive = answer.keep_alive;
+    state->upgrading = false;
     h1send_begin_body(state, &answer, end);
     if (is_bodyless && !end)
         state->output_state = H1STATE_OUTPUT_SILENT;
@@ -80,6 +84,10 @@ static bool step(struct h1state *state) {
 
 /* A client that ends its direction after a complete request still gets its answer. */
 static bool step_exchange(struct h1state *state) {
+    if (state->upgrading && state->input.len > 0) {
+        break_exchange(state, REASON_UPGRADE_EARLY);
+        return true;
+    }
     if (h1body_has_news(state)) {
         state->news = false;
         state->stream.events->readable(state->stream.owner);
@@ -149,6 +157,11 @@ static bool step_idle(struct h1state *state) {
         return true;
     case H1PARSE_DONE:
         break;
+    }
+    enum reason reason = head.upgrade.len > 0 ? h1upgrade_take_request(state, &head) : REASON_NONE;
+    if (reason != REASON_NONE) {
+        h1front_refuse(state, reason);
+        return true;
     }
     begin_exchange(state, &head, result.used_bytes);
     state->conn.events->request(state->conn.owner, &state->stream, &head);

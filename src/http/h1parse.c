@@ -17,6 +17,7 @@ enum meaning {
     MEANING_EXPECT,
     MEANING_UPGRADE,
     MEANING_TRAILER,
+    MEANING_TE,
     MEANING_HOP_BY_HOP,
 };
 
@@ -58,6 +59,7 @@ static enum reason take_length(struct reading *reading, struct slice value);
 static enum reason take_coding(struct reading *reading, struct slice value);
 static enum reason take_host(struct reading *reading, struct slice value);
 static enum reason take_expect(struct reading *reading, struct slice name, struct slice value);
+static void take_te(struct reading *reading, struct slice value);
 static enum reason take_connection(struct reading *reading, struct slice value);
 static enum reason take_connection_option(struct reading *reading, struct slice option);
 static enum meaning meaning_of(struct slice name);
@@ -311,6 +313,9 @@ static enum reason take_field(struct reading *reading, struct slice name, struct
     case MEANING_UPGRADE:
         reading->upgrade = value;
         return REASON_NONE;
+    case MEANING_TE:
+        take_te(reading, value);
+        return REASON_NONE;
     case MEANING_HOP_BY_HOP:
         return REASON_NONE;
     case MEANING_TRAILER:
@@ -358,6 +363,17 @@ static enum reason take_expect(struct reading *reading, struct slice name, struc
     return REASON_NONE;
 }
 
+/* RFC 9110 section 10.1.4. Codings are not asked for: only whether trailers are wanted. */
+static void take_te(struct reading *reading, struct slice value) {
+    while (value.len > 0 && reading->section == REQUEST) {
+        ptrdiff_t comma = slice_find(value, ',');
+        size_t len = comma < 0 ? value.len : (size_t)comma;
+        if (slice_equal_nocase(slice_trim(slice_sub(value, 0, len)), slice_text("trailers")))
+            reading->message->takes_trailers = true;
+        value = slice_sub(value, comma < 0 ? len : len + 1, value.len);
+    }
+}
+
 /* A list of tokens (RFC 9110 section 7.6.1). */
 static enum reason take_connection(struct reading *reading, struct slice value) {
     while (value.len > 0) {
@@ -398,7 +414,7 @@ static enum meaning meaning_of(struct slice name) {
         const char *name;
         enum meaning meaning;
     } by_len[][2] = {
-        [2] = {{"te", MEANING_HOP_BY_HOP}},
+        [2] = {{"te", MEANING_TE}},
         [4] = {{"host", MEANING_HOST}},
         [6] = {{"expect", MEANING_EXPECT}},
         [7] = {{"upgrade", MEANING_UPGRADE}, {"trailer", MEANING_TRAILER}},

@@ -19,7 +19,14 @@ bool h1send_flush(struct h1state *state) {
         buf_consume(&state->out, write_parts(state, &gathered, 1));
     if (state->write_failed)
         return true;
-    return stream_flush(state->below) && buf_len(&state->out) == 0;
+    bool is_out = buf_len(&state->out) == 0;
+    if (is_out && state->is_upgraded && state->output_state == H1STATE_OUTPUT_DONE && !state->shut) {
+        stream_shut(state->below);
+        state->shut = true;
+    }
+    bool is_flushed = stream_flush(state->below) && is_out;
+    state->unflushed = !is_flushed;
+    return is_flushed;
 }
 
 void h1send_begin_body(struct h1state *state, const struct http_message *head, bool end) {

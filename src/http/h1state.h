@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "http/conn.h"
 #include "http/h1chunk.h"
+#include "http/websocket.h"
 #include "io/loop.h"
 #include "io/stream.h"
 
@@ -72,7 +73,9 @@ struct h1state_kind {
  * can_read: the stream below may have bytes. news: the owner has not looked at the body since something came.
  * end_seen: it has seen the body's end.
  * wants_writable: a send was refused for lack of room. expect_pending: a client waits for 100. is_head: the
- * request's method is HEAD. bulk: reads fill their room. */
+ * request's method is HEAD. bulk: reads fill their room. unflushed: somebody wanted everything sent, and it could not
+ * be. upgrading: the request asks for WebSocket and is not answered; `accept` is what proves that it was understood.
+ * is_upgraded: it was granted. shut: our direction was ended before the connection. */
 struct h1state {
     struct http_conn conn;
     struct http_stream stream;
@@ -99,6 +102,7 @@ struct h1state {
     uint8_t output_state;
     uint8_t phase;
     uint8_t version_minor;
+    char accept[WEBSOCKET_ACCEPT_LEN];
     bool is_kept : 1;
     bool can_read : 1;
     bool peer_ended : 1;
@@ -119,6 +123,10 @@ struct h1state {
     bool draining : 1;
     bool discarding : 1;
     bool must_linger : 1;
+    bool unflushed : 1;
+    bool upgrading : 1;
+    bool is_upgraded : 1;
+    bool shut : 1;
     bool pumping : 1;
     bool closed : 1;
 };

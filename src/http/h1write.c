@@ -5,10 +5,13 @@
 #include "http/octets.h"
 
 /* Framing and connection fields of one message, as text. */
-enum { FRAMING_MAX = sizeof "Content-Length: 18446744073709551615\r\nConnection: close\r\n" };
+#define LONGEST_FRAMING                                                                                                \
+    "Content-Length: 18446744073709551615\r\nConnection: close, TE, Upgrade\r\nTE: trailers\r\nUpgrade: websocket\r\n"
+enum { FRAMING_MAX = sizeof LONGEST_FRAMING };
 
 static bool write_head(struct buf *to, struct slice first_line, const struct http_message *message, bool has_framing);
 static size_t framing_text(char to[FRAMING_MAX], const struct http_message *message, bool has_framing);
+static uint8_t *put_connection(uint8_t *at, const struct http_message *message);
 static bool fields_are_clean(const struct http_message *message);
 static size_t fields_bytes(const struct http_message *message);
 static uint8_t *put(uint8_t *to, struct slice bytes);
@@ -102,10 +105,28 @@ static size_t framing_text(char to[FRAMING_MAX], const struct http_message *mess
         at += text_decimal((char *)at, message->body == HTTP_BODY_LENGTH ? message->content_length : 0);
         at = put_text(at, "\r\n");
     }
-    bool is_interim = is_answer && message->status < 200;
-    if (!is_interim && (!message->keep_alive || message->body == HTTP_BODY_UNTIL_CLOSE))
-        at = put_text(at, "Connection: close\r\n");
-    return (size_t)(at - (uint8_t *)to);
+    return (size_t)(put_connection(at, message) - (uint8_t *)to);
+}
+
+/* What is said to the next connection only (RFC 9110 section 7.6.1). Answers tell of Upgrade where that is what they
+ * are about. */
+static uint8_t *put_connection(uint8_t *at, const struct http_message *message) {
+    bool is_request = message->status == 0;
+    bool is_interim = message->status >= 100 && message->status < 200;
+    bool closes = !is_interim && (!message->keep_alive || message->body == HTTP_BODY_UNTIL_CLOSE);
+    bool upgrades = message->upgrade.len > 0 && (is_request || message->status == 101 || message->status == 426);
+    if (!closes && !upgrades && !message->takes_trailers)
+        return at;
+    const char *const options[] = {closes ? "close" : NULL, message->takes_trailers ? "TE" : NULL,
+                                   upgrades ? "Upgrade" : NULL};
+    const char *before = "Connection: ";
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (options[i]) {
+            at = put_text(put_text(at, before), options[i]);
+            before = ", ";
+        }
+    at = put_text(at, message->takes_trailers ? "\r\nTE: trailers\r\n" : "\r\n");
+    return upgrades ? put_text(at, "Upgrade: websocket\r\n") : at;
 }
 
 /* Nothing that could end a line early, or a name, is ever written, wherever the field came from. */

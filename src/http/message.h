@@ -30,7 +30,9 @@ struct http_field {
 /* A request: method, scheme, authority (from Host or the absolute target; without user), path (with query; "*" for
  * OPTIONS). An answer: status. `fields` are end-to-end fields in their order, without Host. connection_tokens are
  * the names that Connection listed (those fields are already taken out); kept because naming a protected field there
- * is an attack. raw covers all bytes that the slices point into. */
+ * is an attack. takes_trailers: a request said TE: trailers. upgrade: "websocket" in a request that asks to go on in it, a GET without a body, and in the answer of
+ * status 101 that grants it; connections show nothing else (http/conn.h). raw covers all bytes that the slices point
+ * into. */
 struct http_message {
     struct slice method;
     struct slice scheme;
@@ -43,6 +45,7 @@ struct http_message {
     uint64_t content_length;
     bool expect_continue;
     bool keep_alive;
+    bool takes_trailers;
     struct slice upgrade;
     struct slice connection_tokens[HTTP_CONNECTION_TOKENS_MAX];
     size_t connection_token_count;
@@ -62,6 +65,11 @@ void http_message_init(struct http_message *message, struct http_field *fields, 
 
 /* The value of the first field with this name (case ignored), or the empty slice with NULL data. */
 struct slice http_message_find(const struct http_message *message, struct slice name);
+
+/* True for a request that asks for WebSocket. */
+static inline bool http_message_upgrades(const struct http_message *message) {
+    return message->upgrade.len > 0 && message->status == 0;
+}
 
 /* Copies a message with everything that it points to into `arena`, with room for `extra` more fields; false when the
  * arena is full. One copy of `raw`, slices moved over; slices outside of raw are copied one by one. */

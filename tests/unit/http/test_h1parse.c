@@ -211,6 +211,23 @@ static void connection_fields_are_taken_out_and_their_names_kept(void **state) {
     assert_slice(message.connection_tokens[1], "Client-Cert");
     assert_false(message.keep_alive);
     assert_int_equal(message.upgrade.len, 0);
+    assert_true(message.takes_trailers);
+}
+
+static void of_te_only_the_wish_for_trailers_is_kept(void **state) {
+    (void)state;
+    static const struct {
+        const char *value;
+        bool wishes;
+    } cases[] = {
+        {"trailers", true}, {"gzip;q=0.5, Trailers", true}, {"gzip", false}, {"", false}, {"trailersx", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: a\r\nConnection: TE\r\nTE: %s\r\n\r\n", cases[i].value);
+        assert_int_equal(request(slice_text(text)).status, H1PARSE_DONE);
+        assert_int_equal(message.takes_trailers, cases[i].wishes);
+        assert_int_equal(message.field_count, 0);
+    }
 }
 
 static void upgrade_counts_only_when_connection_names_it(void **state) {
@@ -358,6 +375,7 @@ int main(void) {
         cmocka_unit_test(fields_refused),
         cmocka_unit_test(names_that_only_resemble_framing_pass),
         cmocka_unit_test(connection_fields_are_taken_out_and_their_names_kept),
+        cmocka_unit_test(of_te_only_the_wish_for_trailers_is_kept),
         cmocka_unit_test(upgrade_counts_only_when_connection_names_it),
         cmocka_unit_test(http_1_0_is_not_kept_and_does_not_wait),
         cmocka_unit_test(limits_hold),

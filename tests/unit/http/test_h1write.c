@@ -47,6 +47,22 @@ static void request_heads(void **state) {
     assert_slice(buf_view(&out), "GET /x?y HTTP/1.1\r\nHost: a:1\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
+/* RFC 9110 section 7.6.1: what is said to the next connection is named in Connection. */
+static void options_of_the_connection(void **state) {
+    (void)state;
+    struct http_message message = request_for("/", NULL, 0);
+    message.takes_trailers = true;
+    message.upgrade = S("websocket");
+    assert_true(h1write_request(&out, &message) && buf_append_byte(&out, '\0'));
+    assert_non_null(strstr((const char *)buf_view(&out).data,
+                           "\r\nConnection: TE, Upgrade\r\nTE: trailers\r\nUpgrade: websocket\r\n\r\n"));
+    message.keep_alive = false;
+    buf_consume(&out, buf_len(&out));
+    message.upgrade = (struct slice){0};
+    assert_true(h1write_request(&out, &message) && buf_append_byte(&out, '\0'));
+    assert_non_null(strstr((const char *)buf_view(&out).data, "\r\nConnection: close, TE\r\nTE: trailers\r\n\r\n"));
+}
+
 static void paths_are_written_as_rfc_3986_has_them(void **state) {
     (void)state;
     static const char *const rows[][2] = {
@@ -158,6 +174,7 @@ static void chunk_heads_and_the_last_chunk(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(request_heads, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(options_of_the_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(paths_are_written_as_rfc_3986_has_them, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_unclean_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_buffer_bounds, set_up, tear_down),
