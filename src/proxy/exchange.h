@@ -7,9 +7,6 @@
 /* Starts on a request whose head was just read on `stream`: answers it by a backend or by a refusal. Ends by itself. */
 void exchange_start(struct session *session, struct http_stream *stream, const struct http_message *head);
 
-/* Ends an exchange at once and closes the client's side of it: the session is going. */
-void exchange_abort(struct exchange *exchange, enum reason reason);
-
 /* Frees the exchanges that a room keeps for re-use. */
 void exchange_free_spare(struct session_room *room);
 

@@ -1,4 +1,5 @@
-/* What is known of one exchange: written by proxy/exchange, read by proxy/account. */
+/* What is known of one exchange: written by proxy/exchange and its parts, read by
+ * proxy/account. */
 #ifndef SALLYPORT_PROXY_EXCHANGE_STATE_H
 #define SALLYPORT_PROXY_EXCHANGE_STATE_H
 

@@ -4,6 +4,7 @@
 #include "http/h1conn.h"
 #include "proxy/account.h"
 #include "proxy/exchange.h"
+#include "proxy/exchangeend.h"
 
 static void web_on_request(void *owner, struct http_stream *stream, const struct http_message *head) {
     struct session *session = owner;
@@ -68,7 +69,7 @@ void web_close(struct session *session, enum reason reason) {
     struct list *item;
     struct list *following;
     list_each_safe(item, following, &session->exchanges)
-        exchange_abort(list_entry(item, struct exchange, link), reason);
+        exchangeend_abort(list_entry(item, struct exchange, link), reason);
     session_close(session);
 }
 

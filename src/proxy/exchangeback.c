@@ -1,0 +1,181 @@
+/* An attempt: a server, a connection to it, the request; and what comes back. */
+#include "proxy/exchangeback.h"
+
+#include "proxy/exchangebody.h"
+#include "proxy/exchangeend.h"
+#include "proxy/forward.h"
+#include "upstream/balance.h"
+#include "upstream/health.h"
+
+/* The first attempt and one retry. */
+enum { EXCHANGEBACK_ATTEMPTS_MAX = 2 };
+
+static const struct http_stream_events exchangeback_events;
+
+static bool exchangeback_may_retry(const struct exchange *exchange, enum reason reason, bool sent);
+static void exchangeback_backend_failed(struct exchange *exchange, enum reason reason, bool sent, bool reused);
+static bool exchangeback_has_body(const struct exchange *exchange);
+static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn);
+static void exchangeback_on_connected(void *owner, struct pool_conn *conn, enum reason reason);
+static void exchangeback_connect(struct exchange *exchange);
+static bool exchangeback_answer_ends_with_head(const struct exchange *exchange, const struct http_message *head);
+static bool exchangeback_is_for_us(uint16_t status);
+static void exchangeback_on_interim(struct exchange *exchange, const struct http_message *head);
+static void exchangeback_on_head(void *owner, const struct http_message *head);
+static void exchangeback_on_back_readable(void *owner);
+static void exchangeback_on_back_writable(void *owner);
+static void exchangeback_on_back_failed(void *owner, enum reason reason);
+
+/* The first attempt takes a kept connection where there is one; a retry takes a new one, of another server if
+ * possible. */
+void exchangeback_try(struct exchange *exchange) {
+    struct backend *backend = exchange->route->backend;
+    struct server *before = exchange->server;
+    const struct balance_ask ask = {.avoid = before, .client = &exchange->session->client};
+    struct server *server = balance_pick(backend, &ask, loop_now_ms(exchange->session->room->loop));
+    if (!server) {
+        exchangeend_refuse(exchange, REASON_BACKEND_NONE);
+        return;
+    }
+    exchange->attempts++;
+    exchange->server = server_take(server);
+    server_drop(&before);
+    struct pool_conn *conn = exchange->attempts == 1 ? pool_take(backend, server, NULL) : NULL;
+    if (conn)
+        exchangeback_send(exchange, conn);
+    else
+        exchangeback_connect(exchange);
+}
+
+/* May the request be sent again? Only when nothing of an answer came, its body is whole, and it is idempotent or no
+ * byte of it has left (RFC 9110 section 9.2.2). */
+static bool exchangeback_may_retry(const struct exchange *exchange, enum reason reason, bool sent) {
+    if (exchange->answer_begun || exchange->body_taken || !exchange->route->backend->retry)
+        return false;
+    if (exchange->attempts >= EXCHANGEBACK_ATTEMPTS_MAX || reason_row(reason)->retry != REASON_RETRY_SAFE)
+        return false;
+    return !sent || http_method_is_idempotent(exchange->request.method);
+}
+
+/* `reused`: a kept connection that its server had closed meanwhile says nothing about the server. */
+static void exchangeback_backend_failed(struct exchange *exchange, enum reason reason, bool sent, bool reused) {
+    exchangeend_count(exchange, COUNTER_BACKEND_FAILURES);
+    if (!reused)
+        health_failed(exchange->server, exchange->route->backend, loop_now_ms(exchange->session->room->loop));
+    if (!exchangeback_may_retry(exchange, reason, sent)) {
+        exchangeend_refuse(exchange, reason);
+        return;
+    }
+    http_stream_release(&exchange->back, reason);
+    pool_drop(&exchange->conn);
+    exchange->request_sent = false;
+    deadline_clear(loop_deadlines(exchange->session->room->loop), &exchange->deadline);
+    exchangeend_count(exchange, COUNTER_BACKEND_RETRIES);
+    exchangeback_try(exchange);
+}
+
+static bool exchangeback_has_body(const struct exchange *exchange) {
+    return exchange->request.body == HTTP_BODY_STREAM ||
+        (exchange->request.body == HTTP_BODY_LENGTH && exchange->request.content_length > 0);
+}
+
+static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn) {
+    bool has_body = exchangeback_has_body(exchange);
+    exchange->conn = conn;
+    exchange->back = http_conn_open(pool_http(conn));
+    if (!exchange->back) {
+        exchangeback_backend_failed(exchange, REASON_BACKEND_CLOSED, false, pool_is_reused(conn));
+        return;
+    }
+    http_stream_own(exchange->back, &exchangeback_events, exchange);
+    if (!http_stream_send_head(exchange->back, &exchange->request, !has_body)) {
+        exchangeend_refuse(exchange, REASON_REQUEST_FIELDS_TOO_LARGE);
+        return;
+    }
+    exchange->request_sent = !has_body;
+    if (has_body) {
+        exchangeend_wait_in_body(exchange, true, true);
+        exchangebody_push_request(exchange);
+        return;
+    }
+    exchangeend_wait(exchange, exchange->route->backend->response_timeout_ms);
+    http_conn_flush(pool_http(conn));
+}
+
+static void exchangeback_on_connected(void *owner, struct pool_conn *conn, enum reason reason) {
+    struct exchange *exchange = owner;
+    exchange->attempt = NULL;
+    if (conn)
+        exchangeback_send(exchange, conn);
+    else
+        exchangeback_backend_failed(exchange, reason, false, false);
+}
+
+static void exchangeback_connect(struct exchange *exchange) {
+    exchangeend_count(exchange, COUNTER_BACKEND_CONNECTS);
+    exchange->attempt = pool_open(exchange->session->room->loop, exchange->route->backend, exchange->server, NULL,
+                                  exchangeback_on_connected, exchange);
+    if (!exchange->attempt)
+        exchangeback_backend_failed(exchange, REASON_BACKEND_CONNECT, false, false);
+}
+
+static bool exchangeback_answer_ends_with_head(const struct exchange *exchange, const struct http_message *head) {
+    return head->body == HTTP_BODY_NONE || (head->body == HTTP_BODY_LENGTH && head->content_length == 0) ||
+        http_status_has_no_body(head->status, exchange->request.method);
+}
+
+static bool exchangeback_is_for_us(uint16_t status) {
+    return status == 100 || status == 101;
+}
+
+/* Interim answers but 100 (we have said that ourselves) go on to clients that know them (RFC 9110 section 15.2). */
+static void exchangeback_on_interim(struct exchange *exchange, const struct http_message *head) {
+    if (exchangeback_is_for_us(head->status) || exchange->request.version_minor == 0)
+        return;
+    if (http_stream_send_head(exchange->front, head, false))
+        http_conn_flush(exchange->front->conn);
+}
+
+static void exchangeback_on_head(void *owner, const struct http_message *head) {
+    struct exchange *exchange = owner;
+    struct http_field fields[HTTP_FIELDS_MAX];
+    struct http_message answer;
+    if (head->status < 200) {
+        exchangeback_on_interim(exchange, head);
+        return;
+    }
+    health_succeeded(exchange->server);
+    forward_answer(head, fields, &answer);
+    answer.keep_alive = true;
+    exchange->status = head->status;
+    exchange->answer_begun = true;
+    exchangeend_wait_in_body(exchange, false, true);
+    if (!http_stream_send_head(exchange->front, &answer, exchangeback_answer_ends_with_head(exchange, head))) {
+        exchange->reason = REASON_BACKEND_TOO_LARGE;
+        exchangeend_end(exchange);
+    }
+}
+
+static void exchangeback_on_back_readable(void *owner) {
+    exchangebody_push_answer(owner);
+}
+
+static void exchangeback_on_back_writable(void *owner) {
+    exchangebody_push_request(owner);
+}
+
+static void exchangeback_on_back_failed(void *owner, enum reason reason) {
+    struct exchange *exchange = owner;
+    if (exchange->over)
+        return;
+    if (reason_row(reason)->fault != REASON_FAULT_BACKEND)
+        reason = REASON_BACKEND_CLOSED;
+    exchangeback_backend_failed(exchange, reason, true, pool_is_reused(exchange->conn));
+}
+
+static const struct http_stream_events exchangeback_events = {
+    .head = exchangeback_on_head,
+    .readable = exchangeback_on_back_readable,
+    .writable = exchangeback_on_back_writable,
+    .failed = exchangeback_on_back_failed,
+};

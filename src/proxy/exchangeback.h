@@ -1,0 +1,11 @@
+/* The backend's side of an exchange: which server, over which connection, and whether once more. */
+#ifndef SALLYPORT_PROXY_EXCHANGEBACK_H
+#define SALLYPORT_PROXY_EXCHANGEBACK_H
+
+#include "proxy/exchange_state.h"
+
+/* Chooses a server and sends it the request that was made ready. What fails is tried again where that is safe, or
+ * refused. */
+void exchangeback_try(struct exchange *exchange);
+
+#endif
