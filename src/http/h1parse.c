@@ -1,25 +1,11 @@
 /* Strict HTTP/1.x parsing: finds the end of a head, reads its first line and its fields, and decides the framing. */
 #include "http/h1parse.h"
 
-#include "base/text.h"
 #include "http/octets.h"
+#include "http/rules.h"
 
 /* What is being read: the three kinds differ in the first line and in what a field may mean. */
 enum section { REQUEST, ANSWER, TRAILERS };
-
-/* Fields with a meaning for the connection or the framing; the reader takes all of them out. */
-enum meaning {
-    MEANING_NONE,
-    MEANING_CONNECTION,
-    MEANING_CONTENT_LENGTH,
-    MEANING_TRANSFER_ENCODING,
-    MEANING_HOST,
-    MEANING_EXPECT,
-    MEANING_UPGRADE,
-    MEANING_TRAILER,
-    MEANING_TE,
-    MEANING_HOP_BY_HOP,
-};
 
 /* One reading: the bytes not read yet, and what the fields have said so far. */
 struct reading {
@@ -62,12 +48,9 @@ static enum reason take_expect(struct reading *reading, struct slice name, struc
 static void take_te(struct reading *reading, struct slice value);
 static enum reason take_connection(struct reading *reading, struct slice value);
 static enum reason take_connection_option(struct reading *reading, struct slice option);
-static enum meaning meaning_of(struct slice name);
-static bool is_framing_lookalike(struct slice name);
 static void drop_connection_fields(struct http_message *message);
 static enum reason finish_request(struct reading *reading);
 static void finish_answer(struct reading *reading, struct slice method);
-static bool method_is_foreign(struct slice method);
 
 struct h1parse_result h1parse_request(struct slice bytes, const struct h1parse_limits *limits,
                                       struct h1parse_scan *scan, struct http_message *message) {
@@ -173,7 +156,7 @@ static enum reason read_request_line(struct reading *reading, size_t target_limi
     enum reason reason = read_version(reading, slice_sub(rest, 1, rest.len));
     if (reason != REASON_NONE)
         return reason;
-    if (method_is_foreign(message->method))
+    if (rules_method_is_foreign(message->method))
         return REASON_METHOD_UNSUPPORTED;
     enum { VERSION_LINE_BYTES = sizeof " HTTP/1.1\r\n" - 1 };
     reading->rest = slice_sub(rest, VERSION_LINE_BYTES, rest.len);
@@ -185,17 +168,13 @@ static enum reason read_target(struct reading *reading, struct slice target) {
     struct http_message *message = reading->message;
     if (target.len == 0)
         target = slice_text("/");
-    for (size_t i = 0; i < target.len; i++)
-        if (target.data[i] >= 0x80) {
-            if (!text_utf8(target))
-                return REASON_REQUEST_LINE;
-            break;
-        }
-    if (target.data[0] != '/' && !(target.len == 1 && target.data[0] == '*'))
+    bool is_absolute = target.data[0] != '/' && !(target.len == 1 && target.data[0] == '*');
+    if (!rules_target_is_text(target))
+        return REASON_REQUEST_LINE;
+    if (is_absolute)
         return read_absolute_target(reading, target);
     message->path = target;
-    bool is_asterisk = target.data[0] == '*';
-    return is_asterisk && !slice_equal(message->method, slice_text("OPTIONS")) ? REASON_REQUEST_LINE : REASON_NONE;
+    return rules_path_is_good(message->method, target) ? REASON_NONE : REASON_REQUEST_LINE;
 }
 
 /* http://authority/path. Without a path it is "/", or "*" for OPTIONS (RFC 9112 section 3.2.4); a query without a
@@ -296,33 +275,33 @@ static enum reason read_line(struct reading *reading, struct slice *name, struct
 
 /* Keeps an end-to-end field; takes one that speaks of framing, host or connection for what it means here. */
 static enum reason take_field(struct reading *reading, struct slice name, struct slice value) {
-    enum meaning meaning = meaning_of(name);
-    if (meaning != MEANING_NONE && reading->section == TRAILERS)
+    enum rules_meaning meaning = rules_meaning_of(name);
+    if (meaning != RULES_MEANING_NONE && reading->section == TRAILERS)
         return REASON_CHUNK;
     switch (meaning) {
-    case MEANING_CONNECTION:
+    case RULES_MEANING_CONNECTION:
         return take_connection(reading, value);
-    case MEANING_CONTENT_LENGTH:
+    case RULES_MEANING_CONTENT_LENGTH:
         return take_length(reading, value);
-    case MEANING_TRANSFER_ENCODING:
+    case RULES_MEANING_TRANSFER_ENCODING:
         return take_coding(reading, value);
-    case MEANING_HOST:
+    case RULES_MEANING_HOST:
         return take_host(reading, value);
-    case MEANING_EXPECT:
+    case RULES_MEANING_EXPECT:
         return take_expect(reading, name, value);
-    case MEANING_UPGRADE:
+    case RULES_MEANING_UPGRADE:
         reading->upgrade = value;
         return REASON_NONE;
-    case MEANING_TE:
+    case RULES_MEANING_TE:
         take_te(reading, value);
         return REASON_NONE;
-    case MEANING_HOP_BY_HOP:
+    case RULES_MEANING_HOP_BY_HOP:
         return REASON_NONE;
-    case MEANING_TRAILER:
-    case MEANING_NONE:
+    case RULES_MEANING_TRAILER:
+    case RULES_MEANING_NONE:
         break;
     }
-    if (is_framing_lookalike(name))
+    if (rules_is_framing_lookalike(name))
         return REASON_FRAMING_LOOKALIKE;
     return http_message_add(reading->message, name, value, 0) ? REASON_NONE : REASON_REQUEST_FIELDS_TOO_LARGE;
 }
@@ -408,53 +387,6 @@ static enum reason take_connection_option(struct reading *reading, struct slice 
     return REASON_NONE;
 }
 
-/* The length leaves one or two candidates, so that an ordinary field costs one switch. */
-static enum meaning meaning_of(struct slice name) {
-    static const struct {
-        const char *name;
-        enum meaning meaning;
-    } by_len[][2] = {
-        [2] = {{"te", MEANING_TE}},
-        [4] = {{"host", MEANING_HOST}},
-        [6] = {{"expect", MEANING_EXPECT}},
-        [7] = {{"upgrade", MEANING_UPGRADE}, {"trailer", MEANING_TRAILER}},
-        [10] = {{"connection", MEANING_CONNECTION}, {"keep-alive", MEANING_HOP_BY_HOP}},
-        [14] = {{"content-length", MEANING_CONTENT_LENGTH}},
-        [16] = {{"proxy-connection", MEANING_HOP_BY_HOP}},
-        [17] = {{"transfer-encoding", MEANING_TRANSFER_ENCODING}},
-    };
-    if (name.len >= sizeof by_len / sizeof by_len[0])
-        return MEANING_NONE;
-    for (size_t i = 0; i < 2 && by_len[name.len][i].name; i++) {
-        struct slice candidate = slice_of(by_len[name.len][i].name, name.len);
-        if (octets_lower(name.data[0]) == candidate.data[0] && slice_equal_nocase(name, candidate))
-            return by_len[name.len][i].meaning;
-    }
-    return MEANING_NONE;
-}
-
-/* True when only the separators differ from a framing field: Content_Length, transfer---encoding, .content-length. */
-static bool is_framing_lookalike(struct slice name) {
-    static const char *const framing[] = {"contentlength", "transferencoding"};
-    if (name.len < sizeof "contentlength" - 1)
-        return false;
-    for (size_t f = 0; f < sizeof framing / sizeof framing[0]; f++) {
-        const char *expected = framing[f];
-        size_t i = 0;
-        for (; i < name.len; i++) {
-            if (!octets_is(name.data[i], OCTETS_HOST) || name.data[i] == '-' || name.data[i] == '.' ||
-                name.data[i] == '_')
-                continue;
-            if (octets_lower(name.data[i]) != (uint8_t)*expected)
-                break;
-            expected++;
-        }
-        if (i == name.len && *expected == '\0')
-            return true;
-    }
-    return false;
-}
-
 /* Takes out what Connection listed; the order of the others stays. */
 static void drop_connection_fields(struct http_message *message) {
     size_t kept = 0;
@@ -506,18 +438,4 @@ static void finish_answer(struct reading *reading, struct slice method) {
     message->keep_alive = message->version_minor > 0 && !reading->says_close && !ends_by_close;
     if (reading->says_upgrade)
         message->upgrade = reading->upgrade;
-}
-
-/* CONNECT, HTTP/2's preface, and RTSP's methods: what they ask for is not HTTP/1.1 as served here. */
-static bool method_is_foreign(struct slice method) {
-    static const char *const foreign[] = {
-        "CONNECT", "PRI",    "ANNOUNCE", "DESCRIBE", "FLUSH",         "GET_PARAMETER", "PAUSE",
-        "PLAY",    "RECORD", "REDIRECT", "SETUP",    "SET_PARAMETER", "TEARDOWN",
-    };
-    if (slice_equal(method, slice_text("GET")))
-        return false;
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
-        if (slice_equal(method, slice_text(foreign[i])))
-            return true;
-    return false;
 }

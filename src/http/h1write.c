@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "http/octets.h"
+#include "http/rules.h"
 
 /* Framing and connection fields of one message, as text. */
 #define LONGEST_FRAMING                                                                                                \
@@ -17,9 +18,6 @@ static size_t fields_bytes(const struct http_message *message);
 static uint8_t *put(uint8_t *to, struct slice bytes);
 static uint8_t *put_text(uint8_t *to, const char *text);
 static uint8_t *put_fields(uint8_t *to, const struct http_message *message);
-static size_t path_bytes(struct slice path);
-static uint8_t *put_path(uint8_t *to, struct slice path, size_t len);
-static bool may_stand(struct slice path, size_t i);
 
 bool h1write_request(struct buf *to, const struct http_message *message) {
     bool is_clean = octets_is_token(message->method) && message->path.len > 0 && message->authority.len > 0 &&
@@ -28,7 +26,7 @@ bool h1write_request(struct buf *to, const struct http_message *message) {
         return false;
     char framing[FRAMING_MAX];
     size_t framing_len = framing_text(framing, message, true);
-    size_t path_len = path_bytes(message->path);
+    size_t path_len = rules_path_bytes(message->path);
     enum { CONSTANT_BYTES = sizeof "  HTTP/1.1\r\nHost: \r\n\r\n" - 1 };
     size_t bytes =
         message->method.len + path_len + message->authority.len + CONSTANT_BYTES + fields_bytes(message) + framing_len;
@@ -36,7 +34,7 @@ bool h1write_request(struct buf *to, const struct http_message *message) {
     if (!start)
         return false;
     uint8_t *at = put_text(put(start, message->method), " ");
-    at = put_text(put_path(at, message->path, path_len), " HTTP/1.1\r\nHost: ");
+    at = put_text(rules_put_path(at, message->path, path_len), " HTTP/1.1\r\nHost: ");
     at = put_text(put(at, message->authority), "\r\n");
     at = put_fields(at, message);
     at = put_text(put(at, slice_of(framing, framing_len)), "\r\n");
@@ -164,37 +162,4 @@ static uint8_t *put_fields(uint8_t *to, const struct http_message *message) {
         to = put_text(put(to, message->fields[i].value), "\r\n");
     }
     return to;
-}
-
-/* Length of a path as put_path writes it. */
-static size_t path_bytes(struct slice path) {
-    size_t bytes = path.len;
-    for (size_t i = 0; i < path.len; i++)
-        if (!may_stand(path, i))
-            bytes += 2;
-    return bytes;
-}
-
-/* Writes a path so that it is a path by RFC 3986: what may not stand in one, '#', and a '%' that begins no escape
- * are percent-encoded. A lenient reader behind us then sees what our rules have seen, and a strict one does not
- * refuse. */
-static uint8_t *put_path(uint8_t *to, struct slice path, size_t len) {
-    if (len == path.len)
-        return put(to, path);
-    for (size_t i = 0; i < path.len; i++) {
-        if (may_stand(path, i)) {
-            *to++ = path.data[i];
-            continue;
-        }
-        *to++ = '%';
-        *to++ = (uint8_t) "0123456789ABCDEF"[path.data[i] >> 4];
-        *to++ = (uint8_t) "0123456789ABCDEF"[path.data[i] & 15];
-    }
-    return to;
-}
-
-static bool may_stand(struct slice path, size_t i) {
-    if (path.data[i] != '%')
-        return octets_is(path.data[i], OCTETS_URI);
-    return i + 2 < path.len && octets_is(path.data[i + 1], OCTETS_HEX) && octets_is(path.data[i + 2], OCTETS_HEX);
 }
