@@ -1,6 +1,9 @@
 /* The backend of the comparison: a keep-alive HTTP/1.1 server that costs next to nothing. "/" has 100 bytes, "/bulk"
  * 16 MiB. With --require NAME it refuses (403) a request that lacks this header, so that a proxy which drops the
- * client's certificate is found out. Prints "listening PORT" at the start and "answered N" at SIGTERM. */
+ * client's certificate is found out. With --tls PREFIX --trust FILE it speaks TLS as PREFIX.pem and requires a client
+ * certificate. Prints "listening PORT" at the start and "answered N" at SIGTERM. */
+#include "link.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -27,7 +30,7 @@ struct reply {
 };
 
 struct connection {
-    int fd;
+    struct link link;
     size_t head_len;
     const struct reply *reply; /* being written; NULL: a request is being read */
     size_t written;
@@ -38,6 +41,7 @@ struct backend {
     int listener;
     int epoll_fd;
     const char *required; /* header's name, or NULL */
+    SSL_CTX *tls;         /* NULL: in the clear */
     uint64_t answered;
     struct connection *connections[CONNECTIONS_MAX]; /* by descriptor */
     struct reply small;
@@ -47,6 +51,7 @@ struct backend {
 
 static volatile sig_atomic_t stopped;
 
+static bool read_options(struct backend *backend, uint16_t *port, int argc, char **argv);
 static void stop(int number);
 static bool backend_init(struct backend *backend, uint16_t port);
 static bool backend_listen(struct backend *backend, uint16_t port);
@@ -62,21 +67,11 @@ static bool write_reply(struct connection *connection, bool *finished);
 static void connection_free(struct backend *backend, struct connection *connection);
 
 int main(int argc, char **argv) {
-    static const struct option names[] = {{"port", required_argument, NULL, 'p'},
-                                          {"require", required_argument, NULL, 'r'},
-                                          {NULL, 0, NULL, 0}};
     static struct backend backend;
     uint16_t port = 0;
-    int letter;
-    while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        if (letter == 'p') {
-            port = (uint16_t)strtoul(optarg, NULL, 10);
-        } else if (letter == 'r') {
-            backend.required = optarg;
-        } else {
-            fputs("usage: bench-backend [--port PORT] [--require HEADER]\n", stderr);
-            return 2;
-        }
+    if (!read_options(&backend, &port, argc, argv)) {
+        fputs("usage: bench-backend [--port PORT] [--require HEADER] [--tls PREFIX --trust FILE]\n", stderr);
+        return 2;
     }
     struct sigaction action = {.sa_handler = stop};
     sigaction(SIGTERM, &action, NULL);
@@ -91,6 +86,32 @@ int main(int argc, char **argv) {
     fflush(stdout);
     backend_fini(&backend);
     return 0;
+}
+
+static bool read_options(struct backend *backend, uint16_t *port, int argc, char **argv) {
+    static const struct option names[] = {{"port", required_argument, NULL, 'p'},
+                                          {"require", required_argument, NULL, 'r'},
+                                          {"tls", required_argument, NULL, 's'},
+                                          {"trust", required_argument, NULL, 't'},
+                                          {NULL, 0, NULL, 0}};
+    const char *prefix = NULL, *trust = NULL;
+    int letter;
+    while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (letter == 'p')
+            *port = (uint16_t)strtoul(optarg, NULL, 10);
+        else if (letter == 'r')
+            backend->required = optarg;
+        else if (letter == 's')
+            prefix = optarg;
+        else if (letter == 't')
+            trust = optarg;
+        else
+            return false;
+    }
+    if (prefix == NULL && trust == NULL)
+        return true;
+    backend->tls = prefix != NULL && trust != NULL ? link_context_new(prefix, trust) : NULL;
+    return backend->tls != NULL;
 }
 
 static void stop(int number) {
@@ -129,6 +150,7 @@ static void backend_fini(struct backend *backend) {
         if (backend->connections[i] != NULL)
             connection_free(backend, backend->connections[i]);
     }
+    SSL_CTX_free(backend->tls);
     free(backend->small.bytes);
     free(backend->bulk.bytes);
     free(backend->refusal.bytes);
@@ -172,14 +194,14 @@ static void accept_all(struct backend *backend) {
         struct connection *connection = calloc(1, sizeof(*connection));
         struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = connection};
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-        if (fd >= CONNECTIONS_MAX || connection == NULL ||
-            epoll_ctl(backend->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+        if (fd >= CONNECTIONS_MAX || connection == NULL || !link_init(&connection->link, fd, backend->tls)) {
             close(fd);
             free(connection);
             continue;
         }
-        connection->fd = fd;
         backend->connections[fd] = connection;
+        if (epoll_ctl(backend->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+            connection_free(backend, connection);
     }
 }
 
@@ -193,14 +215,14 @@ static bool advance(struct backend *backend, struct connection *connection) {
         if (connection->head_len == HEAD_MAX)
             return false;
         size_t room = HEAD_MAX - connection->head_len;
-        ssize_t len = recv(connection->fd, connection->head + connection->head_len, room, 0);
+        ssize_t len = link_read(&connection->link, connection->head + connection->head_len, room);
         if (len == 0)
             return false;
         if (len < 0)
             return errno == EAGAIN || errno == EINTR;
         connection->head_len += (size_t)len;
         connection->head[connection->head_len] = '\0';
-        if ((size_t)len < room)
+        if ((size_t)len < room && connection->link.ssl == NULL)
             return take_requests(backend, connection);
     }
 }
@@ -248,7 +270,8 @@ static bool write_reply(struct connection *connection, bool *finished) {
     const struct reply *reply = connection->reply;
     *finished = false;
     while (connection->written < reply->len) {
-        ssize_t len = send(connection->fd, reply->bytes + connection->written, reply->len - connection->written, 0);
+        ssize_t len =
+            link_write(&connection->link, reply->bytes + connection->written, reply->len - connection->written);
         if (len < 0)
             return errno == EAGAIN || errno == EINTR;
         connection->written += (size_t)len;
@@ -259,7 +282,7 @@ static bool write_reply(struct connection *connection, bool *finished) {
 }
 
 static void connection_free(struct backend *backend, struct connection *connection) {
-    backend->connections[connection->fd] = NULL;
-    close(connection->fd);
+    backend->connections[connection->link.fd] = NULL;
+    link_fini(&connection->link);
     free(connection);
 }

@@ -98,13 +98,16 @@ static SSL_CTX *context_new(const struct options *options, const char *certifica
 }
 
 static bool set_protocol(SSL_CTX *context, const struct options *options) {
-    static const unsigned char alpn[] = "\x08http/1.1";
+    static const unsigned char alpn1[] = "\x08http/1.1", alpn2[] = "\x02h2";
+    bool multiplexes = options->streams > 0;
+    const unsigned char *alpn = multiplexes ? alpn2 : alpn1;
+    unsigned alpn_len = multiplexes ? sizeof(alpn2) - 1 : sizeof(alpn1) - 1;
     int version = options->tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
     return SSL_CTX_set_min_proto_version(context, version) && SSL_CTX_set_max_proto_version(context, version) &&
         SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256") &&
         SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256") &&
         SSL_CTX_set1_groups_list(context, options->tls12 ? "X25519:P-256" : "X25519") &&
-        SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn) - 1) == 0;
+        SSL_CTX_set_alpn_protos(context, alpn, alpn_len) == 0;
 }
 
 static bool set_certificate(SSL_CTX *context, const char *file) {

@@ -16,6 +16,9 @@ static enum connection_outcome shake(struct connection *connection, const struct
 static enum connection_outcome send_request(struct connection *connection, const struct options *options);
 static enum connection_outcome read_answer(struct connection *connection, const struct options *options);
 static enum connection_outcome check_answer(struct connection *connection, const struct options *options);
+static bool begin_streams(struct connection *connection, const struct options *options);
+static enum connection_outcome stream(struct connection *connection);
+static enum connection_outcome send_streams(struct connection *connection);
 static enum connection_outcome rest(struct connection *connection);
 static enum connection_outcome await_end(struct connection *connection);
 static enum connection_outcome wait_or_fail(struct connection *connection, int result);
@@ -23,6 +26,7 @@ static enum connection_outcome fail(struct connection *connection, const char *s
 
 bool connection_open(struct connection *connection, SSL_CTX *context, const struct options *options, int epoll_fd) {
     connection->resumed = false;
+    connection->operations = 1;
     connection->phase = CONNECTION_SHAKING;
     if (open_socket(connection, options, epoll_fd) && open_tls(connection, context, options))
         return true;
@@ -39,6 +43,8 @@ enum connection_outcome connection_advance(struct connection *connection, const 
         return send_request(connection, options);
     case CONNECTION_READING:
         return read_answer(connection, options);
+    case CONNECTION_STREAMING:
+        return stream(connection);
     case CONNECTION_RESTING:
         return rest(connection);
     case CONNECTION_CLOSING:
@@ -50,6 +56,10 @@ enum connection_outcome connection_advance(struct connection *connection, const 
 }
 
 void connection_ask(struct connection *connection) {
+    if (connection->streams != NULL) {
+        connection->phase = CONNECTION_STREAMING;
+        return;
+    }
     answer_reset(&connection->answer);
     connection->phase = CONNECTION_SENDING;
 }
@@ -62,9 +72,11 @@ void connection_shut(struct connection *connection) {
 
 void connection_drop(struct connection *connection) {
     SSL_free(connection->ssl);
+    streams_free(connection->streams);
     if (connection->fd > 0)
         close(connection->fd);
     connection->ssl = NULL;
+    connection->streams = NULL;
     connection->fd = 0;
     connection->phase = CONNECTION_UNUSED;
     ERR_clear_error();
@@ -82,6 +94,7 @@ const char *connection_phase_name(const struct connection *connection) {
         [CONNECTION_SHAKING] = "the handshake",
         [CONNECTION_SENDING] = "the request",
         [CONNECTION_READING] = "the answer",
+        [CONNECTION_STREAMING] = "the streams",
         [CONNECTION_RESTING] = "the rest after the answer",
         [CONNECTION_CLOSING] = "the end of the connection",
     };
@@ -120,8 +133,20 @@ static enum connection_outcome shake(struct connection *connection, const struct
     connection->resumed = SSL_session_reused(connection->ssl);
     if (offered && !connection->resumed)
         return fail(connection, "the proxy did not take the ticket: not resumed");
+    if (options->streams > 0 && !begin_streams(connection, options))
+        return fail(connection, "the proxy does not speak HTTP/2");
     connection->phase = CONNECTION_RESTING;
     return CONNECTION_ESTABLISHED;
+}
+
+static bool begin_streams(struct connection *connection, const struct options *options) {
+    const unsigned char *protocol;
+    unsigned len;
+    SSL_get0_alpn_selected(connection->ssl, &protocol, &len);
+    if (len != 2 || memcmp(protocol, "h2", 2) != 0)
+        return false;
+    connection->streams = streams_new(options);
+    return connection->streams != NULL;
 }
 
 static enum connection_outcome send_request(struct connection *connection, const struct options *options) {
@@ -148,6 +173,36 @@ static enum connection_outcome read_answer(struct connection *connection, const 
     }
     connection->phase = CONNECTION_RESTING;
     return check_answer(connection, options);
+}
+
+/* Takes what has come, and then sends, in one write, what all of it gives rise to. */
+static enum connection_outcome stream(struct connection *connection) {
+    static uint8_t bytes[16384]; /* the load tool has one thread */
+    struct streams *streams = connection->streams;
+    size_t len;
+    int result;
+    while ((result = SSL_read_ex(connection->ssl, bytes, sizeof(bytes), &len)) == 1) {
+        if (!streams_take(streams, bytes, len))
+            return fail(connection, streams_error(streams));
+    }
+    if (wait_or_fail(connection, result) == CONNECTION_FAILED || send_streams(connection) == CONNECTION_FAILED)
+        return CONNECTION_FAILED;
+    uint64_t body_bytes;
+    connection->operations = streams_answered(streams, &body_bytes);
+    connection->body_bytes += body_bytes;
+    return connection->operations > 0 ? CONNECTION_ANSWERED : CONNECTION_WAITS;
+}
+
+static enum connection_outcome send_streams(struct connection *connection) {
+    const uint8_t *bytes;
+    size_t len, written;
+    while ((bytes = streams_to_send(connection->streams, &len)) != NULL && len > 0) {
+        int result = SSL_write_ex(connection->ssl, bytes, len, &written);
+        if (result != 1)
+            return wait_or_fail(connection, result);
+        streams_sent(connection->streams, written);
+    }
+    return bytes != NULL ? CONNECTION_WAITS : fail(connection, streams_error(connection->streams));
 }
 
 static enum connection_outcome check_answer(struct connection *connection, const struct options *options) {

@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "clientcontext.h"
 #include "options.h"
+#include "streams.h"
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -12,11 +13,12 @@
 
 enum connection_phase {
     CONNECTION_UNUSED,
-    CONNECTION_SHAKING, /* TCP connect and TLS handshake */
-    CONNECTION_SENDING, /* the request is being written */
-    CONNECTION_READING, /* the answer is being read */
-    CONNECTION_RESTING, /* nothing is asked; whatever comes is a surprise */
-    CONNECTION_CLOSING, /* close_notify is sent; the proxy's end is awaited */
+    CONNECTION_SHAKING,   /* TCP connect and TLS handshake */
+    CONNECTION_SENDING,   /* the request is being written */
+    CONNECTION_READING,   /* the answer is being read */
+    CONNECTION_STREAMING, /* HTTP/2: all streams are busy */
+    CONNECTION_RESTING,   /* nothing is asked; whatever comes is a surprise */
+    CONNECTION_CLOSING,   /* close_notify is sent; the proxy's end is awaited */
 };
 
 /* What moving a connection on has come to. */
@@ -36,7 +38,9 @@ struct connection {
     bool resumed;
     struct client_ticket ticket; /* newest one; outlives the connections of the slot */
     uint64_t body_bytes;         /* of all bodies read in this slot so far */
+    uint64_t operations;         /* that the last outcome stands for: many with HTTP/2 */
     struct answer answer;
+    struct streams *streams; /* NULL: HTTP/1.1 */
     char error[160];
 };
 

@@ -262,7 +262,7 @@ static void count_operation(struct run *run, const struct connection *connection
             tally_error(&run->tally, "the proxy sent no ticket: nothing to resume");
         return;
     }
-    run->tally.counts.operations++;
+    run->tally.counts.operations += connection->operations;
     run->tally.counts.resumed += connection->resumed;
 }
 

@@ -22,14 +22,16 @@ static const struct scenario scenarios[] = {
      .connections = 4,
      .keeps_connections = true,
      .counts_bytes = true},
+    {.name = "h2", .path = "/", .body_bytes = SMALL_BYTES, .connections = 4, .keeps_connections = true, .streams = 100},
     {.name = "idle", .path = "/", .body_bytes = SMALL_BYTES, .connections = 5000, .parks = true},
 };
 
 static const char usage[] =
-    "usage: bench-load --scenario handshake|full|resumed|request|bulk|idle --connect ADDRESS:PORT [options]\n"
+    "usage: bench-load --scenario handshake|full|resumed|request|bulk|h2|idle --connect ADDRESS:PORT [options]\n"
     "  --cert FILE         PEM file with key, leaf and intermediates; repeat it to present many in turn\n"
     "  --name NAME         host name for SNI and Host (bench.example)\n"
     "  --connections N     connections at a time\n"
+    "  --streams N         streams at a time on each connection (100), in the scenario h2\n"
     "  --warmup-ms N       time before the window (600)\n"
     "  --window-ms N       time in which operations and CPU time are counted (2500)\n"
     "  --cpu-of PID        measure this process and all its descendants\n"
@@ -46,17 +48,12 @@ static bool is_complete(const struct options *options);
 
 bool options_parse(struct options *options, int argc, char **argv) {
     static const struct option names[] = {
-        {"scenario", required_argument, NULL, 's'},
-        {"connect", required_argument, NULL, 'a'},
-        {"cert", required_argument, NULL, 'c'},
-        {"name", required_argument, NULL, 'n'},
-        {"connections", required_argument, NULL, 'N'},
-        {"warmup-ms", required_argument, NULL, 'u'},
-        {"window-ms", required_argument, NULL, 'w'},
-        {"cpu-of", required_argument, NULL, 'p'},
-        {"tls12", no_argument, NULL, '2'},
-        {"plain-keys", no_argument, NULL, 'k'},
-        {NULL, 0, NULL, 0},
+        {"scenario", required_argument, NULL, 's'},    {"connect", required_argument, NULL, 'a'},
+        {"cert", required_argument, NULL, 'c'},        {"name", required_argument, NULL, 'n'},
+        {"connections", required_argument, NULL, 'N'}, {"streams", required_argument, NULL, 'm'},
+        {"warmup-ms", required_argument, NULL, 'u'},   {"window-ms", required_argument, NULL, 'w'},
+        {"cpu-of", required_argument, NULL, 'p'},      {"tls12", no_argument, NULL, '2'},
+        {"plain-keys", no_argument, NULL, 'k'},        {NULL, 0, NULL, 0},
     };
     *options = (struct options){.name = "bench.example", .warmup_ms = 600, .window_ms = 2500};
     int letter;
@@ -72,6 +69,8 @@ bool options_parse(struct options *options, int argc, char **argv) {
     }
     if (options->connections == 0)
         options->connections = options->scenario->connections;
+    if (options->streams == 0)
+        options->streams = options->scenario->streams;
     return true;
 }
 
@@ -94,6 +93,11 @@ static bool set_option(struct options *options, int letter, const char *value) {
         if (!set_number(&number, value, 1, OPTIONS_CONNECTIONS_MAX))
             return false;
         options->connections = (size_t)number;
+        return true;
+    case 'm':
+        if (!set_number(&number, value, 1, OPTIONS_STREAMS_MAX))
+            return false;
+        options->streams = (size_t)number;
         return true;
     case 'u':
         return set_number(&options->warmup_ms, value, 0, 60000);
@@ -146,5 +150,6 @@ static bool set_number(int64_t *number, const char *text, int64_t smallest, int6
 }
 
 static bool is_complete(const struct options *options) {
-    return options->scenario != NULL && options->address.sin_port != 0;
+    return options->scenario != NULL && options->address.sin_port != 0 &&
+        (options->streams == 0 || options->scenario->streams > 0);
 }

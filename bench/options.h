@@ -11,6 +11,9 @@
 /* The most client certificates that one run presents in turn; each holds an SSL_CTX. */
 #define OPTIONS_CERTIFICATES_MAX 1000
 
+/* The most streams at a time on a connection. */
+#define OPTIONS_STREAMS_MAX 1000
+
 /* The most connections of one run: the ephemeral ports of one address end near 28,000. */
 #define OPTIONS_CONNECTIONS_MAX 20000
 
@@ -24,6 +27,7 @@ struct scenario {
     bool resumes;           /* every connection but each slot's first must be resumed */
     bool parks;             /* connections are held open after one request; memory is measured, not time */
     bool counts_bytes;      /* the unit is the megabyte, not the operation */
+    size_t streams;         /* of HTTP/2 on each connection, always busy; 0: HTTP/1.1 */
 };
 
 struct options {
@@ -33,6 +37,7 @@ struct options {
     const char *certificates[OPTIONS_CERTIFICATES_MAX];
     size_t certificate_count; /* 0: the client presents none */
     size_t connections;
+    size_t streams; /* 0: HTTP/1.1 */
     int64_t warmup_ms;
     int64_t window_ms;
     pid_t cpu_of; /* root of the measured process tree; 0: nothing is measured */

@@ -2,7 +2,8 @@
  * directory:
  *   server.pem (leaf, intermediate), server.key, server-all.pem (both in one file); server-rsa.* the same with an
  * RSA-2048 leaf;
- *   trust.pem (the clients' root), intermediate.pem (theirs), authorities.pem (both with their keys); client-000.pem
+ *   servers.pem (the servers' root), trust.pem (the clients' root), intermediate.pem (theirs), authorities.pem
+ * (both with their keys); client-000.pem
  * … (key, leaf, intermediate); foreign.pem (a client of another root). */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -53,6 +54,7 @@ int main(int argc, char **argv) {
     make_tree(servers, "Bench servers");
     make_tree(people, "Bench clients");
     make_tree(foreigners, "Foreign clients");
+    write_file(directory, "servers.pem", NULL, servers[0].certificate, NULL);
     write_file(directory, "trust.pem", NULL, people[0].certificate, NULL);
     write_file(directory, "intermediate.pem", NULL, people[1].certificate, NULL);
     write_authorities(directory, people);

@@ -57,11 +57,13 @@ class Place:
     def client(self, number):
         return self.pki / f"client-{number:03d}.pem"
 
-    def start_backend(self, processes, core, header=None):
-        """Starts the backend, which refuses requests that lack `header`."""
+    def start_backend(self, processes, core, header=None, secured=False):
+        """Starts the backend, which refuses requests that lack `header`; secured, under TLS that requires a certificate."""
         command = [self.programs / "bench-backend"]
         if header:
             command += ["--require", header]
+        if secured:
+            command += ["--tls", self.pki / "server", "--trust", self.pki / "trust.pem"]
         process = processes.start(command, core, None, stdout=subprocess.PIPE)
         words = process.stdout.readline().split()
         if len(words) != 2:

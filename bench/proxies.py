@@ -1,6 +1,5 @@
-"""The proxies of the comparison, each configured for the same job: one worker, client certificate required and verified against the
-clients' root, handed to the backend in a header; HTTP/1.1 keep-alive on both sides. Settings are those of a careful administrator; nothing
-is switched off that a peer does by default."""
+"""The proxies of the comparison, each configured for the same job (kinds.py) with one worker. Settings are those of a careful administrator;
+nothing is switched off that a peer does by default."""
 
 import pathlib
 import re
@@ -8,6 +7,7 @@ import shutil
 import subprocess
 
 import guards
+import kinds
 from processes import Failure, await_port, descriptor_limit, free_port
 
 HAPROXY = """\
@@ -16,28 +16,31 @@ global
     maxconn {haproxy_connections}
     ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
-    mode http
+    mode {haproxy_mode}
     timeout connect 5s
     timeout client 120s
     timeout server 120s
-    timeout http-keep-alive 120s
-    http-reuse always
+    {haproxy_kept}
     {haproxy_log}
 frontend bench
-    bind 127.0.0.1:{port} ssl crt {server}-all.pem ca-file {pki}/trust.pem {haproxy_list} verify required alpn http/1.1
+    bind 127.0.0.1:{port} {haproxy_bind}
     {haproxy_rules}
-    http-request set-header X-SSL-Client-Cert %[ssl_c_der,base64]
+    {haproxy_work}
     default_backend bench
 backend bench
-    server bench 127.0.0.1:{backend}
+    server bench 127.0.0.1:{backend} {haproxy_server}
 """
+HAPROXY_KEPT = "timeout http-keep-alive 120s\n    http-reuse always"
 
-NGINX = """\
+NGINX_HEAD = """\
+{nginx_modules}
 daemon off;
 worker_processes 1;
 pid {home}/nginx.pid;
 error_log {home}/error.log warn;
 events {{ worker_connections 20000; }}
+"""
+NGINX_HTTP = """\
 http {{
     {nginx_log}
     {nginx_map}
@@ -48,12 +51,12 @@ http {{
     scgi_temp_path {home}/scgi;
     upstream bench {{
         server 127.0.0.1:{backend};
-        keepalive 64;
+        keepalive {nginx_kept};
         keepalive_requests 1000000000;
         keepalive_timeout 120s;
     }}
     server {{
-        listen 127.0.0.1:{port} ssl backlog=4096;
+        listen 127.0.0.1:{port} ssl {nginx_listen} backlog=4096;
         keepalive_requests 1000000000;
         keepalive_timeout 120s;
         ssl_protocols TLSv1.2 TLSv1.3;
@@ -67,7 +70,8 @@ http {{
         proxy_max_temp_file_size 0;
         {nginx_rules}
         location / {{
-            proxy_pass http://bench;
+            proxy_pass {nginx_scheme}://bench;
+            {nginx_back}
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Host $host;
@@ -76,6 +80,17 @@ http {{
     }}
 }}
 """
+NGINX_STREAM = """\
+stream {{
+    map $ssl_preread_server_name $chosen {{ bench.example 127.0.0.1:{backend}; }}
+    server {{
+        listen 127.0.0.1:{port} {nginx_stream} backlog=4096;
+        proxy_timeout 120s;
+        {nginx_stream_work}
+    }}
+}}
+"""
+NGINX_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 NGINX_FORWARD = "proxy_set_header X-SSL-Client-Cert $ssl_client_escaped_cert;"
 
 SALLYPORT = """\
@@ -85,16 +100,14 @@ log: {{ access: access.log, refusals: refusals.log }}
 listeners:
   - name: bench
     bind: 127.0.0.1:{port}
-    certificates:
-      - {{ certificate: {server}.pem, private_key: {server}.key }}
-    client_auth: {{ mode: required, trust: {pki}/trust.pem{sallyport_list} }}
+    {sallyport_front}
     {sallyport_rules}
     timeouts: {{ idle: 120s }}
-    routes:
-      - backend: bench
+    {sallyport_work}
 backends:
   bench:
     servers: ["127.0.0.1:{backend}"]
+    {sallyport_back}
 """
 
 
@@ -113,13 +126,14 @@ class Proxy:
         """Writes the configuration into `home`; returns the command."""
         raise NotImplementedError
 
-    def start(self, processes, place, core, guarded=False, **more):
-        """Starts it in front of the backend; returns (process, port)."""
+    def start(self, processes, place, core, kind="web", guarded=False, **more):
+        """Starts it for a kind of work in front of the backend; returns (process, port)."""
         home = place.new_home(self.name)
         port = free_port()
         values = {"home": home, "port": port, "pki": place.pki, "server": place.server, "backend": place.backend_port}
         values["haproxy_connections"] = min(8000, descriptor_limit() // 2 - 50)  # it wants two descriptors for each
         values.update(guards.settings(place, guarded))
+        values.update(kinds.settings(kind, values), streams=kinds.KINDS[kind].streams)
         command = self.configure(home, {**values, **more})
         log_path = home / "stderr.log"
         with open(log_path, "wb") as log:
@@ -137,7 +151,8 @@ class Haproxy(Proxy):
         return first_match([self.executable, "-v"], r"version (\S+)")
 
     def configure(self, home, values):
-        (home / "haproxy.cfg").write_text(HAPROXY.format(**values))
+        kept = HAPROXY_KEPT if values["haproxy_mode"] == "http" else ""
+        (home / "haproxy.cfg").write_text(HAPROXY.format(haproxy_kept=kept, **values))
         return [self.executable, "-db", "-f", home / "haproxy.cfg"]
 
 
@@ -146,7 +161,12 @@ class Nginx(Proxy):
         return first_match([self.executable, "-v"], r"nginx/(\S+)")
 
     def configure(self, home, values):
-        (home / "nginx.conf").write_text(NGINX.format(**{"tickets": "on", "forward": NGINX_FORWARD, **values}))
+        if values["streams"] and not NGINX_MODULE.exists():
+            raise Failure("nginx has no module for streams: run scripts/deps bench")
+        modules = f"load_module {NGINX_MODULE};" if values["streams"] else ""
+        text = NGINX_HEAD + (NGINX_STREAM if values["streams"] else NGINX_HTTP)
+        defaults = {"tickets": "on", "forward": NGINX_FORWARD, "nginx_modules": modules}
+        (home / "nginx.conf").write_text(text.format(**{**defaults, **values}))
         return [self.executable, "-p", home, "-e", home / "error.log", "-c", home / "nginx.conf"]
 
 

@@ -4,6 +4,7 @@ reports an error whenever something is wrong. A bench that cannot fail is worth 
 import sys
 
 import proxies as proxy_kinds
+from kinds import KINDS
 from processes import Failure, free_port
 
 SKIPPED = 77  # for meson: not failed, not passed
@@ -22,9 +23,10 @@ class Bench:
         self.started = []
         self.port = None
 
-    def start(self, **settings):
-        self.started = [self.place.start_backend(self.processes, self.load_core, "X-SSL-Client-Cert")]
-        process, self.port = self.nginx.start(self.processes, self.place, self.proxy_core, **settings)
+    def start(self, kind="web", **settings):
+        header = "X-SSL-Client-Cert" if KINDS[kind].identified else None
+        self.started = [self.place.start_backend(self.processes, self.load_core, header, KINDS[kind].secured)]
+        process, self.port = self.nginx.start(self.processes, self.place, self.proxy_core, kind, **settings)
         self.started.append(process)
         return self
 
@@ -115,6 +117,21 @@ def counts_resumptions(bench):
         check(row["resumed"] == row["operations"], row)
 
 
+def counts_streams(bench):
+    """requests of many streams of HTTP/2 are counted as the backend counts them"""
+    row = bench.start("h2").run("h2")
+    check_valid(row)
+    check_count(row, bench.stop(), 400)
+
+
+def reaches_a_secured_backend(bench):
+    """where the backend requires a certificate, the proxy's own and one passed through are counted all the same"""
+    for kind, scenario in (("bridge", "request"), ("passthrough", "full")):
+        row = bench.start(kind).run(scenario)
+        check_valid(row)
+        check_count(row, bench.stop(), 32)
+
+
 def holds_idle_connections(bench):
     """idle connections are held and their memory is seen"""
     row = bench.start().run("idle", connections=200)
@@ -145,6 +162,16 @@ def foreign_certificate_is_an_error(bench):
 def missing_header_is_an_error(bench):
     """a proxy that does not hand the certificate on: an error"""
     check_error(bench.start(forward="").run("request"), "status 403")
+
+
+def missing_http2_is_an_error(bench):
+    """a proxy that speaks HTTP/1.1 only, in the scenario h2: an error"""
+    check_error(bench.start().run("h2"), "does not speak HTTP/2", "no application protocol")
+
+
+def missing_certificate_behind_is_an_error(bench):
+    """a client without a certificate, passed through to a backend that requires one: an error"""
+    check_error(bench.start("passthrough").run("full", certificates=[]), "TLS: ", "reset", "ended")
 
 
 def missing_ticket_is_an_error(bench):
@@ -192,11 +219,15 @@ TESTS = (
     counts_connections,
     counts_bytes,
     counts_resumptions,
+    counts_streams,
+    reaches_a_secured_backend,
     holds_idle_connections,
     handshakes_without_request,
     no_certificate_is_an_error,
     foreign_certificate_is_an_error,
     missing_header_is_an_error,
+    missing_http2_is_an_error,
+    missing_certificate_behind_is_an_error,
     missing_ticket_is_an_error,
     closed_port_is_an_error,
     dead_backend_is_an_error,
