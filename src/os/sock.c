@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* SUPPLEMENTARY_MAX: far more groups than any account has; a peer with more is not looked at. */
-enum { SUPPLEMENTARY_MAX = 1024, GROUP_ENTRY_BYTES = 65536 };
+/* SUPPLEMENTARY_MAX: far more groups than any account has; a peer with more is not looked at. UNSENT: what the kernel
+ * keeps of a connection beyond what the peer's window takes: enough for a fast reader until we are awake again, and a
+ * slow one costs no megabytes and is seen to move. */
+enum { SUPPLEMENTARY_MAX = 1024, GROUP_ENTRY_BYTES = 65536, UNSENT_BYTES = 131072 };
 
 /* Room for control data of one more descriptor than we take: a sender's excess is then seen and closed, not cut off
  * by the kernel. */
@@ -202,6 +204,7 @@ static int open_stream(const struct addr *addr) {
 
 static bool set_listen_options(int fd, const struct addr *addr, const struct sock_listen *options) {
     bool v6 = addr->any.sa_family == AF_INET6;
+    (void)set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES); /* accepted connections take it over */
     return set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
         (!options->reuse_port || set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
         (!v6 || set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
