@@ -12,6 +12,8 @@ REASON(DRAINING, "draining", NONE, NO, 503, 0, "The gateway is shutting down or 
 REASON(LIMIT_CONNECTIONS, "limit-connections", CLIENT, NO, 503, 0, "The limit of connections is reached.", "Raise limits.connections or find the client that holds them.")
 REASON(LIMIT_PER_ADDRESS, "limit-connections-per-address", CLIENT, NO, 429, 0, "This address has as many connections as limits.connections_per_address allows.", "Close connections or raise the limit.")
 REASON(LIMIT_HANDSHAKES, "limit-handshakes", CLIENT, NO, 503, 0, "The limit of handshakes in progress is reached.", "Raise limits.handshakes or look for a flood of connections.")
+REASON(LIMIT_HOST_CONNECTIONS, "limit-host-connections", CLIENT, NO, 503, 0, "This host has as many connections as its limits.connections allows.", "Raise limits.connections of the host, or find the client that holds them.")
+REASON(LIMIT_REQUESTS, "limit-requests", CLIENT, NO, 503, 0, "The limit of requests in progress is reached.", "Try again; look for a slow backend, or raise limits.requests.")
 REASON(LIMIT_ADDRESS_HANDSHAKES, "limit-address-handshakes", CLIENT, NO, 429, 0, "This address begins more handshakes in a second than client_limits.address.handshakes_per_second allows.", "Keep connections open, or raise the limit.")
 REASON(LIMIT_ADDRESS_REQUESTS, "limit-address-requests", CLIENT, NO, 429, 0, "This address makes more requests in a second than client_limits.address.requests_per_second allows.", "Send fewer requests, or raise the limit.")
 REASON(LIMIT_IDENTITY_CONNECTIONS, "limit-identity-connections", CLIENT, NO, 429, 0, "This identity has as many connections as client_limits.identity.connections allows.", "Close connections or raise the limit.")
@@ -75,6 +77,8 @@ REASON(CERT_OTHER_NAME, "certificate-other-name", CLIENT, NO, 403, 42, "The cert
 /* --- the request --- */
 REASON(REQUEST_TIMEOUT, "request-timeout", CLIENT, NO, 408, 0, "The request head did not come in time.", "Look for a slow client, or raise timeouts.request_head.")
 REASON(BODY_TIMEOUT, "request-body-timeout", CLIENT, NO, 408, 0, "The request body stopped coming.", "Look for a slow client, or raise timeouts.body_idle.")
+REASON(BODY_TOO_SLOW, "request-body-too-slow", CLIENT, NO, 408, 0, "The request body came slower than limits.min_body_rate.", "Look for a slow client, or lower limits.min_body_rate.")
+REASON(CLIENT_TOO_SLOW, "client-too-slow", CLIENT, NO, 0, 0, "The client read the answer slower than limits.min_body_rate.", "Look for a slow client, or lower limits.min_body_rate.")
 REASON(CLIENT_STALLED, "client-stalled", CLIENT, NO, 0, 0, "The client stopped reading the answer.", "Look for a slow client, or raise timeouts.body_idle.")
 REASON(CLIENT_GONE, "client-gone", CLIENT, NO, 499, 0, "The client closed the connection before the answer was complete.", "")
 REASON(REQUEST_LINE, "request-line", CLIENT, NO, 400, 0, "The request line is malformed (RFC 9112 section 3).", "Correct the client.")

@@ -282,6 +282,14 @@ static const struct schema_field client_auth_fields[] = {
 STRUCT(client_auth, settings_client_auth, "Client authentication", "client_auth",
        "Who has to prove themselves with a certificate, and under which trust.");
 
+static const struct schema_field host_limits_fields[] = {
+    ROW("connections", AT(settings_host_limits, connections), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "0",
+        .also = "max_connections maxconn",
+        .doc =
+            "Most connections of clients at a time that came for this host, shared out to the workers; 0 means no limit."),
+};
+STRUCT(host_limits, settings_host_limits, "Limits of a host", "limits", "How much of the gateway one host may take.");
+
 static const struct schema_field host_fields[] = {
     ROW("names", LIST_AT(settings_host, names, name_count), .kind = SCHEMA_HOST, .shape = SCHEMA_ONE_OR_LIST,
         .required = true, .items_max = 1000, .also = "name host server_name sni", .example = "[api.example.com]",
@@ -296,8 +304,10 @@ static const struct schema_field host_fields[] = {
         INHERITED(settings_listener, client_auth), .also = "mtls verify",
         .doc = "What is not given here is the listener's."),
     ROW("client_limits", AT(settings_host, client_limits), .kind = SCHEMA_STRUCT, .child = &schemaclient_limits,
-        INHERITED(settings_listener, client_limits), .also = "limits rate_limit",
+        INHERITED(settings_listener, client_limits), .also = "rate_limit",
         .doc = "What is not given here is the listener's. A host with limits of its own counts for itself."),
+    ROW("limits", AT(settings_host, limits), .kind = SCHEMA_STRUCT, .child = &host_limits_struct, .also = "limit",
+        .doc = "How much of the gateway this host may take."),
     ROW("password", AT(settings_host, password), .kind = SCHEMA_STRUCT, .child = &schemaclient_password,
         INHERITED(settings_listener, password), .also = "auth_basic basic_auth",
         .doc = "What is not given here is the listener's."),
@@ -343,6 +353,8 @@ static const struct schema_field listener_timeouts_fields[] = {
         .also = "header headers", .doc = "From a request's first byte to the end of its head."),
     ROW("body_idle", AT(settings_listener_timeouts, body_idle_ms), WAIT, .initial = "30s", .also = "body read write",
         .doc = "Without progress in a request's body, or in the client's reading of the answer."),
+    ROW("body_grace", AT(settings_listener_timeouts, body_grace_ms), WAIT, .initial = "20s",
+        .doc = "How long a body may be slower than limits.min_body_rate."),
     ROW("idle", AT(settings_listener_timeouts, idle_ms), WAIT, .initial = "60s", .also = "keepalive keep_alive",
         .doc = "Between two requests of a connection."),
 };
@@ -357,8 +369,13 @@ static const struct schema_field request_limits_fields[] = {
         .initial = "100", .also = "headers fields", .doc = "Most fields of a request head."),
     ROW("body", AT(settings_request_limits, body_bytes), .kind = SCHEMA_SIZE, .max = UINT64_C(1) << 40, .initial = "0",
         .also = "request_body client_max_body_size", .doc = "Largest request body; 0 means no limit."),
+    ROW("min_body_rate", AT(settings_request_limits, min_body_rate), .kind = SCHEMA_SIZE, .max = UINT64_C(1) << 30,
+        .initial = "500", .also = "body_rate min_rate minrate",
+        .doc =
+            "Bytes in a second, on average, that a client has to send of a request's body, and to read of an answer, while it is waited for; who is slower for longer than timeouts.body_grace is ended. gRPC is only bound by timeouts.body_idle. 0 means no limit."),
 };
-STRUCT(request_limits, settings_request_limits, "Limits of a listener", "limits", "How much one request may be.");
+STRUCT(request_limits, settings_request_limits, "Limits of a listener", "limits",
+       "How much one request may be, and how slow.");
 
 static const struct schema_field listener_fields[] = {
     ROW("name", AT(settings_listener, name), .kind = SCHEMA_NAME, .required = true, .example = "public",
@@ -438,6 +455,10 @@ static const struct schema_field limits_fields[] = {
         .doc = "Most connections of one client address at a time, counted in each worker; 0 means no limit."),
     ROW("handshakes", AT(settings_limits, handshakes), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "1000",
         .doc = "Most TLS handshakes in progress, shared out to the workers; 0 means no limit."),
+    ROW("requests", AT(settings_limits, requests), .kind = SCHEMA_COUNT, .max = 10000000, .initial = "10000",
+        .also = "max_requests",
+        .doc =
+            "Most requests in progress, shared out to the workers; more are answered 503 with Retry-After. 0 means no limit."),
     ROW("ipv4_prefix", AT(settings_limits, ipv4_prefix), .kind = SCHEMA_COUNT, .min = 8, .max = 32, .initial = "32",
         .doc = "Leading bits of an IPv4 address that count as one client, wherever addresses are counted."),
     ROW("ipv6_prefix", AT(settings_limits, ipv6_prefix), .kind = SCHEMA_COUNT, .min = 16, .max = 128, .initial = "64",

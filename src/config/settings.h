@@ -287,6 +287,12 @@ struct settings_password {
     unsigned failures_per_minute;
 };
 
+/* connections 0: no limit. In all workers together. */
+struct settings_host_limits {
+    struct error_place place;
+    unsigned connections;
+};
+
 /* A host chosen by SNI. What it does not say is its listener's. */
 struct settings_host {
     struct error_place place;
@@ -297,6 +303,7 @@ struct settings_host {
     struct settings_tls tls;
     struct settings_client_auth client_auth;
     struct settings_client_limits client_limits;
+    struct settings_host_limits limits;
     struct settings_password password;
     struct settings_policy policy;
 };
@@ -324,15 +331,17 @@ struct settings_listener_timeouts {
     int64_t handshake_ms;
     int64_t request_head_ms;
     int64_t body_idle_ms;
+    int64_t body_grace_ms;
     int64_t idle_ms;
 };
 
-/* body_bytes 0: no limit. */
+/* body_bytes, min_body_rate 0: no limit. */
 struct settings_request_limits {
     struct error_place place;
     uint64_t request_head_bytes;
     unsigned request_headers;
     uint64_t body_bytes;
+    uint64_t min_body_rate;
 };
 
 /* clear: clients speak without TLS. */
@@ -441,6 +450,7 @@ struct settings_limits {
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
+    unsigned requests;
     unsigned ipv4_prefix;
     unsigned ipv6_prefix;
 };

@@ -3,6 +3,7 @@
 #include "plan/front.h"
 
 #include "base/bug.h"
+#include "base/hash.h"
 #include "pki/digest.h"
 #include "plan/clientlimits.h"
 #include "plan/demands.h"
@@ -18,6 +19,7 @@ static bool build_host(const struct front_context *context, const struct setting
                        const struct settings_listener *listener, struct plan_host *host);
 static struct plan_client_limits limits_of(const struct settings_host *settings,
                                            const struct settings_listener *listener);
+static uint64_t count_key(const struct settings_host *settings, const struct settings_listener *listener);
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,
                                           const struct plan_host *host, const char *listener, struct trust *trust,
                                           const struct verify_settings *demands);
@@ -94,6 +96,9 @@ static bool build_host(const struct front_context *context, const struct setting
                            .name_count = settings->name_count,
                            .client_auth = client_auth->mode,
                            .limits = limits_of(settings, listener),
+                           .connections = settings->limits.connections,
+                           .count_key = count_key(settings, listener),
+                           .limits_place = settings->limits.place,
                            .refuses_by_page = listener->clear || client_auth->refuse_with == SETTINGS_REFUSE_WITH_PAGE,
                            .help_link = client_auth->help_link,
                            .place = client_auth->place,
@@ -129,6 +134,11 @@ static struct plan_client_limits limits_of(const struct settings_host *settings,
     bool own = place->line != above->line || place->column != above->column;
     return clientlimits_of(&settings->client_limits, listener->name,
                            settings->name_count > 0 ? settings->names[0] : NULL, own);
+}
+
+static uint64_t count_key(const struct settings_host *settings, const struct settings_listener *listener) {
+    uint64_t of_listener = hash_keyed(0, slice_text(listener->name));
+    return hash_keyed(of_listener, slice_text(settings->name_count > 0 ? settings->names[0] : NULL));
 }
 
 static struct tls_endpoint *make_endpoint(const struct front_context *context, const struct settings_host *settings,

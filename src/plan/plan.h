@@ -9,6 +9,7 @@
 #include "pki/ocspsubject.h"
 #include "pki/revocation.h"
 #include "policy/limit.h"
+#include "policy/limitpace.h"
 #include "policy/limitwho.h"
 #include "policy/passwordbind.h"
 #include "policy/passwordfile.h"
@@ -81,8 +82,9 @@ struct plan_password {
  * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
  * or NULL. password: what is asked for besides, or NULL. policy_digest: hash over mode, trust and settings of the
  * client authentication: a request whose Host leads to a host with another digest gets 421. rules: of this host
- * only, or NULL; the listener's come first. place, revocation_place: of its client authentication and that one's
- * lists, for records. close_at_once: whoever is let in no more loses the answer in progress, too. */
+ * only, or NULL; the listener's come first. connections: in each worker, 0 for no limit, counted under count_key, which
+ * is the same after a reload. place, revocation_place, limits_place: of its client authentication, of that one's lists,
+ * of its limits, for records. close_at_once: whoever is let in no more loses the answer in progress, too. */
 struct plan_host {
     const char *const *names;
     size_t name_count;
@@ -92,12 +94,15 @@ struct plan_host {
     const char *help_link;
     const struct revocation *revocation;
     struct plan_client_limits limits;
+    unsigned connections;
+    uint64_t count_key;
     const struct plan_ocsp *ocsp;
     const struct plan_password *password;
     uint8_t policy_digest[32];
     const struct ruleset *rules;
     struct error_place place;
     struct error_place revocation_place;
+    struct error_place limits_place;
     bool close_at_once;
 };
 
@@ -136,6 +141,7 @@ struct plan_listener {
     struct plan_timeouts timeouts;
     struct h1parse_limits request_limits;
     uint64_t body_max_bytes;
+    struct limitpace_rules body_pace;
     struct nameindex *host_index;
     struct route_table *route_index;
     const struct ruleset *rules;
@@ -148,7 +154,9 @@ struct plan_limits {
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
+    unsigned requests;
     struct limitwho_prefixes prefixes;
+    struct error_place place;
 };
 
 #endif

@@ -35,6 +35,7 @@ static bool build_listener(struct snapshot *snapshot, const struct front_context
                            const struct settings_listener *settings, struct plan_listener *listener);
 static void fill_listener(const struct settings_listener *settings, struct plan_listener *listener);
 static struct plan_limits share_limits(const struct settings_limits *limits, unsigned workers);
+static void share_hosts(struct plan_listener *listener, unsigned workers);
 static unsigned share(unsigned limit, unsigned workers);
 static void drop(struct snapshot *snapshot);
 
@@ -169,6 +170,7 @@ static bool build_listener(struct snapshot *snapshot, const struct front_context
                            const struct settings_listener *settings, struct plan_listener *listener) {
     fill_listener(settings, listener);
     bool done = front_build(front, settings, listener);
+    share_hosts(listener, snapshot->settings->workers);
     done = back_build_routes(&snapshot->back, settings, listener, front->errors) && done;
     done = done && rules_build(&snapshot->rules, settings, listener);
     const struct passwordplan_context passwords = {.arena = &snapshot->arena,
@@ -196,6 +198,9 @@ static void fill_listener(const struct settings_listener *settings, struct plan_
                            .target_bytes = head_bytes / 2 < TARGET_BYTES_MAX ? head_bytes / 2 : TARGET_BYTES_MAX,
                            .fields = settings->limits.request_headers},
         .body_max_bytes = settings->limits.body_bytes,
+        .body_pace = {.bytes_per_s = settings->limits.min_body_rate,
+                      .grace_ms = settings->timeouts.body_grace_ms,
+                      .idle_ms = settings->timeouts.body_idle_ms},
         .place = settings->place,
         .limits_place = settings->limits.place,
     };
@@ -206,7 +211,14 @@ static struct plan_limits share_limits(const struct settings_limits *limits, uns
     return (struct plan_limits){.connections = share(limits->connections, workers),
                                 .connections_per_address = limits->connections_per_address,
                                 .handshakes = share(limits->handshakes, workers),
-                                .prefixes = {.ipv4_bits = limits->ipv4_prefix, .ipv6_bits = limits->ipv6_prefix}};
+                                .requests = share(limits->requests, workers),
+                                .prefixes = {.ipv4_bits = limits->ipv4_prefix, .ipv6_bits = limits->ipv6_prefix},
+                                .place = limits->place};
+}
+
+static void share_hosts(struct plan_listener *listener, unsigned workers) {
+    for (size_t i = 0; i < listener->host_count; i++)
+        listener->hosts[i].connections = share(listener->hosts[i].connections, workers);
 }
 
 /* Rounded up, so that a limit never becomes "none". `workers` is 0 only before the compiler has counted the cores. */

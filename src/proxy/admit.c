@@ -174,6 +174,15 @@ static enum reason admit_arrival(struct session *session) {
     return session->verdict.reason;
 }
 
+/* What can be said of a client before its certificate is seen. Only who may begin a handshake is counted at the host,
+ * so that nobody who is turned away takes another's place. */
+static enum reason admit_at_host(struct session *session) {
+    if (admit_is_too_often(session))
+        return REASON_LIMIT_ADDRESS_HANDSHAKES;
+    enum reason reason = admit_arrival(session);
+    return reason == REASON_NONE ? session_count_at_host(session) : reason;
+}
+
 /* The host is chosen here, once: its certificate, trust and client authentication hold for the whole connection. */
 static void admit_hello_read(struct session *session, struct slice bytes) {
     if (!admit_name(session)) {
@@ -181,14 +190,11 @@ static void admit_hello_read(struct session *session, struct slice bytes) {
         return;
     }
     session->host = snapshot_host(session->listener, session_server_name(session));
-    if (!session->host)
-        admit_refuse(session, REASON_SNI_UNKNOWN);
-    else if (admit_is_too_often(session))
-        admit_refuse(session, REASON_LIMIT_ADDRESS_HANDSHAKES);
-    else if (admit_arrival(session) != REASON_NONE)
-        admit_refuse(session, session->verdict.reason);
-    else
+    enum reason reason = session->host ? admit_at_host(session) : REASON_SNI_UNKNOWN;
+    if (reason == REASON_NONE)
         admit_handshake(session, bytes);
+    else
+        admit_refuse(session, reason);
 }
 
 /* True when the hello is a good beginning and was kept: more is wanted. */

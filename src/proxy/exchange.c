@@ -6,15 +6,18 @@
 #include "proxy/exchangebody.h"
 #include "proxy/exchangeend.h"
 #include "proxy/forward.h"
+#include "proxy/pacing.h"
 
 #include <stdlib.h>
 
 /* ARENA: a request head at its largest, with our fields (identity at its limits in three forms), twice over. BLOCK:
- * an ordinary head with a certificate. SPARE: kept for re-use in a worker. */
+ * an ordinary head with a certificate. SPARE: kept for re-use in a worker. RETRY_AFTER: requests that are in progress
+ * now are mostly answered by then. */
 enum {
     EXCHANGE_ARENA_MAX_BYTES = 512 * 1024,
     EXCHANGE_ARENA_BLOCK_BYTES = 8192,
     EXCHANGE_SPARE_MAX = 64,
+    EXCHANGE_RETRY_AFTER_MS = 1000,
 };
 
 static enum reason exchange_password_refused(struct exchange *exchange);
@@ -62,6 +65,18 @@ void exchange_free_spare(struct session_room *room) {
 
 /* --- the beginning: the verdict, the request to send --- */
 
+/* Too many requests at a time are answered before anything is thought about them. */
+static bool exchange_is_too_many(struct exchange *exchange) {
+    const struct plan_limits *limits = snapshot_limits(exchange->snapshot);
+    if (limits->requests == 0 || exchange->room->requests <= limits->requests)
+        return false;
+    exchange->verdict = (struct judge_verdict){.reason = REASON_LIMIT_REQUESTS,
+                                               .depth = -1,
+                                               .retry_after_ms = EXCHANGE_RETRY_AFTER_MS,
+                                               .place = limits->place};
+    return true;
+}
+
 /* The request's host is kept for the record also when the request is refused. */
 static enum reason exchange_judge(struct exchange *exchange, const struct http_message *head) {
     struct judge_case judged = session_case(exchange->session);
@@ -84,6 +99,7 @@ static enum reason exchange_prepare(struct exchange *exchange, const struct http
                                     .scheme = session_scheme(session),
                                     .password = exchange->password,
                                     .user = exchange->check.user};
+    pacing_begin(exchange, head);
     return forward_request(&exchange->arena, head, exchange->route, &client, &exchange->request);
 }
 
@@ -149,6 +165,7 @@ static void exchange_init(struct exchange *exchange, struct session *session, st
     list_append(&session->exchanges, &exchange->link);
     http_stream_own(stream, &exchangebody_front_events, exchange);
     counters_add(room->counters, COUNTER_REQUESTS_NOW, 1);
+    room->requests++;
 }
 
 void exchange_start(struct session *session, struct http_stream *stream, const struct http_message *head) {
@@ -158,7 +175,7 @@ void exchange_start(struct session *session, struct http_stream *stream, const s
         return;
     }
     exchange_init(exchange, session, stream);
-    enum reason reason = exchange_judge(exchange, head);
+    enum reason reason = exchange_is_too_many(exchange) ? exchange->verdict.reason : exchange_judge(exchange, head);
     if (reason == REASON_NONE)
         reason = exchange_ask_password(exchange, head);
     if (reason == REASON_NONE)

@@ -4,6 +4,7 @@
 #define SALLYPORT_PROXY_EXCHANGE_STATE_H
 
 #include "base/arena.h"
+#include "policy/limitpace.h"
 #include "proxy/passwords.h"
 #include "proxy/session.h"
 #include "upstream/pool.h"
@@ -13,7 +14,8 @@
  * judge's. `password` is asked for besides (NULL: none), by `check`. The flags only ever go from false to true:
  * body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
- * its memory waits for re-use. is_clients_turn, which changes: within a body, the client has to send or read. */
+ * its memory waits for re-use. is_clients_turn, which changes: within a body, the client has to send or read; `pace` is
+ * how slow it may be at that, by pace_rules (none for a conversation such as gRPC's, where silence is no sloth). */
 struct exchange {
     struct list link;
     struct session_room *room;
@@ -33,6 +35,8 @@ struct exchange {
     struct judge_verdict verdict;
     const struct plan_password *password;
     struct passwords_check check;
+    struct limitpace_rules pace_rules;
+    struct limitpace pace;
     uint64_t id;
     int64_t began_us;
     uint64_t in_bytes;

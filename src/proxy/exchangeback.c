@@ -4,6 +4,7 @@
 #include "proxy/exchangebody.h"
 #include "proxy/exchangeend.h"
 #include "proxy/forward.h"
+#include "proxy/pacing.h"
 #include "upstream/balance.h"
 #include "upstream/health.h"
 
@@ -94,7 +95,7 @@ static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn)
     }
     exchange->request_sent = !has_body;
     if (has_body) {
-        exchangeend_wait_in_body(exchange, true, true);
+        pacing_turn(exchange, true);
         exchangebody_push_request(exchange);
         return;
     }
@@ -149,7 +150,7 @@ static void exchangeback_on_head(void *owner, const struct http_message *head) {
     answer.keep_alive = true;
     exchange->status = head->status;
     exchange->answer_begun = true;
-    exchangeend_wait_in_body(exchange, false, true);
+    pacing_turn(exchange, false);
     if (!http_stream_send_head(exchange->front, &answer, exchangeback_answer_ends_with_head(exchange, head))) {
         exchange->reason = REASON_BACKEND_TOO_LARGE;
         exchangeend_end(exchange);

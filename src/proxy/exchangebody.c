@@ -4,6 +4,7 @@
 
 #include "proxy/exchangeend.h"
 #include "proxy/forward.h"
+#include "proxy/pacing.h"
 
 static bool exchangebody_push_trailers(struct exchange *exchange, const struct http_message *trailers);
 static bool exchangebody_is_too_large(const struct exchange *exchange);
@@ -75,7 +76,7 @@ static bool exchangebody_push_request_once(struct exchange *exchange) {
         exchange->body_taken = true;
         exchange->in_bytes += taken;
     }
-    exchangeend_wait_in_body(exchange, taken == view.bytes.len, taken > 0);
+    pacing_carried(exchange, taken, taken == view.bytes.len);
     if (exchangebody_is_too_large(exchange)) {
         exchangeend_refuse(exchange, REASON_BODY_TOO_LARGE);
         return false;
@@ -100,7 +101,7 @@ static bool exchangebody_push_answer_once(struct exchange *exchange, bool *finis
         exchange->out_bytes += taken;
     }
     bool is_blocked = taken < view.bytes.len;
-    exchangeend_wait_in_body(exchange, is_blocked, taken > 0);
+    pacing_carried(exchange, taken, is_blocked);
     if (is_blocked)
         return false;
     *finished = view.end;

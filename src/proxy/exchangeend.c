@@ -3,6 +3,7 @@
 
 #include "proxy/account.h"
 #include "proxy/answer.h"
+#include "proxy/pacing.h"
 #include "proxy/page.h"
 #include "upstream/health.h"
 
@@ -16,6 +17,7 @@ void exchangeend_end(struct exchange *exchange) {
     exchange->over = true;
     account_exchange(exchange);
     counters_add(room->counters, COUNTER_REQUESTS_NOW, -1);
+    room->requests--;
     deadline_clear(loop_deadlines(room->loop), &exchange->deadline);
     passwords_end(&exchange->check);
     exchangeend_drop_backend(exchange, exchange->reason);
@@ -61,15 +63,6 @@ void exchangeend_wait(struct exchange *exchange, int64_t wait_ms) {
     deadline_set(loop_deadlines(loop), &exchange->deadline, loop_now_ms(loop) + wait_ms);
 }
 
-void exchangeend_wait_in_body(struct exchange *exchange, bool is_clients_turn, bool moved) {
-    if (!moved && exchange->is_clients_turn == is_clients_turn)
-        return;
-    exchange->is_clients_turn = is_clients_turn;
-    exchangeend_wait(exchange,
-                     is_clients_turn ? exchange->session->listener->timeouts.body_idle_ms
-                                     : exchange->route->backend->body_idle_timeout_ms);
-}
-
 void exchangeend_expired(struct deadline *deadline) {
     struct exchange *exchange = list_entry(deadline, struct exchange, deadline);
     enum reason reason = exchangeend_waits_for(exchange);
@@ -92,12 +85,15 @@ static void exchangeend_drop_backend(struct exchange *exchange, enum reason reas
 
 /* Who keeps the exchange waiting: the checker, the client's body, the backend's answer, or the client's reading. */
 static enum reason exchangeend_waits_for(const struct exchange *exchange) {
+    bool is_slow = pacing_is_too_slow(exchange);
     if (passwords_waits(&exchange->check))
         return REASON_PASSWORD_CHECKER;
+    if (exchange->answer_begun && http_stream_body(exchange->back).bytes.len > 0)
+        return is_slow ? REASON_CLIENT_TOO_SLOW : REASON_CLIENT_STALLED;
     if (exchange->answer_begun)
-        return http_stream_body(exchange->back).bytes.len ? REASON_CLIENT_STALLED : REASON_BACKEND_STALLED;
+        return REASON_BACKEND_STALLED;
     if (!exchange->request_sent && http_stream_body(exchange->front).bytes.len == 0)
-        return REASON_BODY_TIMEOUT;
+        return is_slow ? REASON_BODY_TOO_SLOW : REASON_BODY_TIMEOUT;
     return REASON_BACKEND_TIMEOUT;
 }
 

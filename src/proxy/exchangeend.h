@@ -20,9 +20,6 @@ void exchangeend_refuse(struct exchange *exchange, enum reason reason);
 /* Puts the deadline off to `wait_ms` from now. */
 void exchangeend_wait(struct exchange *exchange, int64_t wait_ms);
 
-/* The deadline within a body: of the side that has to move next. Put off when something moved or the turn changed. */
-void exchangeend_wait_in_body(struct exchange *exchange, bool is_clients_turn, bool moved);
-
 /* What the deadline calls: refuses for whom the exchange waited. */
 void exchangeend_expired(struct deadline *deadline);
 

@@ -46,11 +46,13 @@ bool session_room_init(struct session_room *room, uint64_t seed) {
         list_init(&room->phases[i]);
     list_init(&room->spare_exchanges);
     room->id_seed = seed;
+    limitcount_init(&room->hosts, seed);
     return clients_init(&room->clients, seed);
 }
 
 void session_room_fini(struct session_room *room) {
     clients_fini(&room->clients);
+    limitcount_fini(&room->hosts);
     snapshot_unref(&room->snapshot);
 }
 
@@ -264,6 +266,7 @@ void session_close(struct session *session) {
     free(session->server_name);
     limitcount_drop(&room->clients.addresses, &session->address);
     limitcount_drop(&room->clients.identities, &session->identity);
+    limitcount_drop(&room->hosts, &session->at_host);
     counters_add(room->counters, COUNTER_CONNECTIONS, -1);
     loop_defer(room->loop, &session->bury);
 }
@@ -284,6 +287,20 @@ bool session_identify(struct session *session) {
     session->identity =
         clients_take_identity(&session->room->clients, session->peer, session->host->limits.identity_by);
     return session->identity != NULL;
+}
+
+enum reason session_count_at_host(struct session *session) {
+    const struct plan_host *host = session->host;
+    struct slice key = slice_of(&host->count_key, sizeof host->count_key);
+    bug_on(session->at_host);
+    session->at_host = limitcount_take(&session->room->hosts, key);
+    if (!session->at_host)
+        return REASON_MEMORY;
+    if (host->connections == 0 || session->at_host->count <= host->connections)
+        return REASON_NONE;
+    session->verdict =
+        (struct judge_verdict){.reason = REASON_LIMIT_HOST_CONNECTIONS, .depth = -1, .place = host->limits_place};
+    return REASON_LIMIT_HOST_CONNECTIONS;
 }
 
 struct slice session_server_name(const struct session *session) {

@@ -48,7 +48,7 @@ struct session_handlers {
 enum { SESSION_SCRATCH_BYTES = 32768, SESSION_ARRIVAL_BYTES_MAX = HELLO_RAW_MAX + SESSION_SCRATCH_BYTES };
 
 /* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `clients` says
- * how many sessions whom has; `asks` carries questions to service processes, `passwords` those about passwords;
+ * how many sessions whom has, `hosts` how many each host, `requests` how many are in progress; `asks` carries questions to service processes, `passwords` those about passwords;
  * `spare_exchanges` are kept for re-use. */
 struct session_room {
     struct loop *loop;
@@ -63,6 +63,8 @@ struct session_room {
     struct list phases[SESSION_PHASES];
     unsigned counts[SESSION_PHASES];
     struct clients clients;
+    struct limitcount hosts;
+    unsigned requests;
     struct list spare_exchanges;
     unsigned spare_exchange_count;
     uint64_t next_id;
@@ -81,7 +83,8 @@ struct session_arrival {
 /* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
  * snapshot and peer. `refused` is why the client's chain was refused, where the handshake went on all the same.
  * `client` is who is at the other end: from the PROXY header, where there is one; `address` and
- * `identity` are where it is counted (identity: NULL until something counts by it). `listener` and `host` point into
+ * `identity` are where it is counted (identity: NULL until something counts by it), `at_host` where its host's are.
+ * `listener` and `host` point into
  * the snapshot. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that had
  * nothing against it: a client that is only reported is asked about again. `exchanges` are those under way. */
 struct session {
@@ -92,6 +95,7 @@ struct session {
     const struct plan_host *host;
     struct limitcount_key *address;
     struct limitcount_key *identity;
+    struct limitcount_key *at_host;
     struct stream *stream;
     struct http_conn *http;
     struct verified_peer *peer;
@@ -176,6 +180,10 @@ void session_arrived(struct session *session);
 /* Counts the session for the identity of its proven peer, if it has one and is not counted yet. False when memory is
  * short. */
 [[nodiscard]] bool session_identify(struct session *session);
+
+/* Counts the session, once, for the host that was chosen. NONE, or why it cannot be taken there: the host has as many
+ * as it may have (the verdict tells the place), or memory is short. */
+enum reason session_count_at_host(struct session *session);
 
 /* Puts the session under `snapshot`. False, and nothing changed, when it may not go on there: its listener or host is
  * gone, or the host's client authentication or trust is another one. */

@@ -5,6 +5,7 @@ from harness import client
 from harness.waiting import until
 from harness.world import REQUIRED
 
+WITH_A_HOST = REQUIRED.replace("    routes:", "    hosts: [ { names: example.com, limits: { connections: 2 } } ]\n    routes:")
 BEHIND_A_PROXY = REQUIRED.replace("    certificates:", "    proxy_protocol: { from: [ 127.0.0.2/32 ] }\n    certificates:")
 
 
@@ -62,3 +63,25 @@ def test_a_client_behind_a_proxy_is_counted_for_itself(world):
     assert all(two)
     assert gateway.refusal(stage="proxy_header")["client"].startswith("203.0.113.1:")
     close_all([*one[:3], *two])
+
+
+def test_a_host_has_its_own_limit(world):
+    """The third connection for it is closed before the handshake; others do not notice; whoever leaves makes room."""
+    gateway = world.gateway("workers: 1\n" + WITH_A_HOST, backend=world.recorder().address)
+    made = world.context(world.issue())
+
+    def at_host():
+        try:
+            return client.connect(gateway.port, made, server_name="example.com")
+        except (ssl.SSLError, OSError):
+            return None
+
+    held = [at_host(), at_host()]
+    assert all(held) and at_host() is None
+    record = gateway.refusal(reason="limit-host-connections")
+    assert (record["sni"], record["stage"]) == ("example.com", "client_hello") and record["config"]
+    assert client.get_once(gateway.port, made, host="localhost")[0] == 200
+    held.pop().close()
+    held.append(until(at_host, 10, "room for one more"))
+    assert all(client.get(connection, host="example.com")[0] == 200 for connection in held)
+    close_all(held)

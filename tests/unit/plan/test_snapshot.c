@@ -132,12 +132,13 @@ static void settings_reach_listeners_and_backends(void **state) {
         "    on_protected_header: strip\n    timeouts: {connect: 1s, response: 2s, body_idle: 3s, idle: 4s}\n"
         "    pool: {idle_per_worker: 5}\n    passive_health: {failures: 6, pause: 7s}\n    retry: false\n"
         "    limits: {response_head: 8KB, response_headers: 9}\n"
-        "workers: 4\nlimits: {connections: 10, connections_per_address: 11, handshakes: 0}\ndrain: 12s\n"
+        "workers: 4\nlimits: {connections: 10, connections_per_address: 11, handshakes: 0, requests: 18}\ndrain: 12s\n"
         "tickets: {lifetime: 13m}\nlog: {access: off}\n"
         "listeners:\n  - name: public\n    bind: [127.0.0.1:8443, \"[::1]:8443\"]\n"
         "    proxy_protocol: {from: 10.0.0.0/8}\n"
-        "    limits: {request_head: 14KB, request_headers: 15, body: 16}\n"
-        "    timeouts: {handshake: 17s}\n" PLANNING_CERTIFICATES PLANNING_ROUTES);
+        "    limits: {request_head: 14KB, request_headers: 15, body: 16, min_body_rate: 19}\n"
+        "    timeouts: {handshake: 17s, body_grace: 20s, body_idle: 21s}\n"
+        "    hosts: [{names: a.test, limits: {connections: 22}}]\n" PLANNING_CERTIFICATES PLANNING_ROUTES);
     const struct plan_listener *listener = first(snapshot);
     const struct plan_route *route = &listener->routes[0];
     const struct backend *backend = route->backend;
@@ -158,6 +159,7 @@ static void settings_reach_listeners_and_backends(void **state) {
     assert_int_equal(snapshot_limits(snapshot)->connections, 3); /* of 10, among 4 workers, rounded up */
     assert_int_equal(snapshot_limits(snapshot)->connections_per_address, 11);
     assert_int_equal(snapshot_limits(snapshot)->handshakes, 0);
+    assert_int_equal(snapshot_limits(snapshot)->requests, 5); /* of 18 */
     assert_int_equal(snapshot_drain_ms(snapshot), 12000);
     assert_int_equal(snapshot_ticket_lifetime_s(snapshot), 13 * 60);
     assert_false(snapshot_logs_access(snapshot));
@@ -168,6 +170,11 @@ static void settings_reach_listeners_and_backends(void **state) {
     assert_int_equal(listener->request_limits.fields, 15);
     assert_int_equal(listener->body_max_bytes, 16);
     assert_int_equal(listener->timeouts.handshake_ms, 17000);
+    assert_int_equal(listener->body_pace.bytes_per_s, 19);
+    assert_int_equal(listener->body_pace.grace_ms, 20000);
+    assert_int_equal(listener->body_pace.idle_ms, 21000);
+    assert_int_equal(listener->hosts[0].connections, 0);
+    assert_int_equal(listener->hosts[1].connections, 6); /* of 22 */
     snapshot_unref(&snapshot);
 }
 

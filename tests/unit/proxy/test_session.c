@@ -112,6 +112,33 @@ static void addresses_are_counted(void **state) {
     assert_int_equal(room.clients.addresses.keys.count, 0);
 }
 
+/* The third is one too many, of its host alone; a session that ends makes room, also when it came before a reload. */
+static void hosts_are_counted(void **state) {
+    (void)state;
+    static const char limited[] = LISTENER REQUIRED "    hosts: [{names: a.test, limits: {connections: 2}}]\n" ROUTE;
+    use(limited);
+    struct session *sessions[3];
+    for (size_t i = 0; i < 3; i++) {
+        use(limited);
+        sessions[i] = begin("192.0.2.1:1");
+        sessions[i]->host = snapshot_host(sessions[i]->listener, slice_text("a.test"));
+        assert_int_equal(session_count_at_host(sessions[i]), i < 2 ? REASON_NONE : REASON_LIMIT_HOST_CONNECTIONS);
+    }
+    assert_int_equal(sessions[2]->verdict.reason, REASON_LIMIT_HOST_CONNECTIONS);
+    assert_int_equal(sessions[2]->verdict.place.line, sessions[2]->host->limits_place.line);
+    session_close(sessions[2]);
+    session_close(sessions[0]);
+    struct session *next = begin("192.0.2.1:1");
+    next->host = snapshot_host(next->listener, slice_text("a.test"));
+    assert_int_equal(session_count_at_host(next), REASON_NONE);
+    struct session *elsewhere = begin_at_host();
+    assert_int_equal(session_count_at_host(elsewhere), REASON_NONE);
+    session_close(next);
+    session_close(elsewhere);
+    session_close(sessions[1]);
+    assert_int_equal(room.hosts.keys.count, 0);
+}
+
 static void a_phase_ends_by_its_deadline(void **state) {
     (void)state;
     use(LISTENER REQUIRED "    timeouts: {client_hello: 20ms}\n" ROUTE);
@@ -213,6 +240,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(only_a_judged_chain_is_an_identity, set_up, tear_down),
         cmocka_unit_test_setup_teardown(is_counted_in_its_phase_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(addresses_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hosts_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_phase_ends_by_its_deadline, set_up, tear_down),
         cmocka_unit_test_setup_teardown(new_routes_take_it_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_trust_leaves_it_behind, set_up, tear_down),
