@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+static bool has_feature(const X509 *leaf);
 static X509 *take_certificate(struct slice pem, size_t index);
 
 const char *staple_subject(struct ocspsubject *subject, struct slice chain, struct slice issuer_pem) {
@@ -44,16 +45,28 @@ const char *staple_judge(const struct ocspsubject *subject, struct slice respons
 }
 
 bool staple_is_demanded(struct slice chain) {
-    enum { STATUS_REQUEST = 5 };
     X509 *leaf = take_certificate(chain, 0);
-    TLS_FEATURE *features = leaf ? X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL) : NULL;
-    bool is_demanded = false;
-    for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
-        is_demanded = is_demanded || ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == STATUS_REQUEST;
-    TLS_FEATURE_free(features);
+    bool is_demanded = leaf && has_feature(leaf);
     X509_free(leaf);
-    ERR_clear_error();
     return is_demanded;
+}
+
+bool staple_is_promised(struct slice certificate) {
+    X509 *leaf = cert_parse(certificate);
+    bool is_promised = leaf && has_feature(leaf);
+    X509_free(leaf);
+    return is_promised;
+}
+
+static bool has_feature(const X509 *leaf) {
+    enum { STATUS_REQUEST = 5 };
+    TLS_FEATURE *features = X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL);
+    bool has = false;
+    for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
+        has = has || ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == STATUS_REQUEST;
+    TLS_FEATURE_free(features);
+    ERR_clear_error();
+    return has;
 }
 
 /* Blocks of other kinds do not count; NULL when there are not so many, or it is malformed. */

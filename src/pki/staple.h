@@ -17,4 +17,7 @@ const char *staple_judge(const struct ocspsubject *subject, struct slice respons
 /* True when the first certificate of `chain` (PEM) says that it is only good with a staple (RFC 7633). */
 bool staple_is_demanded(struct slice chain);
 
+/* The same of a certificate in DER. */
+bool staple_is_promised(struct slice certificate);
+
 #endif

@@ -3,31 +3,21 @@
 #include "base/bug.h"
 #include "pki/cert.h"
 #include "tls/baresession.h"
+#include "tls/peerchain.h"
 
 #include <openssl/ssl.h>
 #include <stdlib.h>
-
-/* The chain as it was presented, encoded again; libssl does not keep the bytes. One more than the maximum is taken
- * so that too many are seen to be too many. */
-struct presented {
-    struct slice der[VERIFY_CHAIN_MAX + 1];
-    uint8_t *memory[VERIFY_CHAIN_MAX + 1];
-    size_t count;
-};
 
 static struct handshake *handshake_of(const SSL *ssl);
 static int on_hello(SSL *ssl, int *alert, void *unused);
 static bool offers_extended_secret(SSL *ssl);
 static bool offers_tls13(SSL *ssl);
 static int on_certificate(X509_STORE_CTX *store, void *unused);
-static bool presented_init(struct presented *presented, STACK_OF(X509) *chain);
-static void presented_fini(struct presented *presented);
 static bool take_chain(struct handshake *handshake, const struct slice *chain, size_t count,
                        struct handshake_outcome *outcome);
 static void outcome_drop(struct handshake_outcome *outcome);
 static const struct verify_judge *judge_of(const struct handshake *handshake);
 static void keep_for_ticket(struct handshake *handshake, const struct slice *chain, size_t count);
-static int error_of_alert(uint8_t alert);
 static int on_ticket_due(SSL *ssl, void *unused);
 static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
                          int is_sealing);
@@ -142,35 +132,18 @@ static bool offers_tls13(SSL *ssl) {
 static int on_certificate(X509_STORE_CTX *store, void *unused) {
     (void)unused;
     struct handshake *handshake = handshake_of(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    struct presented presented;
+    struct peerchain chain;
     const struct verify_verdict *verdict = NULL;
     outcome_drop(&handshake->presented);
-    bool is_good = presented_init(&presented, X509_STORE_CTX_get0_untrusted(store)) &&
-        take_chain(handshake, presented.der, presented.count, &handshake->presented);
+    bool is_good =
+        peerchain_init(&chain, store) && take_chain(handshake, chain.der, chain.count, &handshake->presented);
     if (is_good)
-        keep_for_ticket(handshake, presented.der, presented.count);
-    presented_fini(&presented);
+        keep_for_ticket(handshake, chain.der, chain.count);
+    peerchain_fini(&chain);
     verdict = handshake->presented.verdict;
     uint8_t alert = verdict ? reason_row(verdict->reason)->alert : SSL_AD_INTERNAL_ERROR;
-    X509_STORE_CTX_set_error(store, is_good ? X509_V_OK : error_of_alert(alert));
+    X509_STORE_CTX_set_error(store, is_good ? X509_V_OK : peerchain_error_of_alert(alert));
     return is_good;
-}
-
-static bool presented_init(struct presented *presented, STACK_OF(X509) *chain) {
-    *presented = (struct presented){.count = 0};
-    for (int i = 0; i < sk_X509_num(chain) && i <= VERIFY_CHAIN_MAX; i++) {
-        int len = i2d_X509(sk_X509_value(chain, i), &presented->memory[i]);
-        if (len <= 0)
-            return false;
-        presented->der[i] = slice_of(presented->memory[i], (size_t)len);
-        presented->count++;
-    }
-    return true;
-}
-
-static void presented_fini(struct presented *presented) {
-    for (size_t i = 0; i < presented->count; i++)
-        OPENSSL_free(presented->memory[i]);
 }
 
 /* True when the handshake may go on with this chain: it is good, or it is refused later. */
@@ -211,27 +184,6 @@ static void keep_for_ticket(struct handshake *handshake, const struct slice *cha
         data.chain[i] = chain[i];
     if (!ticketdata_encode(&data, &handshake->ticket))
         buf_consume(&handshake->ticket, buf_len(&handshake->ticket));
-}
-
-/* libssl chooses the alert from the error, so the error is chosen for the alert. */
-static int error_of_alert(uint8_t alert) {
-    switch (alert) {
-    case SSL_AD_BAD_CERTIFICATE:
-        return X509_V_ERR_CERT_REJECTED;
-    case SSL_AD_UNSUPPORTED_CERTIFICATE:
-        return X509_V_ERR_INVALID_PURPOSE;
-    case SSL_AD_CERTIFICATE_REVOKED:
-        return X509_V_ERR_CERT_REVOKED;
-    case SSL_AD_CERTIFICATE_EXPIRED:
-        return X509_V_ERR_CERT_HAS_EXPIRED;
-    case SSL_AD_ACCESS_DENIED: /* libssl has no error for it: the next best is certificate_unknown */
-    case SSL_AD_CERTIFICATE_UNKNOWN:
-        return X509_V_ERR_CRL_PATH_VALIDATION_ERROR;
-    case SSL_AD_UNKNOWN_CA:
-        return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
-    default:
-        return X509_V_ERR_OUT_OF_MEM; /* internal_error */
-    }
 }
 
 /* A ticket is about to be written from the session. Whoever did not resume gets a ticket for what was presented in

@@ -15,17 +15,20 @@ enum tlsstream_phase { TLSSTREAM_HANDSHAKE, TLSSTREAM_OPEN, TLSSTREAM_FAILED };
 /* How long the ticket of TLS 1.3 may wait for an answer to go out with: a client's first request is there by then. */
 enum { TLSSTREAM_TICKET_MS = 50 };
 
-/* has_shut: close_notify was written. wants_fin: the stream below is to be shut once the output is out. ticket_due:
- * set while output waits that nobody waits for. */
+/* In front there are endpoint and handshake, behind outpoint and back. has_shut: close_notify was written. wants_fin: the
+ * stream below is to be shut once the output is out. ticket_due: set while output waits that nobody waits for. */
 struct tlsstream {
     struct stream stream;
     struct loop_task release;
+    struct loop_task last_flight;
     struct deadline ticket_due;
     struct loop *loop;
     struct tls_endpoint *endpoint;
+    struct tls_outpoint *outpoint;
     SSL *ssl;
     struct tlsbio window;
     struct handshake handshake;
+    struct backshake *back;
     enum tlsstream_phase phase;
     bool has_shut;
     bool wants_fin;
@@ -51,9 +54,16 @@ static enum reason on_failure(const struct stream *stream);
 static void on_below(void *owner, unsigned what);
 static void release(struct loop_task *task);
 static struct tlsstream *of(const struct stream *stream);
+static struct tlsstream *make(struct loop *loop, struct stream *below, SSL_CTX *library);
+static void discard(struct tlsstream *self);
+static int64_t now_s(const struct tlsstream *self);
+static uint8_t alert_received(const struct tlsstream *self);
+static bool open_front(struct tlsstream *self);
+static bool open_back(struct tlsstream *self);
 static enum stream_status finish_handshake(struct tlsstream *self);
 static enum stream_status fail_handshake(struct tlsstream *self);
 static enum reason handshake_reason(struct tlsstream *self);
+static bool lacks_extended_secret(const struct tlsstream *self);
 static struct stream_result nothing_read(struct tlsstream *self, int result);
 static struct stream_result fail(struct tlsstream *self, enum reason reason);
 static struct slice next_chunk(const struct cursor *cursor, uint8_t *scratch);
@@ -63,6 +73,7 @@ static void advance(struct cursor *cursor, size_t bytes);
 static bool flush_output(struct tlsstream *self);
 static void hold_ticket(struct tlsstream *self);
 static void on_ticket_due(struct deadline *deadline);
+static void on_last_flight(struct loop_task *task);
 
 static const struct stream_ops ops = {
     .read = on_read,
@@ -76,8 +87,33 @@ static const struct stream_ops ops = {
 
 struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct tls_endpoint *endpoint,
                                 struct verify_judge hook) {
+    struct tlsstream *self = make(loop, below, tls_endpoint_library(endpoint));
+    if (!self)
+        return NULL;
+    self->endpoint = tls_endpoint_ref(endpoint);
+    SSL_set_accept_state(self->ssl);
+    handshake_begin(&self->handshake, self->ssl, tls_endpoint_rules(endpoint), hook);
+    return &self->stream;
+}
+
+struct stream *tlsstream_connect(struct loop *loop, struct stream *below, struct tls_outpoint *outpoint,
+                                 const struct backshake_server *server, struct verify_judge hook) {
+    struct tlsstream *self = make(loop, below, tls_outpoint_library(outpoint));
+    if (!self)
+        return NULL;
+    self->outpoint = tls_outpoint_ref(outpoint);
+    SSL_set_connect_state(self->ssl);
+    self->back = calloc(1, sizeof *self->back);
+    if (self->back && backshake_begin(self->back, self->ssl, tls_outpoint_rules(outpoint), server, hook, now_s(self)))
+        return &self->stream;
+    discard(self);
+    return NULL;
+}
+
+/* `below` is the new stream's, and closed when there is none. */
+static struct tlsstream *make(struct loop *loop, struct stream *below, SSL_CTX *library) {
     struct tlsstream *self = calloc(1, sizeof *self);
-    SSL *ssl = self ? SSL_new(tls_endpoint_library(endpoint)) : NULL;
+    SSL *ssl = self ? SSL_new(library) : NULL;
     BIO *bio = ssl ? tlsbio_new(&self->window) : NULL;
     if (!bio) {
         SSL_free(ssl);
@@ -85,16 +121,19 @@ struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct 
         stream_close(&below);
         return NULL;
     }
-    *self =
-        (struct tlsstream){.stream = {.ops = &ops}, .loop = loop, .endpoint = tls_endpoint_ref(endpoint), .ssl = ssl};
+    *self = (struct tlsstream){.stream = {.ops = &ops}, .loop = loop, .ssl = ssl};
     tlsbio_init(&self->window, below);
     loop_task_init(&self->release, release);
+    loop_task_init(&self->last_flight, on_last_flight);
     deadline_init(&self->ticket_due, on_ticket_due);
     SSL_set_bio(ssl, bio, bio);
-    SSL_set_accept_state(ssl);
-    handshake_begin(&self->handshake, ssl, tls_endpoint_rules(endpoint), hook);
     stream_own(below, self, on_below);
-    return &self->stream;
+    return self;
+}
+
+static void discard(struct tlsstream *self) {
+    struct stream *stream = &self->stream;
+    stream_close(&stream);
 }
 
 enum stream_status tlsstream_handshake(struct stream *stream) {
@@ -103,7 +142,10 @@ enum stream_status tlsstream_handshake(struct stream *stream) {
     if (self->phase == TLSSTREAM_FAILED)
         return STREAM_FAILED;
     ERR_clear_error();
-    self->handshake.now = loop_unix_ms(self->loop) / 1000;
+    if (self->back)
+        self->back->now = now_s(self);
+    else
+        self->handshake.now = now_s(self);
     int result = SSL_do_handshake(self->ssl);
     if (result == 1)
         return finish_handshake(self);
@@ -116,7 +158,9 @@ enum stream_status tlsstream_handshake(struct stream *stream) {
 
 struct verified_peer *tlsstream_peer(const struct stream *stream) {
     const struct tlsstream *self = of(stream);
-    return self->phase == TLSSTREAM_OPEN ? handshake_peer(&self->handshake, self->ssl) : NULL;
+    if (self->phase != TLSSTREAM_OPEN)
+        return NULL;
+    return self->back ? self->back->peer : handshake_peer(&self->handshake, self->ssl);
 }
 
 struct tls_facts tlsstream_facts(const struct stream *stream) {
@@ -134,39 +178,68 @@ struct tls_facts tlsstream_facts(const struct stream *stream) {
 
 const struct verify_verdict *tlsstream_verdict(const struct stream *stream) {
     const struct tlsstream *self = of(stream);
-    return handshake_verdict(&self->handshake, self->ssl);
+    return self->back ? self->back->verdict : handshake_verdict(&self->handshake, self->ssl);
 }
 
 struct verify_verdict *tlsstream_take_verdict(struct stream *stream) {
     struct tlsstream *self = of(stream);
-    return handshake_take_verdict(&self->handshake, self->ssl);
+    if (!self->back)
+        return handshake_take_verdict(&self->handshake, self->ssl);
+    struct verify_verdict *verdict = self->back->verdict;
+    self->back->verdict = NULL;
+    return verdict;
 }
 
 uint8_t tlsstream_alert(const struct stream *stream) {
-    return of(stream)->handshake.alert_sent;
+    const struct tlsstream *self = of(stream);
+    return self->back ? self->back->alert_sent : self->handshake.alert_sent;
 }
 
-uint8_t tlsstream_client_alert(const struct stream *stream) {
-    return of(stream)->handshake.alert_received;
+uint8_t tlsstream_peer_alert(const struct stream *stream) {
+    return alert_received(of(stream));
 }
 
 const char *tlsstream_detail(const struct stream *stream) {
     return of(stream)->detail;
 }
 
+static int64_t now_s(const struct tlsstream *self) {
+    return loop_unix_ms(self->loop) / 1000;
+}
+
+static uint8_t alert_received(const struct tlsstream *self) {
+    return self->back ? self->back->alert_received : self->handshake.alert_received;
+}
+
+static enum stream_status finish_handshake(struct tlsstream *self) {
+    if (!(self->back ? open_back(self) : open_front(self)))
+        return STREAM_FAILED;
+    self->phase = TLSSTREAM_OPEN;
+    return STREAM_OK;
+}
+
 /* The last flight (TLS 1.3: the ticket) is not flushed here: it goes out with the first answer, or when there is
  * nothing to read. */
-static enum stream_status finish_handshake(struct tlsstream *self) {
+static bool open_front(struct tlsstream *self) {
     const struct handshake_rules *rules = self->handshake.rules;
     bool needs_proof = rules->is_required && !rules->refuses_later;
     if (needs_proof && !handshake_peer(&self->handshake, self->ssl)) {
         fail(self, REASON_CERT_MISSING);
-        return STREAM_FAILED;
+        return false;
     }
-    self->phase = TLSSTREAM_OPEN;
     handshake_shed(&self->handshake, self->ssl);
     hold_ticket(self);
-    return STREAM_OK;
+    return true;
+}
+
+/* The last flight goes out with the first request, if that is written in this turn. */
+static bool open_back(struct tlsstream *self) {
+    if (!backshake_finish(self->back, self->ssl)) {
+        fail(self, REASON_TLS_EXTENDED_MASTER_SECRET);
+        return false;
+    }
+    loop_defer(self->loop, &self->last_flight);
+    return true;
 }
 
 static enum stream_status fail_handshake(struct tlsstream *self) {
@@ -178,12 +251,16 @@ static enum stream_status fail_handshake(struct tlsstream *self) {
 
 static enum reason handshake_reason(struct tlsstream *self) {
     enum reason reason = failure_of_handshake(self->ssl, &self->detail);
-    const struct verify_verdict *verdict = handshake_verdict(&self->handshake, self->ssl);
-    if (verdict && !tls_endpoint_rules(self->endpoint)->refuses_later)
+    const struct verify_verdict *verdict = tlsstream_verdict(&self->stream);
+    if (verdict && (self->back || !tls_endpoint_rules(self->endpoint)->refuses_later))
         return verdict->reason;
-    if (self->handshake.lacks_extended_secret)
+    if (lacks_extended_secret(self))
         return REASON_TLS_EXTENDED_MASTER_SECRET;
     return self->window.has_ended || self->window.has_failed ? REASON_TLS_CLIENT_CLOSED : reason;
+}
+
+static bool lacks_extended_secret(const struct tlsstream *self) {
+    return !self->back && self->handshake.lacks_extended_secret;
 }
 
 static struct stream_result on_read(struct stream *stream, uint8_t *to, size_t room) {
@@ -219,7 +296,9 @@ static struct stream_result nothing_read(struct tlsstream *self, int result) {
         return (struct stream_result){.status = STREAM_AGAIN, .drained = true};
     if (error == SSL_ERROR_ZERO_RETURN)
         return (struct stream_result){.status = STREAM_END};
-    return fail(self, error == SSL_ERROR_SSL && !self->handshake.alert_received ? REASON_TLS_PROTOCOL : REASON_CLOSED);
+    if (self->back && alert_received(self)) /* in TLS 1.3 a server refuses our certificate only now */
+        return fail(self, REASON_BACKEND_TLS_ALERT);
+    return fail(self, error == SSL_ERROR_SSL && !alert_received(self) ? REASON_TLS_PROTOCOL : REASON_CLOSED);
 }
 
 static struct stream_result on_write(struct stream *stream, const struct slice *parts, size_t count) {
@@ -304,6 +383,7 @@ static void on_close(struct stream *stream) {
     struct tlsstream *self = of(stream);
     flush_output(self);
     deadline_clear(loop_deadlines(self->loop), &self->ticket_due);
+    loop_task_cancel(&self->last_flight);
     stream_close(&self->window.below);
     stream_own(stream, NULL, NULL);
     loop_defer(self->loop, &self->release);
@@ -357,6 +437,10 @@ static void on_ticket_due(struct deadline *deadline) {
     flush_output(list_entry(deadline, struct tlsstream, ticket_due));
 }
 
+static void on_last_flight(struct loop_task *task) {
+    flush_output(list_entry(task, struct tlsstream, last_flight));
+}
+
 /* Of the first failure only; later ones follow from it. */
 static struct stream_result fail(struct tlsstream *self, enum reason reason) {
     if (self->phase != TLSSTREAM_FAILED)
@@ -367,10 +451,17 @@ static struct stream_result fail(struct tlsstream *self, enum reason reason) {
 
 static void release(struct loop_task *task) {
     struct tlsstream *self = list_entry(task, struct tlsstream, release);
+    if (self->back && self->phase == TLSSTREAM_OPEN) /* else libssl would take the end for a reason not to resume */
+        SSL_set_shutdown(self->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(self->ssl);
-    handshake_fini(&self->handshake);
+    if (self->back)
+        backshake_fini(self->back);
+    else if (self->endpoint)
+        handshake_fini(&self->handshake);
+    free(self->back);
     tlsbio_fini(&self->window);
     tls_endpoint_unref(&self->endpoint);
+    tls_outpoint_unref(&self->outpoint);
     free(self);
 }
 

@@ -348,7 +348,7 @@ static void the_clients_own_alert_and_departure_are_told_apart(void **state) {
     SSL_CTX_set_verify(duo.client_context, SSL_VERIFY_PEER, NULL); /* it trusts nobody */
     assert_int_equal(duo_handshake(&duo), STREAM_FAILED);
     assert_int_equal(stream_failure(duo.server), REASON_TLS_CLIENT_ALERT);
-    assert_int_equal(tlsstream_client_alert(duo.server), SSL_AD_UNKNOWN_CA);
+    assert_int_equal(tlsstream_peer_alert(duo.server), SSL_AD_UNKNOWN_CA);
     start_over(TLS1_3_VERSION);
     duo_open(&duo);
     SSL_do_handshake(duo.client);
