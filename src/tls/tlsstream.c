@@ -15,8 +15,9 @@ enum tlsstream_phase { TLSSTREAM_HANDSHAKE, TLSSTREAM_OPEN, TLSSTREAM_FAILED };
 /* How long the ticket of TLS 1.3 may wait for an answer to go out with: a client's first request is there by then. */
 enum { TLSSTREAM_TICKET_MS = 50 };
 
-/* In front there are endpoint and handshake, behind outpoint and back. has_shut: close_notify was written. wants_fin: the
- * stream below is to be shut once the output is out. ticket_due: set while output waits that nobody waits for. */
+/* In front there are endpoint and handshake, behind outpoint and back. has_shut: close_notify was written.
+ * wants_fin: the stream below is to be shut once the output is out. ticket_due: set while output waits that nobody
+ * waits for. */
 struct tlsstream {
     struct stream stream;
     struct loop_task release;

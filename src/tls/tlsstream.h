@@ -22,10 +22,10 @@ struct tls_facts {
 [[nodiscard]] struct stream *tlsstream_accept(struct loop *loop, struct stream *below, struct tls_endpoint *endpoint,
                                               struct verify_judge hook);
 
-/* Starts the client side over `below` (which becomes the stream's, also on failure) by a backend's outpoint (a reference
- * is taken). `server` says which server it is and has to outlive the handshake, as has the owner of `hook`, which is
- * asked about a server whose chain is good. NULL when memory is short. A session with the server is resumed if there is
- * one and its chain is still good. */
+/* Starts the client side over `below` (which becomes the stream's, also on failure) by a backend's outpoint (a
+ * reference is taken). `server` says which server it is and has to outlive the handshake, as has the owner of
+ * `hook`, which is asked about a server whose chain is good. NULL when memory is short. A session with the server is
+ * resumed if there is one and its chain is still good. */
 [[nodiscard]] struct stream *tlsstream_connect(struct loop *loop, struct stream *below, struct tls_outpoint *outpoint,
                                                const struct backshake_server *server, struct verify_judge hook);
 
