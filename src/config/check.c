@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/url.h"
+#include "config/balancecheck.h"
 #include "config/modecheck.h"
 #include "config/rulecheck.h"
 #include "pki/spiffeid.h"
@@ -96,25 +97,8 @@ static void index_backends(struct checker *checker) {
     }
 }
 
-/* Neither an address nor a label twice: a server is known by both. */
-static void check_servers(struct checker *checker, const struct settings_backend *backend) {
-    struct map addresses, names;
-    map_init(&addresses, KEYS_MAX, 0);
-    map_init(&names, KEYS_MAX, 0);
-    for (size_t i = 0; i < backend->server_count; i++) {
-        const struct settings_server *server = &backend->servers[i];
-        char text[ADDR_TEXT_MAX];
-        addr_text(&server->address, text);
-        check_unique(checker, &addresses, text, bind_place(checker->places, &server->address), "server");
-        if (server->name != NULL)
-            check_unique(checker, &names, server->name, bind_place(checker->places, &server->name), "server name");
-    }
-    map_fini(&names);
-    map_fini(&addresses);
-}
-
 static void check_backend(struct checker *checker, const struct settings_backend *backend) {
-    check_servers(checker, backend);
+    balancecheck_backend(backend, checker->places, checker->errors);
     unsigned profiles = 0;
     for (size_t i = 0; i < backend->forward.profile_count; i++) {
         unsigned bit = 1u << backend->forward.profiles[i];

@@ -1,6 +1,7 @@
 /* The rows of a backend, innermost struct first. */
 #include "config/schemabackend.h"
 
+#include "config/schemabalance.h"
 #include "config/schemarow.h"
 #include "config/settings.h"
 
@@ -14,16 +15,12 @@ static const char profiles_doc[] = "Headers that tell the identity."
 #include "vouch/profiles_table.h"
 #undef PROFILE
     ;
+static const char *const balance_words[] = {[SETTINGS_BALANCE_ROUND_ROBIN] = "round_robin",
+                                            [SETTINGS_BALANCE_LEAST_CONNECTIONS] = "least_connections",
+                                            [SETTINGS_BALANCE_HASH] = "hash",
+                                            NULL};
 static const char *const protected_words[] = {
     [SETTINGS_PROTECTED_HEADER_REFUSE] = "refuse", [SETTINGS_PROTECTED_HEADER_STRIP] = "strip", NULL};
-
-static const struct schema_field server_fields[] = {
-    ROW("address", AT(settings_server, address), .kind = SCHEMA_ADDRESS, .required = true, .is_short = true,
-        .also = "url host", .example = "127.0.0.1:8080", .doc = "Where it listens: IPv4, [IPv6], or a Unix socket."),
-    ROW("name", AT(settings_server, name), .kind = SCHEMA_NAME, .also = "label id", .example = "blue",
-        .doc = "What it is called in logs, status and commands, instead of its address."),
-};
-STRUCT(server, settings_server, "Server", "a server", "One server of a backend. Its address alone may stand for it.");
 
 static const struct schema_field forward_fields[] = {
     ROW("profiles", LIST_AT(settings_forward, profiles, profile_count), .kind = SCHEMA_CHOICE,
@@ -72,9 +69,23 @@ STRUCT(passive_health, settings_passive_health, "Passive health", "passive_healt
 static const struct schema_field backend_fields[] = {
     ROW("name", AT(settings_backend, name), .kind = SCHEMA_NAME, .required = true, .doc = "The key in backends."),
     ROW("servers", LIST_AT(settings_backend, servers, server_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_ONE_OR_LIST,
-        .child = &server_struct, .required = true, .items_max = 1000, .also = "server address url addresses",
+        .child = &schemabalance_server, .required = true, .items_max = 1000, .also = "server address url addresses",
         .example = "[127.0.0.1:8080, {address: \"unix:/run/app.sock\", name: local}]",
         .doc = "The servers, by address: IPv4, [IPv6], or a Unix socket; or as maps that say more of them."),
+    ROW("balance", AT(settings_backend, balance), .kind = SCHEMA_CHOICE, .words = balance_words,
+        .initial = "round_robin", .also = "algorithm lb load_balancing policy",
+        .doc = "How a server is chosen. round_robin: in turn. least_connections: the one with the fewest requests and "
+               "tunnels in progress. hash: the same one for what is alike by hash_by. All go by the servers' weights."),
+    ROW("hash_by", AT(settings_backend, hash_by), .kind = SCHEMA_TEXT, .initial = "address", .also = "hash key",
+        .example = "header X-User",
+        .doc = "What the hash goes by: address (of the client), fingerprint (of its certificate), header NAME, or "
+               "cookie NAME. Who does not have it gets a server in turn."),
+    ROW("sticky", AT(settings_backend, sticky), .kind = SCHEMA_STRUCT, .child = &schemabalance_sticky,
+        .also = "affinity session persistence",
+        .doc = "A cookie that brings a client back to the server that answered it before."),
+    ROW("slow_start", AT(settings_backend, slow_start_ms), .kind = SCHEMA_DURATION, .max = MINUTES(60), .initial = "0s",
+        .also = "slowstart warmup",
+        .doc = "How long a server that came back gets less than its weight, growing evenly; 0s: it gets all at once."),
     ROW("forward", AT(settings_backend, forward), .kind = SCHEMA_STRUCT, .child = &forward_struct,
         .also = "identity headers", .doc = "How the backend is told who the client is."),
     ROW("on_protected_header", AT(settings_backend, on_protected_header), .kind = SCHEMA_CHOICE,

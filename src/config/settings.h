@@ -407,6 +407,27 @@ struct settings_server {
     struct error_place place;
     struct addr address;
     const char *name;
+    unsigned weight;
+    bool backup;
+};
+
+enum settings_balance { SETTINGS_BALANCE_ROUND_ROBIN, SETTINGS_BALANCE_LEAST_CONNECTIONS, SETTINGS_BALANCE_HASH };
+enum settings_same_site {
+    SETTINGS_SAME_SITE_LAX,
+    SETTINGS_SAME_SITE_STRICT,
+    SETTINGS_SAME_SITE_NONE,
+    SETTINGS_SAME_SITE_UNSAID
+};
+
+/* cookie: its name; NULL: none. secret: NULL when there is none. */
+struct settings_sticky {
+    struct error_place place;
+    const char *cookie;
+    const char *secret;
+    const char *path;
+    bool secure;
+    bool http_only;
+    enum settings_same_site same_site;
 };
 
 struct settings_backend {
@@ -414,6 +435,10 @@ struct settings_backend {
     const char *name;
     struct settings_server *servers;
     size_t server_count;
+    enum settings_balance balance;
+    const char *hash_by;
+    struct settings_sticky sticky;
+    int64_t slow_start_ms;
     struct settings_forward forward;
     enum settings_protected_header on_protected_header;
     struct settings_backend_timeouts timeouts;

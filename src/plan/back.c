@@ -1,12 +1,12 @@
 /* Settings of backends and routes, turned into what proxy and upstream use. */
 #include "plan/back.h"
 
+#include "plan/balanceplan.h"
+
 /* A request target may fill the whole head; an answer has none. */
 enum { BACKENDS_MAX = 1000000 };
 
 static bool build_backend(struct back *back, size_t at, struct upstream *upstream, struct error_list *errors);
-static bool build_servers(struct back *back, const struct settings_backend *settings, struct upstream *upstream,
-                          struct backend *backend);
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,
                         struct error_list *errors);
 static struct vouch_profile_set profiles_of(const struct settings_forward *forward);
@@ -26,11 +26,8 @@ bool back_build(struct back *back, struct arena *arena, const struct settings *s
 }
 
 void back_drop(struct back *back) {
-    for (size_t i = 0; i < back->count; i++) {
-        struct backend *backend = &back->backends[i];
-        for (size_t at = 0; at < backend->server_count; at++)
-            server_release(&backend->servers[at]);
-    }
+    for (size_t i = 0; i < back->count; i++)
+        balanceplan_drop(&back->backends[i]);
     map_fini(&back->by_name);
     back->count = 0;
 }
@@ -73,23 +70,10 @@ static bool build_backend(struct back *back, size_t at, struct upstream *upstrea
         .retry = settings->retry,
         .limits = {.head_bytes = settings->limits.response_head_bytes, .fields = settings->limits.response_headers},
     };
-    if (!build_servers(back, settings, upstream, backend) ||
+    if (!balanceplan_build(back->arena, settings, upstream, backend) ||
         !map_set(&back->by_name, slice_text(settings->name), settings))
         return error_add(errors, settings->place, "not enough memory for the backend");
     return true;
-}
-
-static bool build_servers(struct back *back, const struct settings_backend *settings, struct upstream *upstream,
-                          struct backend *backend) {
-    backend->servers = arena_array(back->arena, settings->server_count, sizeof(struct server *));
-    for (size_t i = 0; backend->servers != NULL && i < settings->server_count; i++) {
-        const struct settings_server *server = &settings->servers[i];
-        backend->servers[i] = server_get(upstream, settings->name, server->name, &server->address);
-        if (backend->servers[i] == NULL)
-            return false;
-        backend->server_count++;
-    }
-    return backend->servers != NULL;
 }
 
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,

@@ -1,6 +1,7 @@
 /* An attempt: a server, a connection to it, the request; and what comes back. */
 #include "proxy/exchangeback.h"
 
+#include "proxy/affinity.h"
 #include "proxy/exchangebody.h"
 #include "proxy/exchangeend.h"
 #include "proxy/forward.h"
@@ -32,7 +33,8 @@ static void exchangeback_on_back_failed(void *owner, enum reason reason);
 void exchangeback_try(struct exchange *exchange) {
     struct backend *backend = exchange->route->backend;
     struct server *before = exchange->server;
-    const struct balance_ask ask = {.avoid = before, .client = &exchange->session->client};
+    struct balance_ask ask = {.avoid = before, .client = &exchange->session->client};
+    affinity_ask(backend, exchange->session->peer, &exchange->request, &ask);
     struct server *server = balance_pick(backend, &ask, loop_now_ms(exchange->session->room->loop));
     if (!server) {
         exchangeend_refuse(exchange, REASON_BACKEND_NONE);
@@ -147,6 +149,7 @@ static void exchangeback_on_head(void *owner, const struct http_message *head) {
     }
     health_succeeded(exchange->server);
     forward_answer(head, fields, &answer);
+    affinity_tell(exchange->route->backend, exchange->server, &exchange->request, &exchange->arena, &answer);
     answer.keep_alive = true;
     exchange->status = head->status;
     exchange->answer_begun = true;

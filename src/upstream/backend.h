@@ -1,5 +1,5 @@
-/* A backend: several servers and the rules for using them. Immutable part of a snapshot but for the turn of the
- * round robin; the servers' state is in upstream/server. */
+/* A backend: several servers and the rules for using them. Immutable part of a snapshot but for what the balancing
+ * remembers of its turns; the servers' state is in upstream/server. */
 #ifndef SALLYPORT_UPSTREAM_BACKEND_H
 #define SALLYPORT_UPSTREAM_BACKEND_H
 
@@ -9,13 +9,49 @@
 /* Of a digest. */
 enum { BACKEND_TRANSPORT_BYTES = 32 };
 
-/* tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a digest over
+enum backend_balance { BACKEND_ROUND_ROBIN, BACKEND_LEAST_CONNECTIONS, BACKEND_HASH };
+
+/* What a client is known by where the same one shall go to the same server. */
+enum backend_hash_by {
+    BACKEND_HASH_BY_ADDRESS,
+    BACKEND_HASH_BY_HEADER,
+    BACKEND_HASH_BY_COOKIE,
+    BACKEND_HASH_BY_FINGERPRINT
+};
+
+/* Of a server's id in a cookie: 64 bits as hexadecimal digits. */
+enum { BACKEND_STICKY_ID_LEN = 16 };
+
+/* One server as the backend has it. weight: its share beside the others'; not 0. seed: of its lots in
+ * upstream/rendezvous. sticky_id: what a cookie calls it. credit: of the round robin; changes with every turn. */
+struct backend_server {
+    struct server *server;
+    unsigned weight;
+    bool is_backup;
+    uint64_t seed;
+    char sticky_id[BACKEND_STICKY_ID_LEN + 1];
+    int64_t credit;
+};
+
+/* A cookie that brings a client back to its server. name: NULL: none. attributes: what follows the value in
+ * Set-Cookie. */
+struct backend_sticky {
+    const char *name;
+    const char *attributes;
+};
+
+/* hash_name: of the header or cookie, else NULL. slow_start_ms: how long a server that came back gets less than its
+ * weight. tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a digest over
  * how connections are opened; only alike ones take each other's place. */
 struct backend {
     const char *name;
-    struct server **servers;
+    struct backend_server *servers;
     size_t server_count;
-    size_t turn;
+    enum backend_balance balance;
+    enum backend_hash_by hash_by;
+    const char *hash_name;
+    struct backend_sticky sticky;
+    int64_t slow_start_ms;
     int64_t connect_timeout_ms;
     int64_t response_timeout_ms;
     int64_t body_idle_timeout_ms;

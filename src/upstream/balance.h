@@ -1,19 +1,24 @@
-/* Chooses the server of a backend for a request: round robin over those that are not paused. */
+/* Chooses the server of a backend for a request or a tunnel, by the backend's algorithm, among those that can be used
+ * best. Each worker balances what comes to it. */
 #ifndef SALLYPORT_UPSTREAM_BALANCE_H
 #define SALLYPORT_UPSTREAM_BALANCE_H
 
 #include "upstream/backend.h"
 
 /* What is known of who asks for a server. avoid: the server that just failed, or NULL. client: its address, or NULL
- * where there is none. */
+ * where there is none. key: what the backend's hash goes by, when that is not the address; empty: it has none, and
+ * gets a server in turn. sticky: the value of the backend's cookie, or empty. */
 struct balance_ask {
     const struct server *avoid;
     const struct addr_ip *client;
+    struct slice key;
+    struct slice sticky;
 };
 
-/* The next server that is not paused at `now_ms` (monotonic) and is not the one to avoid. When all are paused, the one
- * whose pause ends first; when the one to avoid is the only one, that. NULL only for a backend without servers. Takes
- * no reference and counts nothing: see server_take. */
+/* The server for a request at `now_ms` (monotonic). A sticky client gets its own while that can be used. Otherwise the
+ * algorithm chooses among servers of one kind, the first of these that there is: usable ones; usable backups; ejected
+ * ones; ejected backups; the one to avoid. NULL when all are down. Takes no reference and counts nothing: see
+ * server_take. */
 struct server *balance_pick(struct backend *backend, const struct balance_ask *ask, int64_t now_ms);
 
 #endif

@@ -97,6 +97,12 @@ void server_drop(struct server **held) {
     server_release(held);
 }
 
+void server_set_health(struct server *server, bool is_up, int64_t now_ms) {
+    if (is_up && server->is_down)
+        server->back_ms = now_ms;
+    server->is_down = !is_up;
+}
+
 struct server *server_ref(struct server *server) {
     server->references++;
     return server;

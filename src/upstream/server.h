@@ -13,8 +13,9 @@
 struct upstream;
 
 /* Counted. backend: its backend's name. label: its own, or its address. idle: connections of upstream/pool, the latest
- * used first. active: requests and tunnels in progress. failures: in a row; paused_until_ms (monotonic): not chosen
- * before, unless nothing else is left. */
+ * used first. active: requests and tunnels in progress. is_down: active checks say so; back_ms: when they last said
+ * that it is up again, 0: never. failures: in a row; ejected_until_ms: not chosen before, unless nothing else is left.
+ * Times are monotonic. */
 struct server {
     struct list link;
     struct upstream *upstream;
@@ -26,8 +27,10 @@ struct server {
     unsigned active;
     struct list idle;
     unsigned idle_count;
+    bool is_down;
+    int64_t back_ms;
     unsigned failures;
-    int64_t paused_until_ms;
+    int64_t ejected_until_ms;
 };
 
 /* All servers of one worker, by backend, label and address. */
@@ -49,6 +52,10 @@ struct server *server_take(struct server *server);
 
 /* The end of what server_take counted; sets the pointer to NULL. NULL is fine. */
 void server_drop(struct server **server);
+
+/* What active checks say: a server that is down gets nothing new; one that comes up begins slowly where its backend
+ * says so. Saying the same again changes nothing. */
+void server_set_health(struct server *server, bool is_up, int64_t now_ms);
 
 /* Takes another reference; returns its argument. */
 struct server *server_ref(struct server *server);

@@ -32,14 +32,8 @@ static void nothing_is_given_twice(void **state) {
         "10:23: the address to bind \"0.0.0.0:8443\" is given twice; first in line 3\n"
         "10:39: the address to bind \"1.2.3.4:1\" is given twice; first in line 10\n"
         "11:47: the route \"a.example\" is given twice; first in line 11\n"
-        "13:39: the server \"1.1.1.1:1\" is given twice; first in line 13\n"
+        "13:39: a server of this backend has this address already; first in line 13\n"
         "13:81: this forwarding profile is given twice\n");
-    loading_refuses(*state,
-                    LOADING_LISTENER LOADING_CERTIFICATES
-                    "backends:\n  api:\n    servers:\n      - {address: 1.1.1.1:1, name: x}\n"
-                    "      - {address: 1.1.1.1:2, name: x}\n      - 1.1.1.1:2\n",
-                    "10:36: the server name \"x\" is given twice; first in line 9\n"
-                    "11:9: the server \"1.1.1.1:2\" is given twice; first in line 10\n");
 }
 
 static void client_authentication_needs_trust_and_trust_needs_client_authentication(void **state) {

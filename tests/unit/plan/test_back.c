@@ -11,15 +11,15 @@ static void servers_are_found_again_and_given_up(void **state) {
         "backends: {a: {servers: [1.2.3.4:5, {address: 1.2.3.4:6, name: six}]}, b: {servers: 1.2.3.4:5}}\n"
         "listeners:\n  - name: l\n    bind: 127.0.0.1:1\n    routes: [{backend: a}]\n" PLANNING_CERTIFICATES);
     assert_true(back_build(&first, &planning->arena, settings, planning->context.upstream, &planning->errors));
-    assert_ptr_not_equal(first.backends[0].servers[0], first.backends[1].servers[0]);
-    assert_string_equal(first.backends[0].servers[0]->label, "1.2.3.4:5");
-    assert_string_equal(first.backends[0].servers[1]->label, "six");
-    assert_string_equal(first.backends[1].servers[0]->backend, "b");
+    assert_ptr_not_equal(first.backends[0].servers[0].server, first.backends[1].servers[0].server);
+    assert_string_equal(first.backends[0].servers[0].server->label, "1.2.3.4:5");
+    assert_string_equal(first.backends[0].servers[1].server->label, "six");
+    assert_string_equal(first.backends[1].servers[0].server->backend, "b");
     assert_true(back_build(&second, &planning->arena, settings, planning->context.upstream, &planning->errors));
-    assert_ptr_equal(first.backends[0].servers[1], second.backends[0].servers[1]);
-    assert_int_equal(first.backends[0].servers[1]->references, 2);
+    assert_ptr_equal(first.backends[0].servers[1].server, second.backends[0].servers[1].server);
+    assert_int_equal(first.backends[0].servers[1].server->references, 2);
     back_drop(&first);
-    assert_int_equal(second.backends[0].servers[0]->references, 1);
+    assert_int_equal(second.backends[0].servers[0].server->references, 1);
     back_drop(&second);
 }
 

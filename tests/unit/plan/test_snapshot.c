@@ -143,7 +143,7 @@ static void settings_reach_listeners_and_backends(void **state) {
     const struct plan_route *route = &listener->routes[0];
     const struct backend *backend = route->backend;
     assert_int_equal(backend->server_count, 2);
-    assert_string_equal(backend->servers[1]->label, "127.0.0.1:2");
+    assert_string_equal(backend->servers[1].server->label, "127.0.0.1:2");
     assert_int_equal(route->profiles.bits, 1u << VOUCH_X_SSL_CLIENT_CERT | 1u << VOUCH_VERDICT);
     assert_true(route->strip_protected);
     assert_int_equal(backend->connect_timeout_ms, 1000);

@@ -14,9 +14,9 @@ static void pauses_after_the_last_failure_allowed(void **state) {
     struct server server = {0};
     health_failed(&server, &backend, 10);
     health_failed(&server, &backend, 20);
-    assert_int_equal(server.paused_until_ms, 0);
+    assert_int_equal(server.ejected_until_ms, 0);
     health_failed(&server, &backend, 30);
-    assert_int_equal(server.paused_until_ms, 1030);
+    assert_int_equal(server.ejected_until_ms, 1030);
 }
 
 static void forgets_failures_after_a_success(void **state) {
@@ -25,16 +25,16 @@ static void forgets_failures_after_a_success(void **state) {
     for (int64_t now_ms = 0; now_ms < 3; now_ms++)
         health_failed(&server, &backend, now_ms);
     health_succeeded(&server);
-    assert_int_equal(server.paused_until_ms, 0);
+    assert_int_equal(server.ejected_until_ms, 0);
     health_failed(&server, &backend, 50);
-    assert_int_equal(server.paused_until_ms, 0);
+    assert_int_equal(server.ejected_until_ms, 0);
 }
 
 static void pauses_again_at_the_first_failure_after_a_pause(void **state) {
     (void)state;
-    struct server server = {.failures = 3, .paused_until_ms = 1000};
+    struct server server = {.failures = 3, .ejected_until_ms = 1000};
     health_failed(&server, &backend, 1500);
-    assert_int_equal(server.paused_until_ms, 2500);
+    assert_int_equal(server.ejected_until_ms, 2500);
 }
 
 static void never_pauses_when_told_so(void **state) {
@@ -43,7 +43,7 @@ static void never_pauses_when_told_so(void **state) {
     struct server server = {0};
     for (int64_t now_ms = 0; now_ms < 100; now_ms++)
         health_failed(&server, &never, now_ms);
-    assert_int_equal(server.paused_until_ms, 0);
+    assert_int_equal(server.ejected_until_ms, 0);
 }
 
 int main(void) {

@@ -1,0 +1,43 @@
+/* The rows of a server, and of what goes on between servers. */
+#include "config/schemabalance.h"
+
+#include "config/schemarow.h"
+#include "config/settings.h"
+
+static const char *const same_site_words[] = {[SETTINGS_SAME_SITE_LAX] = "lax",
+                                              [SETTINGS_SAME_SITE_STRICT] = "strict",
+                                              [SETTINGS_SAME_SITE_NONE] = "none",
+                                              [SETTINGS_SAME_SITE_UNSAID] = "off",
+                                              NULL};
+
+static const struct schema_field server_fields[] = {
+    ROW("address", AT(settings_server, address), .kind = SCHEMA_ADDRESS, .required = true, .is_short = true,
+        .also = "url host", .example = "127.0.0.1:8080", .doc = "Where it listens: IPv4, [IPv6], or a Unix socket."),
+    ROW("name", AT(settings_server, name), .kind = SCHEMA_NAME, .also = "label id", .example = "blue",
+        .doc = "What it is called in logs, status and commands, instead of its address."),
+    ROW("weight", AT(settings_server, weight), .kind = SCHEMA_COUNT, .min = 1, .max = 1000, .initial = "1",
+        .doc = "Its share of the requests beside the other servers' weights."),
+    ROW("backup", AT(settings_server, backup), .kind = SCHEMA_BOOL, .initial = "false",
+        .doc = "Use it only while no server that is not a backup can be used."),
+};
+const struct schema_struct schemabalance_server =
+    STRUCT_OF(server, settings_server, "Server", "a server",
+              "One server of a backend. Its address alone may stand for it.");
+
+static const struct schema_field sticky_fields[] = {
+    ROW("cookie", AT(settings_sticky, cookie), .kind = SCHEMA_TEXT, .also = "name", .example = "server",
+        .doc = "Name of the cookie; without it, there is none."),
+    ROW("secret", AT(settings_sticky, secret), .kind = SCHEMA_TEXT, .also = "key salt",
+        .doc = "Goes into what the cookie calls a server, so that nobody can find out by trying which name or address "
+               "that stands for. The same in all gateways that share their clients."),
+    ROW("path", AT(settings_sticky, path), .kind = SCHEMA_PREFIX, .initial = "/", .doc = "The cookie's Path."),
+    ROW("secure", AT(settings_sticky, secure), .kind = SCHEMA_BOOL, .initial = "true",
+        .doc = "Whether the cookie is Secure: sent over https only."),
+    ROW("http_only", AT(settings_sticky, http_only), .kind = SCHEMA_BOOL, .initial = "true", .also = "httponly",
+        .doc = "Whether the cookie is HttpOnly: kept from scripts."),
+    ROW("same_site", AT(settings_sticky, same_site), .kind = SCHEMA_CHOICE, .words = same_site_words, .initial = "lax",
+        .also = "samesite", .doc = "The cookie's SameSite; off leaves it out."),
+};
+const struct schema_struct schemabalance_sticky =
+    STRUCT_OF(sticky, settings_sticky, "Sticky cookie", "sticky",
+              "A cookie that brings a client back to the server that answered it before.");
