@@ -18,6 +18,10 @@ REASON(LIMIT_ADDRESS_HANDSHAKES, "limit-address-handshakes", CLIENT, NO, 429, 0,
 REASON(LIMIT_ADDRESS_REQUESTS, "limit-address-requests", CLIENT, NO, 429, 0, "This address makes more requests in a second than client_limits.address.requests_per_second allows.", "Send fewer requests, or raise the limit.")
 REASON(LIMIT_IDENTITY_CONNECTIONS, "limit-identity-connections", CLIENT, NO, 429, 0, "This identity has as many connections as client_limits.identity.connections allows.", "Close connections or raise the limit.")
 REASON(LIMIT_IDENTITY_REQUESTS, "limit-identity-requests", CLIENT, NO, 429, 0, "This identity makes more requests in a second than client_limits.identity.requests_per_second allows.", "Send fewer requests, or raise the limit.")
+REASON(ACCEPT_PAUSED_DESCRIPTORS, "accept-paused-descriptors", OURS, NO, 503, 0, "A worker has hardly any descriptors left: until there is room it accepts no connection.", "Raise the limit of open files (LimitNOFILE of the unit), or lower limits.connections.")
+REASON(ACCEPT_PAUSED_MEMORY, "accept-paused-memory", OURS, NO, 503, 0, "A worker uses as much memory as limits.memory allows, or the machine has none left: until there is room it accepts no connection.", "Raise limits.memory, give the machine more, or lower limits.connections.")
+REASON(IDLE_CLOSED_EARLY, "idle-closed-early", OURS, NO, 0, 0, "The connection was idle when descriptors or memory were short, and made room.", "See accept-paused-descriptors and accept-paused-memory.")
+REASON(HANDSHAKE_GIVEN_UP, "handshake-given-up", OURS, NO, 0, 0, "The connection was the slowest to finish its handshake when there was no room for others.", "Look for a flood of connections; raise limits.handshakes or the limit of open files.")
 REASON(MEMORY, "memory", OURS, NO, 503, 80, "The worker could not get memory.", "Give the machine more memory or lower limits.connections.")
 REASON(INTERNAL, "internal", OURS, NO, 500, 80, "Something failed inside the gateway.", "See the gateway's own log lines of this time.")
 

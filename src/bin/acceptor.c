@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 /* SOCKETS_MAX: all sockets of all slots. BATCH_MAX: connections taken per event, so that a flood of new ones does not
- * starve those under way. PAUSE_MS: when descriptors or memory are short, waiting connections stay in the queue. */
-enum { SOCKETS_MAX = OUTLINE_LISTENS_MAX * OUTLINE_WORKERS_MAX, BATCH_MAX = 32, PAUSE_MS = 100 };
+ * starve those under way. */
+enum { SOCKETS_MAX = OUTLINE_LISTENS_MAX * OUTLINE_WORKERS_MAX, BATCH_MAX = 32 };
 
 /* source first: events lead back to the socket. batch: how many to take at the next event. */
 struct socket {
@@ -27,10 +27,10 @@ struct socket {
 /* sockets grows by pointers: a source must not move. */
 struct acceptor {
     struct loop *loop;
-    struct counters *counters;
     acceptor_take *take;
+    acceptor_short *is_short;
     void *owner;
-    struct deadline pause;
+    bool is_paused;
     size_t count;
     struct socket *sockets[SOCKETS_MAX];
 };
@@ -38,20 +38,17 @@ struct acceptor {
 static struct socket *find(struct acceptor *acceptor, uint32_t number);
 static void on_event(struct loop_source *source, uint32_t events);
 static bool take_one(struct socket *socket);
-static void pause_all(struct acceptor *acceptor);
-static void end_pause(struct deadline *deadline);
 static void close_socket(struct acceptor *acceptor, size_t index);
 static bool is_in(uint32_t number, const uint32_t *numbers, size_t count);
 
-struct acceptor *acceptor_new(struct loop *loop, struct counters *counters, acceptor_take *take, void *owner) {
+struct acceptor *acceptor_new(struct loop *loop, acceptor_take *take, acceptor_short *is_short, void *owner) {
     struct acceptor *acceptor = calloc(1, sizeof(*acceptor));
     if (!acceptor)
         return NULL;
     acceptor->loop = loop;
-    acceptor->counters = counters;
     acceptor->take = take;
+    acceptor->is_short = is_short;
     acceptor->owner = owner;
-    deadline_init(&acceptor->pause, end_pause);
     return acceptor;
 }
 
@@ -60,7 +57,6 @@ void acceptor_free(struct acceptor **acceptor) {
         return;
     while ((*acceptor)->count > 0)
         close_socket(*acceptor, (*acceptor)->count - 1);
-    deadline_clear(loop_deadlines((*acceptor)->loop), &(*acceptor)->pause);
     free(*acceptor);
     *acceptor = NULL;
 }
@@ -89,7 +85,21 @@ bool acceptor_listen(struct acceptor *acceptor, uint32_t number, const char *lis
     if (socket->listening)
         return true;
     socket->listening = true;
-    return deadline_is_set(&acceptor->pause) || loop_add_level(acceptor->loop, &socket->source);
+    return acceptor->is_paused || loop_add_level(acceptor->loop, &socket->source);
+}
+
+/* The sockets are level-triggered: leaving them in epoll would turn the loop without rest. */
+void acceptor_pause(struct acceptor *acceptor, bool is_paused) {
+    if (acceptor->is_paused == is_paused)
+        return;
+    acceptor->is_paused = is_paused;
+    for (size_t i = 0; i < acceptor->count; i++) {
+        struct socket *socket = acceptor->sockets[i];
+        if (socket->listening && is_paused)
+            loop_remove(acceptor->loop, &socket->source);
+        else if (socket->listening && !loop_add_level(acceptor->loop, &socket->source))
+            log_line(LOG_LEVEL_ERROR, "listener %s cannot be watched: %m", socket->listener);
+    }
 }
 
 void acceptor_drop(struct acceptor *acceptor, uint32_t number) {
@@ -130,7 +140,7 @@ static void on_event(struct loop_source *source, uint32_t events) {
     (void)events;
     struct socket *socket = (struct socket *)(void *)source;
     unsigned taken = 0;
-    while (taken < socket->batch && take_one(socket))
+    while (taken < socket->batch && !socket->acceptor->is_paused && take_one(socket))
         taken++;
     bool filled = taken == socket->batch;
     socket->batch = !filled ? 1 : socket->batch < BATCH_MAX ? socket->batch * 2 : BATCH_MAX;
@@ -145,36 +155,15 @@ static bool take_one(struct socket *socket) {
         acceptor->take(acceptor->owner, socket->listener, fd, &peer);
         return true;
     }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
-        pause_all(acceptor);
-    return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
-}
-
-/* The sockets are level-triggered: leaving them in epoll would turn the loop without rest. */
-static void pause_all(struct acceptor *acceptor) {
     int cause = errno;
-    if (!deadline_is_set(&acceptor->pause)) {
-        errno = cause;
-        log_line(LOG_LEVEL_WARNING, "accepting pauses for %d ms: %m", PAUSE_MS);
-        counters_add(acceptor->counters, COUNTER_ACCEPT_PAUSES, 1);
-        for (size_t i = 0; i < acceptor->count; i++)
-            if (acceptor->sockets[i]->listening)
-                loop_remove(acceptor->loop, &acceptor->sockets[i]->source);
-        deadline_set(loop_deadlines(acceptor->loop), &acceptor->pause, loop_now_ms(acceptor->loop) + PAUSE_MS);
-    }
-    errno = cause;
-}
-
-static void end_pause(struct deadline *deadline) {
-    struct acceptor *acceptor = list_entry(deadline, struct acceptor, pause);
-    for (size_t i = 0; i < acceptor->count; i++)
-        if (acceptor->sockets[i]->listening && !loop_add_level(acceptor->loop, &acceptor->sockets[i]->source))
-            log_line(LOG_LEVEL_ERROR, "listener %s cannot be watched: %m", acceptor->sockets[i]->listener);
+    if (cause == EMFILE || cause == ENFILE || cause == ENOMEM || cause == ENOBUFS)
+        acceptor->is_short(acceptor->owner, cause);
+    return cause == ECONNABORTED || cause == EINTR || cause == EPROTO;
 }
 
 static void close_socket(struct acceptor *acceptor, size_t index) {
     struct socket *socket = acceptor->sockets[index];
-    if (socket->listening && !deadline_is_set(&acceptor->pause))
+    if (socket->listening && !acceptor->is_paused)
         loop_remove(acceptor->loop, &socket->source);
     fd_close(&socket->source.fd);
     free(socket);

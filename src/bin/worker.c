@@ -5,11 +5,13 @@
 #include "base/text.h"
 #include "bin/acceptor.h"
 #include "bin/confine.h"
+#include "bin/pressure.h"
 #include "ipc/channel.h"
 #include "ipc/outline.h"
 #include "os/fd.h"
 #include "os/sandbox.h"
 #include "os/sealed.h"
+#include "os/usage.h"
 #include "pki/denylist.h"
 #include "plan/bundle.h"
 #include "proxy/asks.h"
@@ -20,8 +22,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* BEAT_MS: how often the loop turns at least, for the heartbeat. CHAINS_MAX: chains remembered, some 6 KB each. */
-enum { BEAT_MS = 1000, CHAINS_MAX = 4096, SOCKETS_MAX = OUTLINE_LISTENS_MAX * OUTLINE_WORKERS_MAX };
+/* BEAT_MS: how often the loop turns at least, for the heartbeat. CHAINS_MAX: chains remembered, some 6 KB each.
+ * DESCRIPTORS_BESIDES: those that are open but not in the loop: the standard ones, epoll's, the wake-up's, and a
+ * bundle's while it is built. */
+enum {
+    BEAT_MS = 1000,
+    CHAINS_MAX = 4096,
+    DESCRIPTORS_BESIDES = 8,
+    SOCKETS_MAX = OUTLINE_LISTENS_MAX * OUTLINE_WORKERS_MAX
+};
 
 /* What was prepared: the snapshot, the generation's number, and the sockets that belong to its listeners. */
 struct generation {
@@ -46,6 +55,8 @@ struct worker {
     struct asks *asks;
     struct gate *gate;
     struct acceptor *acceptor;
+    struct pressure *pressure;
+    size_t descriptors_given;
     struct snapshot *running;
     bool serves;
     struct generation prepared;
@@ -78,6 +89,22 @@ static bool drain(struct worker *worker, struct wire_in *in);
 static const char *listener_name(const struct snapshot *snapshot, uint32_t listener);
 static void take_connection(void *owner, const char *listener, int fd, const struct addr *peer);
 static void on_drained(void *owner);
+static void look_at_pressure(struct worker *worker);
+static void limit_descriptors(const struct worker *worker, size_t most);
+static void on_shortage(void *owner, int cause);
+static size_t count_descriptors(void *owner);
+static size_t count_memory(void *owner);
+static size_t relieve(void *owner, size_t count);
+static void pause_accepting(void *owner, bool is_paused);
+static void tell_paused(void *owner, enum reason reason, const char *detail);
+
+static const struct pressure_hooks pressure_hooks = {
+    .descriptors = count_descriptors,
+    .memory_bytes = count_memory,
+    .relieve = relieve,
+    .pause = pause_accepting,
+    .tell = tell_paused,
+};
 
 int worker_main(unsigned slot, const char *user) {
     static struct worker worker; /* large: the lists of sockets */
@@ -86,6 +113,7 @@ int worker_main(unsigned slot, const char *user) {
     log_open(role, LOG_LEVEL_INFO);
     worker.exit_code = EXIT_FAILURE;
     worker.wake_fd = -1;
+    worker.descriptors_given = usage_descriptors_max();
     if (set_up(&worker, user) && loop_run(worker.loop))
         log_line(LOG_LEVEL_DEBUG, "ends");
     tear_down(&worker);
@@ -121,6 +149,7 @@ static bool make_rooms(struct worker *worker) {
 
 static void tear_down(struct worker *worker) {
     acceptor_free(&worker->acceptor);
+    pressure_free(&worker->pressure);
     gate_free(&worker->gate);
     if (worker->upstream)
         upstream_each(worker->upstream, pool_clear);
@@ -164,6 +193,7 @@ static void on_beat(struct deadline *deadline) {
     if (worker->serves)
         counters_peak(worker->counters, COUNTER_LONGEST_TURN, longest_us);
     worker->serves = worker->running != NULL;
+    look_at_pressure(worker);
     counters_beat(worker->counters, loop_now_ms(worker->loop));
     deadline_set(loop_deadlines(worker->loop), &worker->beat, loop_now_ms(worker->loop) + BEAT_MS);
 }
@@ -201,9 +231,12 @@ static bool take_memory(struct worker *worker, struct wire_in *in) {
         .asks = worker->asks,
     };
     worker->gate = gate_new(&context);
-    worker->acceptor = acceptor_new(worker->loop, worker->counters, take_connection, worker);
+    worker->acceptor = acceptor_new(worker->loop, take_connection, on_shortage, worker);
+    worker->pressure = pressure_new(worker->loop, worker->counters, &pressure_hooks, worker);
+    if (!worker->gate || !worker->acceptor || !worker->pressure)
+        return false;
     on_beat(&worker->beat);
-    return worker->gate && worker->acceptor;
+    return true;
 }
 
 static bool take_ticket_keys(struct worker *worker, struct wire_in *in) {
@@ -302,6 +335,7 @@ static bool commit(struct worker *worker, struct wire_in *in) {
     acceptor_keep(worker->acceptor, next->sockets, next->count);
     tls_tickets_set_lifetime(worker->tickets, snapshot_ticket_lifetime_s(next->snapshot));
     gate_use(worker->gate, next->snapshot);
+    limit_descriptors(worker, snapshot_limits(next->snapshot)->descriptors);
     for (size_t i = 0; i < next->count; i++) {
         const char *name = listener_name(next->snapshot, next->listeners[i]);
         if (!acceptor_listen(worker->acceptor, next->sockets[i], name))
@@ -379,6 +413,52 @@ static bool drain(struct worker *worker, struct wire_in *in) {
     return true;
 }
 
+/* The limit of descriptors may be changed from outside at any time. */
+static void look_at_pressure(struct worker *worker) {
+    const struct plan_limits *plan = worker->running ? snapshot_limits(worker->running) : NULL;
+    const struct pressure_limits limits = {
+        .descriptors = usage_descriptors_max(),
+        .memory_bytes = plan ? plan->memory_bytes : 0,
+    };
+    pressure_look(worker->pressure, &limits);
+}
+
+static void limit_descriptors(const struct worker *worker, size_t most) {
+    if (!usage_limit_descriptors(most > 0 ? most : worker->descriptors_given))
+        log_line(LOG_LEVEL_WARNING, "limits.descriptors cannot be set: %m");
+}
+
+static void on_shortage(void *owner, int cause) {
+    struct worker *worker = owner;
+    look_at_pressure(worker);
+    pressure_refused(worker->pressure, cause);
+}
+
+static size_t count_descriptors(void *owner) {
+    const struct worker *worker = owner;
+    return loop_sources(worker->loop) + DESCRIPTORS_BESIDES;
+}
+
+static size_t count_memory(void *owner) {
+    (void)owner;
+    return usage_memory_bytes();
+}
+
+static size_t relieve(void *owner, size_t count) {
+    const struct worker *worker = owner;
+    return gate_relieve(worker->gate, count);
+}
+
+static void pause_accepting(void *owner, bool is_paused) {
+    const struct worker *worker = owner;
+    acceptor_pause(worker->acceptor, is_paused);
+}
+
+static void tell_paused(void *owner, enum reason reason, const char *detail) {
+    const struct worker *worker = owner;
+    gate_tell_paused(worker->gate, reason, detail);
+}
+
 static const char *listener_name(const struct snapshot *snapshot, uint32_t listener) {
     size_t count;
     const struct plan_listener *listeners = snapshot_listeners(snapshot, &count);
@@ -388,6 +468,7 @@ static const char *listener_name(const struct snapshot *snapshot, uint32_t liste
 static void take_connection(void *owner, const char *listener, int fd, const struct addr *peer) {
     struct worker *worker = owner;
     gate_accept(worker->gate, listener, fd, peer);
+    pressure_accepted(worker->pressure);
 }
 
 static void on_drained(void *owner) {

@@ -459,6 +459,14 @@ static const struct schema_field limits_fields[] = {
         .also = "max_requests",
         .doc =
             "Most requests in progress, shared out to the workers; more are answered 503 with Retry-After. 0 means no limit."),
+    ROW("descriptors", AT(settings_limits, descriptors), .kind = SCHEMA_COUNT, .min = 64, .max = 1 << 30,
+        .words = auto_word, .initial = "auto", .also = "open_files nofile worker_rlimit_nofile ulimit",
+        .doc =
+            "Descriptors that each worker may have open; with three quarters of them in use (a reserve of 4,096 at most is for servers) it accepts no connection until idle ones have made room. auto: as many as the system allows."),
+    ROW("memory", AT(settings_limits, memory_bytes), .kind = SCHEMA_SIZE, .max = UINT64_C(1) << 40, .initial = "0",
+        .also = "max_memory worker_memory", .example = "2GB",
+        .doc =
+            "Memory of each worker above which it accepts no connection until idle ones have made room. What the kernel keeps for sockets is not counted. 0 means no limit."),
     ROW("ipv4_prefix", AT(settings_limits, ipv4_prefix), .kind = SCHEMA_COUNT, .min = 8, .max = 32, .initial = "32",
         .doc = "Leading bits of an IPv4 address that count as one client, wherever addresses are counted."),
     ROW("ipv6_prefix", AT(settings_limits, ipv6_prefix), .kind = SCHEMA_COUNT, .min = 16, .max = 128, .initial = "64",

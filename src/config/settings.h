@@ -469,13 +469,16 @@ struct settings_tickets {
     int64_t lifetime_ms;
 };
 
-/* 0: no limit. In all workers together, but connections_per_address: in each. */
+/* 0: no limit. In all workers together, but connections_per_address, memory_bytes and descriptors: in each.
+ * descriptors 0: as many as the system allows. */
 struct settings_limits {
     struct error_place place;
     unsigned connections;
     unsigned connections_per_address;
     unsigned handshakes;
     unsigned requests;
+    uint64_t memory_bytes;
+    unsigned descriptors;
     unsigned ipv4_prefix;
     unsigned ipv6_prefix;
 };

@@ -20,6 +20,7 @@ struct loop {
     bool running;
     int delivered;
     int fetched;
+    size_t sources;
     int64_t now_us;
     int64_t longest_us;
     int64_t now_ms;
@@ -48,6 +49,7 @@ struct loop *loop_new(void) {
     }
     loop->running = false;
     loop->delivered = loop->fetched = 0;
+    loop->sources = 0;
     list_init(&loop->tasks);
     read_clock(loop);
     deadline_wheel_init(&loop->deadlines, loop->now_ms);
@@ -79,12 +81,17 @@ void loop_remove(struct loop *loop, struct loop_source *source) {
 }
 
 void loop_forget(struct loop *loop, struct loop_source *source) {
+    loop->sources--;
     for (int i = loop->delivered; i < loop->fetched; i++) {
         if (loop->events[i].data.ptr == source) {
             loop->events[i].data.ptr = NULL;
             return;
         }
     }
+}
+
+size_t loop_sources(const struct loop *loop) {
+    return loop->sources;
 }
 
 void loop_defer(struct loop *loop, struct loop_task *task) {
@@ -154,7 +161,10 @@ static void note_turn(struct loop *loop) {
 
 static bool add(struct loop *loop, struct loop_source *source, uint32_t interest) {
     struct epoll_event event = {.events = interest, .data.ptr = source};
-    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, source->fd, &event) == 0;
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, source->fd, &event) != 0)
+        return false;
+    loop->sources++;
+    return true;
 }
 
 /* Waits for events, or for nothing when tasks are left from the turn before. A signal makes an empty turn. */

@@ -45,6 +45,9 @@ void loop_remove(struct loop *loop, struct loop_source *source);
  * it out, a system call is saved. */
 void loop_forget(struct loop *loop, struct loop_source *source);
 
+/* How many sources are registered: nearly all descriptors that a process of ours has open. */
+size_t loop_sources(const struct loop *loop);
+
 /* Queues a task for the end of this turn (or of the next, when called by a task). Queued already: nothing happens. */
 void loop_defer(struct loop *loop, struct loop_task *task);
 

@@ -2,6 +2,9 @@
 
 COUNTER(ACCEPTED, "connections_accepted", TOTAL, "Connections accepted.")
 COUNTER(ACCEPT_PAUSES, "accept_pauses", TOTAL, "Pauses in accepting because descriptors or memory were short.")
+COUNTER(ACCEPT_PAUSED, "accept_paused", GAUGE, "Workers that accept nothing now because descriptors or memory are short.")
+COUNTER(DESCRIPTORS, "descriptors", GAUGE, "Descriptors that the workers have open, looked at every second.")
+COUNTER(MEMORY, "memory_bytes", GAUGE, "Memory that the workers have allocated, looked at every second.")
 COUNTER(CONNECTIONS, "connections", GAUGE, "Connections open now.")
 COUNTER(HANDSHAKES_NOW, "handshakes_in_progress", GAUGE, "TLS handshakes in progress.")
 COUNTER(HANDSHAKES, "handshakes", TOTAL, "TLS handshakes finished.")

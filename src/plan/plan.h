@@ -155,6 +155,8 @@ struct plan_limits {
     unsigned connections_per_address;
     unsigned handshakes;
     unsigned requests;
+    uint64_t memory_bytes;
+    unsigned descriptors;
     struct limitwho_prefixes prefixes;
     struct error_place place;
 };

@@ -212,6 +212,8 @@ static struct plan_limits share_limits(const struct settings_limits *limits, uns
                                 .connections_per_address = limits->connections_per_address,
                                 .handshakes = share(limits->handshakes, workers),
                                 .requests = share(limits->requests, workers),
+                                .memory_bytes = limits->memory_bytes,
+                                .descriptors = limits->descriptors,
                                 .prefixes = {.ipv4_bits = limits->ipv4_prefix, .ipv6_bits = limits->ipv6_prefix},
                                 .place = limits->place};
 }

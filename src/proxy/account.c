@@ -203,6 +203,15 @@ void account_connection_refused(struct session_room *room, const struct plan_lis
     account_close(&line, room);
 }
 
+void account_accept_paused(struct session_room *room, enum reason reason, const char *detail) {
+    struct account_line line;
+    counters_reason(room->counters, reason);
+    if (!account_refusal_open(&line, room, session_room_id(room), "accept", reason))
+        return;
+    account_text(&line, "\"detail\":", slice_text(detail));
+    account_close(&line, room);
+}
+
 static void account_session(struct account_line *line, const struct session *session) {
     account_text(line, "\"listener\":", slice_text(session->listener->name));
     account_client(line, &session->client);

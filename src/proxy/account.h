@@ -10,6 +10,9 @@
 void account_connection_refused(struct session_room *room, const struct plan_listener *listener,
                                 const struct addr_ip *client, enum reason reason);
 
+/* Accepting pauses: what is short, in the reason; how much of it there is, in the detail. Counts it. */
+void account_accept_paused(struct session_room *room, enum reason reason, const char *detail);
+
 /* A session that ends before it was admitted. Counts it. */
 void account_handshake_refused(struct session *session, enum reason reason);
 

@@ -6,6 +6,7 @@
 #include "proxy/admit.h"
 #include "proxy/exchange.h"
 #include "proxy/passwords.h"
+#include "proxy/relief.h"
 #include "proxy/session.h"
 #include "proxy/web.h"
 
@@ -197,15 +198,19 @@ size_t gate_deny(struct gate *gate, const struct denylist *denials) {
     return gate->swept;
 }
 
+/* Whoever begins a handshake and dallies has to make room for those who come. */
+static bool gate_has_room_to_shake(struct gate *gate, unsigned limit) {
+    return limit == 0 || session_room_arriving(&gate->room) < limit || relief_of_arriving(&gate->room);
+}
+
 /* A proxy's own address is not limited: it brings many clients, who are counted when its headers name them. */
-static enum reason gate_full(const struct gate *gate, const struct plan_listener *listener,
-                             const struct addr_ip *client) {
+static enum reason gate_full(struct gate *gate, const struct plan_listener *listener, const struct addr_ip *client) {
     const struct plan_limits *limits = snapshot_limits(gate->room.snapshot);
     if (gate->room.draining)
         return REASON_DRAINING;
     if (limits->connections && session_room_count(&gate->room) >= limits->connections)
         return REASON_LIMIT_CONNECTIONS;
-    if (limits->handshakes && session_room_arriving(&gate->room) >= limits->handshakes)
+    if (!gate_has_room_to_shake(gate, limits->handshakes))
         return REASON_LIMIT_HANDSHAKES;
     if (limits->connections_per_address && !session_comes_by_proxy(listener, client) &&
         session_address_count(&gate->room, client) >= limits->connections_per_address)
@@ -251,6 +256,14 @@ void gate_drain(struct gate *gate, int64_t limit_ms, void (*done)(void *owner), 
     gate->drain_ends_ms = loop_now_ms(loop) + limit_ms;
     gate_each(gate, gate_drain_session);
     deadline_set(loop_deadlines(loop), &gate->drain_look, loop_now_ms(loop));
+}
+
+size_t gate_relieve(struct gate *gate, size_t count) {
+    return relief_make(&gate->room, count);
+}
+
+void gate_tell_paused(struct gate *gate, enum reason reason, const char *detail) {
+    account_accept_paused(&gate->room, reason, detail);
 }
 
 size_t gate_sessions(const struct gate *gate) {

@@ -44,6 +44,12 @@ void gate_accept(struct gate *gate, const char *listener, int fd, const struct a
  * session is left. After `limit_ms` the rest is closed. */
 void gate_drain(struct gate *gate, int64_t limit_ms, void (*done)(void *owner), void *owner);
 
+/* Ends up to `count` connections that are idle, or slow to come in; says how many. */
+size_t gate_relieve(struct gate *gate, size_t count);
+
+/* Accepting pauses for this reason: a record. */
+void gate_tell_paused(struct gate *gate, enum reason reason, const char *detail);
+
 /* Open sessions. */
 size_t gate_sessions(const struct gate *gate);
 

@@ -4,7 +4,7 @@
 void pacing_begin(struct exchange *exchange, const struct http_message *head) {
     struct slice type = http_message_find(head, slice_text("content-type"));
     exchange->pace_rules = exchange->session->listener->body_pace;
-    if (slice_starts(type, slice_text("application/grpc")))
+    if (http_message_upgrades(head) || slice_starts(type, slice_text("application/grpc")))
         exchange->pace_rules.bytes_per_s = 0;
     limitpace_init(&exchange->pace, &exchange->pace_rules);
 }

@@ -5,8 +5,8 @@
 
 #include "proxy/exchange_state.h"
 
-/* Takes the rules of the exchange's listener. gRPC's messages come when there is something to say: nobody is slow
- * there, and only the idle time counts. */
+/* Takes the rules of the exchange's listener. Messages of gRPC and WebSocket come when there is something to say:
+ * nobody is slow there, and only the idle time counts. */
 void pacing_begin(struct exchange *exchange, const struct http_message *head);
 
 /* From now on it is this side's turn: sets the deadline. */

@@ -108,6 +108,7 @@ static void session_leave_phase(struct session *session) {
 
 static void session_join_phase(struct session *session, enum session_phase phase) {
     session->phase = phase;
+    session->entered_ms = loop_now_ms(session->room->loop);
     list_append(&session->room->phases[phase], &session->link);
     session->room->counts[phase]++;
     if (session_gauges[phase] != COUNTER_COUNT)

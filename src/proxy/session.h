@@ -85,7 +85,7 @@ struct session_arrival {
  * `client` is who is at the other end: from the PROXY header, where there is one; `address` and
  * `identity` are where it is counted (identity: NULL until something counts by it), `at_host` where its host's are.
  * `listener` and `host` point into
- * the snapshot. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that had
+ * the snapshot. `entered_ms` is when the phase began. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that had
  * nothing against it: a client that is only reported is asked about again. `exchanges` are those under way. */
 struct session {
     struct list link;
@@ -111,6 +111,7 @@ struct session {
     struct addr_ip client;
     uint64_t id;
     enum session_phase phase;
+    int64_t entered_ms;
     uint64_t passed_denials;
 };
 

@@ -65,6 +65,11 @@ void web_sweep(struct session *session) {
         session_wait(session, snapshot_drain_ms(session->room->snapshot));
 }
 
+void web_end_idle(struct session *session) {
+    session_enter(session, SESSION_LEAVING);
+    http_conn_drain(session->http);
+}
+
 void web_close(struct session *session, enum reason reason) {
     struct list *item;
     struct list *following;
@@ -91,8 +96,7 @@ void web_expired(struct session *session) {
     } else if (session->phase == SESSION_HEAD) {
         http_conn_refuse(session->http, reason);
     } else if (session->phase == SESSION_IDLE) {
-        session_enter(session, SESSION_LEAVING);
-        http_conn_drain(session->http);
+        web_end_idle(session);
     } else {
         web_close(session, reason);
     }

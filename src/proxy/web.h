@@ -14,6 +14,9 @@ void web_drain(struct session *session);
  * drain. */
 void web_sweep(struct session *session);
 
+/* Ends a session that is in phase IDLE, in order. */
+void web_end_idle(struct session *session);
+
 /* Ends the session and what it is doing. */
 void web_close(struct session *session, enum reason reason);
 

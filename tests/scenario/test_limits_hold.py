@@ -53,6 +53,24 @@ def test_handshakes_have_their_own_limit(world):
     close_all(connections)
 
 
+def test_whoever_dallies_makes_room(world):
+    """Connections that hold all handshakes and say nothing are ended one by one for clients that come."""
+    gateway = world.gateway("workers: 1\nlimits: { handshakes: 5 }\n" + REQUIRED, backend=world.recorder().address)
+    made = world.context(world.issue())
+    connections = open_connections(gateway, 5)
+
+    def served():
+        try:
+            return client.get_once(gateway.port, made)[0] == 200
+        except (ssl.SSLError, OSError):
+            return False
+
+    until(served, 10, "a client to be served")
+    record = gateway.refusal(reason="handshake-given-up")
+    assert record["stage"] == "client_hello"
+    close_all(connections)
+
+
 def test_a_client_behind_a_proxy_is_counted_for_itself(world):
     """The limit is that of the address in the PROXY header; the proxy's own is not counted."""
     gateway = world.gateway("limits: { connections_per_address: 3 }\n" + BEHIND_A_PROXY, backend=world.recorder().address)

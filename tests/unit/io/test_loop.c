@@ -173,6 +173,20 @@ static void removed_source_hears_nothing_more(void **state) {
     }
 }
 
+static void sources_are_counted_while_they_are_in(void **state) {
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    struct loop_source source = {.fd = ends[0]}, bad = {.fd = -1};
+    assert_true(loop_add_level(loop, &source));
+    assert_false(loop_add(loop, &bad));
+    assert_int_equal(loop_sources(loop), 1);
+    loop_remove(loop, &source);
+    assert_int_equal(loop_sources(loop), 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void bad_descriptor_is_refused(void **state) {
     (void)state;
     struct watcher watcher;
@@ -256,6 +270,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(cancelled_task_does_not_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(edges_come_once_and_levels_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(removed_source_hears_nothing_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sources_are_counted_while_they_are_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_descriptor_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_events_than_a_turn_takes_all_come, set_up, tear_down),
         cmocka_unit_test_setup_teardown(deadline_wakes_a_sleeping_loop, set_up, tear_down),

@@ -132,7 +132,7 @@ static void settings_reach_listeners_and_backends(void **state) {
         "    on_protected_header: strip\n    timeouts: {connect: 1s, response: 2s, body_idle: 3s, idle: 4s}\n"
         "    pool: {idle_per_worker: 5}\n    passive_health: {failures: 6, pause: 7s}\n    retry: false\n"
         "    limits: {response_head: 8KB, response_headers: 9}\n"
-        "workers: 4\nlimits: {connections: 10, connections_per_address: 11, handshakes: 0, requests: 18}\ndrain: 12s\n"
+        "workers: 4\nlimits: {connections: 10, connections_per_address: 11, handshakes: 0, requests: 18, memory: 23MB, descriptors: 240}\ndrain: 12s\n"
         "tickets: {lifetime: 13m}\nlog: {access: off}\n"
         "listeners:\n  - name: public\n    bind: [127.0.0.1:8443, \"[::1]:8443\"]\n"
         "    proxy_protocol: {from: 10.0.0.0/8}\n"
@@ -160,6 +160,8 @@ static void settings_reach_listeners_and_backends(void **state) {
     assert_int_equal(snapshot_limits(snapshot)->connections_per_address, 11);
     assert_int_equal(snapshot_limits(snapshot)->handshakes, 0);
     assert_int_equal(snapshot_limits(snapshot)->requests, 5); /* of 18 */
+    assert_int_equal(snapshot_limits(snapshot)->memory_bytes, 23 << 20);
+    assert_int_equal(snapshot_limits(snapshot)->descriptors, 240);
     assert_int_equal(snapshot_drain_ms(snapshot), 12000);
     assert_int_equal(snapshot_ticket_lifetime_s(snapshot), 13 * 60);
     assert_false(snapshot_logs_access(snapshot));

@@ -76,11 +76,19 @@ static void a_conversation_may_be_silent(void **state) {
     assert_false(pacing_is_too_slow(&exchange));
 }
 
+static void a_websocket_may_be_silent(void **state) {
+    (void)state;
+    struct http_message head = {.upgrade = slice_text("websocket")};
+    pacing_begin(&exchange, &head);
+    assert_false(pacing_is_too_slow(&exchange));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_side_has_its_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_moved_puts_nothing_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_conversation_may_be_silent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_websocket_may_be_silent, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
