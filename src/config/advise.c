@@ -25,6 +25,12 @@ void advise_settings(const struct settings *settings, int64_t now, struct error_
                 advise_client_auth(client_auth, now, advice);
         }
     }
+    for (size_t i = 0; i < settings->backend_count; i++) {
+        if (settings->backends[i].tls.insecure_skip_verify)
+            error_add(advice, settings->backends[i].tls.place,
+                      "\"insecure_skip_verify\" takes anybody for a server of backend \"%s\": give \"trust\" instead",
+                      settings->backends[i].name);
+    }
 }
 
 /* Whoever asked its CA for "must staple" meant it. Contents are there once the files are loaded. */

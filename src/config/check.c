@@ -3,7 +3,9 @@
 
 #include "base/text.h"
 #include "base/url.h"
+#include "config/backtlscheck.h"
 #include "config/balancecheck.h"
+#include "config/chaincheck.h"
 #include "config/modecheck.h"
 #include "config/rulecheck.h"
 #include "pki/spiffeid.h"
@@ -38,11 +40,8 @@ static void check_password(struct checker *checker, const struct settings_passwo
 static void check_client_limits(struct checker *checker, const struct settings_client_limits *limits,
                                 bool asks_certificates);
 static void check_burst(struct checker *checker, const unsigned *burst, unsigned rate, const char *rate_key);
-static void check_tls(struct checker *checker, const struct settings_tls *tls);
 static void check_spiffe(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used);
 static void check_help_link(struct checker *checker, const struct settings_client_auth *client_auth);
-static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used);
-static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used);
 static void check_stapling(struct checker *checker, const struct settings_stapling *stapling);
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used);
 static bool is_trust_used(const struct settings_listener *listener);
@@ -107,6 +106,7 @@ static void check_backend(struct checker *checker, const struct settings_backend
                       "this forwarding profile is given twice");
         profiles |= bit;
     }
+    backtlscheck_backend(backend, checker->places, checker->errors);
 }
 
 static void check_binds(struct checker *checker) {
@@ -143,7 +143,7 @@ static void check_listener(struct checker *checker, const struct settings_listen
     modecheck_listener(listener, checker->places, checker->errors);
     for (size_t i = 0; i < listener->certificate_count; i++)
         check_stapling(checker, &listener->certificates[i].stapling);
-    check_tls(checker, &listener->tls);
+    chaincheck_versions(&listener->tls, checker->places, checker->errors);
     check_client_auth(checker, &listener->client_auth, is_trust_used(listener));
     if (bind_place(checker->places, &listener->password).line != 0)
         check_password(checker, &listener->password, is_trust_used(listener));
@@ -193,7 +193,7 @@ static void check_host(struct checker *checker, const struct settings_host *host
     for (size_t i = 0; bind_place(checker->places, &host->certificates).line != 0 && i < host->certificate_count; i++)
         check_stapling(checker, &host->certificates[i].stapling);
     if (bind_place(checker->places, &host->tls).line != 0)
-        check_tls(checker, &host->tls);
+        chaincheck_versions(&host->tls, checker->places, checker->errors);
     if (bind_place(checker->places, &host->client_auth).line != 0)
         check_client_auth(checker, &host->client_auth, tls_endpoint_judges(host->client_auth.mode));
     if (bind_place(checker->places, &host->password).line != 0)
@@ -237,17 +237,6 @@ static void check_password(struct checker *checker, const struct settings_passwo
                   SETTINGS_REALM_MAX);
 }
 
-static void check_tls(struct checker *checker, const struct settings_tls *tls) {
-    struct error_place ciphers = bind_place(checker->places, &tls->ciphers);
-    struct error_place ciphersuites = bind_place(checker->places, &tls->ciphersuites);
-    if (tls->min_version > tls->max_version)
-        error_add(checker->errors, tls->place, "min_version is higher than max_version: no TLS version is left");
-    if (ciphers.line != 0 && tls->min_version > TLS_VERSION_12)
-        error_add(checker->errors, ciphers, "\"ciphers\" are those of TLS 1.2, which min_version excludes");
-    if (ciphersuites.line != 0 && tls->max_version < TLS_VERSION_13)
-        error_add(checker->errors, ciphersuites, "\"ciphersuites\" are those of TLS 1.3, which max_version excludes");
-}
-
 /* is_used: somebody's certificate is judged under the trust that is given here. */
 static void check_client_auth(struct checker *checker, const struct settings_client_auth *client_auth, bool is_used) {
     struct error_place trust = bind_place(checker->places, &client_auth->trust);
@@ -266,7 +255,7 @@ static void check_client_auth(struct checker *checker, const struct settings_cli
     if (until.line != 0 && client_auth->extended_key_usage == VERIFY_USAGE_REQUIRED)
         error_add(checker->errors, until,
                   "\"extended_key_usage_until\" has no effect: \"extended_key_usage\" is required already");
-    check_revocation(checker, &client_auth->revocation, is_used);
+    chaincheck_revocation(&client_auth->revocation, is_used, checker->places, checker->errors);
 }
 
 /* Whoever is in "trust" could speak for any trust domain, so there is none beside the bundles. */
@@ -310,51 +299,6 @@ static void check_help_link(struct checker *checker, const struct settings_clien
                   HELP_LINK_MAX);
     if (client_auth->refuse_with != SETTINGS_REFUSE_WITH_PAGE)
         error_add(checker->errors, place, "\"help_link\" is given, but \"refuse_with\" is not page");
-}
-
-/* What somebody writes about revocation has to have an effect. */
-static void check_revocation(struct checker *checker, const struct settings_revocation *revocation, bool is_used) {
-    struct error_place lists = bind_place(checker->places, &revocation->lists);
-    struct error_place issuers = bind_place(checker->places, &revocation->issuers);
-    struct error_place grace = bind_place(checker->places, &revocation->grace_ms);
-    const struct settings_distribution_points *points = &revocation->distribution_points;
-    if (lists.line != 0 && !is_used)
-        error_add(checker->errors, lists,
-                  "\"lists\" are given, but by \"mode\" no chain is checked: nobody would be looked up in them");
-    if (issuers.line != 0 && revocation->list_count + points->host_count == 0)
-        error_add(checker->errors, issuers, "\"issuers\" are given, but no \"lists\"");
-    for (size_t i = 0; i < points->host_count; i++)
-        if (!url_is_host(slice_text(points->hosts[i])))
-            error_add(checker->errors, bind_place(checker->places, &points->hosts),
-                      "\"%s\" is no host such as \"crl.example.com\" or \"crl.example.com:8080\"", points->hosts[i]);
-    if (grace.line != 0 && revocation->stale != REVOCATION_STALE_GRACE)
-        error_add(checker->errors, grace, "\"grace\" is given, but \"stale\" is not grace");
-    check_ocsp(checker, &revocation->ocsp, is_used);
-}
-
-static void check_ocsp(struct checker *checker, const struct settings_ocsp *ocsp, bool is_used) {
-    struct error_place responders = bind_place(checker->places, &ocsp->responders);
-    struct error_place hosts = bind_place(checker->places, &ocsp->aia_hosts);
-    struct error_place mode = bind_place(checker->places, &ocsp->mode);
-    struct url url;
-    bool is_asked = ocsp->mode != SETTINGS_OCSP_OFF;
-    if (is_asked && mode.line != 0 && !is_used)
-        error_add(checker->errors, mode, "OCSP is to be asked, but the \"mode\" of \"client_auth\" is off");
-    if (is_asked && ocsp->responder_count + ocsp->aia_host_count == 0)
-        error_add(checker->errors, place_or(checker, &ocsp->mode, ocsp->place),
-                  "OCSP is to be asked, but neither \"responders\" nor \"aia_hosts\" say whom");
-    if (!is_asked && (responders.line != 0 || hosts.line != 0))
-        error_add(checker->errors, responders.line != 0 ? responders : hosts,
-                  "responders are given, but the \"mode\" of \"ocsp\" is off: nobody would be asked");
-    for (size_t i = 0; responders.line != 0 && i < ocsp->responder_count; i++) {
-        if (!url_parse(slice_text(ocsp->responders[i]), &url))
-            error_add(checker->errors, responders, "\"%s\" is no http or https URL", ocsp->responders[i]);
-    }
-    for (size_t i = 0; hosts.line != 0 && i < ocsp->aia_host_count; i++) {
-        if (!url_is_host(slice_text(ocsp->aia_hosts[i])))
-            error_add(checker->errors, hosts, "\"%s\" is no host name or address, with or without a port",
-                      ocsp->aia_hosts[i]);
-    }
 }
 
 /* What somebody writes about stapling has to have an effect. */

@@ -1,6 +1,7 @@
 /* The rows of a backend, innermost struct first. */
 #include "config/schemabackend.h"
 
+#include "config/schemabacktls.h"
 #include "config/schemabalance.h"
 #include "config/schemarow.h"
 #include "config/settings.h"
@@ -86,6 +87,9 @@ static const struct schema_field backend_fields[] = {
     ROW("slow_start", AT(settings_backend, slow_start_ms), .kind = SCHEMA_DURATION, .max = MINUTES(60), .initial = "0s",
         .also = "slowstart warmup",
         .doc = "How long a server that came back gets less than its weight, growing evenly; 0s: it gets all at once."),
+    ROW("tls", AT(settings_backend, tls), .kind = SCHEMA_STRUCT, .child = &schemabacktls_struct,
+        .also = "ssl https server_tls proxy_ssl",
+        .doc = "Speak TLS to the servers; without it, connections are clear."),
     ROW("forward", AT(settings_backend, forward), .kind = SCHEMA_STRUCT, .child = &forward_struct,
         .also = "identity headers", .doc = "How the backend is told who the client is."),
     ROW("on_protected_header", AT(settings_backend, on_protected_header), .kind = SCHEMA_CHOICE,

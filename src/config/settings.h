@@ -11,6 +11,7 @@
 #include "pki/revocation.h"
 #include "policy/fact.h"
 #include "tls/endpoint.h"
+#include "tls/outpoint.h"
 #include "vouch/profiles.h"
 
 /* What the supervisor has room for (ipc/outline): a name, a path of a log, and all addresses to bind together. */
@@ -430,6 +431,29 @@ struct settings_sticky {
     enum settings_same_site same_site;
 };
 
+/* server: what is asked of servers' certificates (its mode, place and what else has no row is not looked at). name,
+ * spiffe_id, sni: NULL when not given; sni may be SETTINGS_SNI_OFF. On when there is trust, or nobody to be trusted
+ * (settings_backend_tls_is_on). */
+struct settings_backend_tls {
+    struct error_place place;
+    struct settings_client_auth server;
+    const char *name;
+    const char *spiffe_id;
+    const char *sni;
+    struct settings_file certificate;
+    struct settings_file private_key;
+    struct settings_tls versions;
+    bool insecure_skip_verify;
+    enum backshake_staple staple;
+    bool session_resumption;
+};
+
+#define SETTINGS_SNI_OFF "off"
+
+static inline bool settings_backend_tls_is_on(const struct settings_backend_tls *tls) {
+    return tls->server.trust_count > 0 || tls->insecure_skip_verify;
+}
+
 struct settings_backend {
     struct error_place place;
     const char *name;
@@ -439,6 +463,7 @@ struct settings_backend {
     const char *hash_by;
     struct settings_sticky sticky;
     int64_t slow_start_ms;
+    struct settings_backend_tls tls;
     struct settings_forward forward;
     enum settings_protected_header on_protected_header;
     struct settings_backend_timeouts timeouts;

@@ -6,22 +6,23 @@
 /* A request target may fill the whole head; an answer has none. */
 enum { BACKENDS_MAX = 1000000 };
 
-static bool build_backend(struct back *back, size_t at, struct upstream *upstream, struct error_list *errors);
+static bool build_backend(struct back *back, size_t at, const struct backtls_context *context,
+                          struct upstream *upstream);
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,
                         struct error_list *errors);
 static struct vouch_profile_set profiles_of(const struct settings_forward *forward);
 
-bool back_build(struct back *back, struct arena *arena, const struct settings *settings, struct upstream *upstream,
-                struct error_list *errors) {
-    *back = (struct back){.arena = arena, .settings = settings};
+bool back_build(struct back *back, const struct backtls_context *context, struct upstream *upstream) {
+    const struct settings *settings = context->settings;
+    *back = (struct back){.arena = context->arena, .settings = settings};
     map_init(&back->by_name, BACKENDS_MAX, 0);
-    back->backends = arena_array(arena, settings->backend_count, sizeof(*back->backends));
+    back->backends = arena_array(back->arena, settings->backend_count, sizeof(*back->backends));
     if (back->backends == NULL)
-        return error_add(errors, settings->place, "not enough memory for the backends");
+        return error_add(context->errors, settings->place, "not enough memory for the backends");
     back->count = settings->backend_count;
     bool done = true;
     for (size_t i = 0; i < back->count; i++)
-        done = build_backend(back, i, upstream, errors) && done;
+        done = build_backend(back, i, context, upstream) && done;
     return done;
 }
 
@@ -55,7 +56,8 @@ void back_drop_routes(struct plan_listener *listener) {
         route_table_fini(listener->route_index);
 }
 
-static bool build_backend(struct back *back, size_t at, struct upstream *upstream, struct error_list *errors) {
+static bool build_backend(struct back *back, size_t at, const struct backtls_context *context,
+                          struct upstream *upstream) {
     struct settings_backend *settings = &back->settings->backends[at];
     struct backend *backend = &back->backends[at];
     *backend = (struct backend){
@@ -72,8 +74,8 @@ static bool build_backend(struct back *back, size_t at, struct upstream *upstrea
     };
     if (!balanceplan_build(back->arena, settings, upstream, backend) ||
         !map_set(&back->by_name, slice_text(settings->name), settings))
-        return error_add(errors, settings->place, "not enough memory for the backend");
-    return true;
+        return error_add(context->errors, settings->place, "not enough memory for the backend");
+    return backtls_build(context, settings, NULL, 0, backend);
 }
 
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,

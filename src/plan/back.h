@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "config/settings.h"
+#include "plan/backtls.h"
 #include "plan/nameindex.h"
 #include "plan/plan.h"
 #include "plan/route.h"
@@ -17,9 +18,9 @@ struct back {
     struct map by_name;
 };
 
-/* Makes the backends, with a reference to each of their servers. False after an error; call back_drop in every case. */
-[[nodiscard]] bool back_build(struct back *back, struct arena *arena, const struct settings *settings,
-                              struct upstream *upstream, struct error_list *errors);
+/* Makes the backends, with a reference to each of their servers, which are those of `upstream`. False after an error;
+ * call back_drop in every case. */
+[[nodiscard]] bool back_build(struct back *back, const struct backtls_context *context, struct upstream *upstream);
 
 /* Gives up the servers; the rest is the arena's. */
 void back_drop(struct back *back);

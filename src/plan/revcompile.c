@@ -27,6 +27,7 @@ static bool restore_contents(struct run *run);
 static bool go(struct run *run, const struct revnumbers *numbers);
 static void end_go(struct run *run);
 static bool gather_jobs(struct run *run);
+static bool gather_clients(struct run *run, const struct settings_client_auth *client_auth);
 static bool gather_job(struct run *run, const struct settings_client_auth *client_auth);
 static bool open_job(struct run *run, struct revjob *job);
 static void add_urls(struct run *run);
@@ -126,17 +127,23 @@ static bool gather_jobs(struct run *run) {
     for (size_t i = 0; i < settings->listener_count; i++) {
         const struct settings_listener *listener = &settings->listeners[i];
         if (listener->certificate_count > 0)
-            done = done && gather_job(run, &listener->client_auth);
+            done = done && gather_clients(run, &listener->client_auth);
         for (size_t at = 0; at < listener->host_count; at++)
-            done = done && gather_job(run, &listener->hosts[at].client_auth);
+            done = done && gather_clients(run, &listener->hosts[at].client_auth);
     }
+    for (size_t i = 0; i < settings->backend_count; i++)
+        done = done && gather_job(run, &settings->backends[i].tls.server);
     return done;
+}
+
+static bool gather_clients(struct run *run, const struct settings_client_auth *client_auth) {
+    return !tls_endpoint_judges(client_auth->mode) || gather_job(run, client_auth);
 }
 
 /* Hosts with the same trust and lists share an index. */
 static bool gather_job(struct run *run, const struct settings_client_auth *client_auth) {
     char name[REVOCATIONS_NAME_ROOM];
-    if (!tls_endpoint_judges(client_auth->mode) || !revocations_are_asked(client_auth))
+    if (!revocations_are_asked(client_auth))
         return true;
     revocations_name(client_auth, name);
     for (size_t i = 0; i < run->job_count; i++) {

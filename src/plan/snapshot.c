@@ -20,6 +20,7 @@ struct snapshot {
     const struct settings *settings;
     struct back back;
     struct endpoints endpoints;
+    struct outpoints outpoints;
     struct revocations revocations;
     struct rules rules;
     struct plan_listener *listeners;
@@ -29,7 +30,9 @@ struct snapshot {
 
 static bool build(struct snapshot *snapshot, struct slice bundle, const struct snapshot_context *context,
                   struct error_list *errors);
-static bool build_listeners(struct snapshot *snapshot, const struct snapshot_context *context,
+static bool build_backends(struct snapshot *snapshot, const struct snapshot_context *context, struct trusts *trusts,
+                           struct error_list *errors);
+static bool build_listeners(struct snapshot *snapshot, const struct snapshot_context *context, struct trusts *trusts,
                             struct error_list *errors);
 static bool build_listener(struct snapshot *snapshot, const struct front_context *front,
                            const struct settings_listener *settings, struct plan_listener *listener);
@@ -50,6 +53,7 @@ struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context
     revocations_init(&snapshot->revocations, &snapshot->arena,
                      context->previous ? &context->previous->revocations : NULL);
     endpoints_init(&snapshot->endpoints, &snapshot->arena, context->previous ? &context->previous->endpoints : NULL);
+    outpoints_init(&snapshot->outpoints, &snapshot->arena, context->previous ? &context->previous->outpoints : NULL);
     if (!build(snapshot, bundle, context, errors))
         snapshot_unref(&snapshot);
     return snapshot;
@@ -132,25 +136,41 @@ static bool build(struct snapshot *snapshot, struct slice bundle, const struct s
     snapshot->limits = share_limits(&settings->limits, settings->workers);
     if (!revocations_open(&snapshot->revocations, settings, bundle, context->bundle_fd, errors))
         return false;
-    bool done = back_build(&snapshot->back, &snapshot->arena, settings, context->upstream, errors);
-    done = build_listeners(snapshot, context, errors) && done;
+    struct trusts trusts;
+    trusts_init(&trusts, &snapshot->arena, settings, context->now);
+    bool done = build_backends(snapshot, context, &trusts, errors);
+    done = build_listeners(snapshot, context, &trusts, errors) && done;
+    trusts_fini(&trusts);
+    snapshot->endpoints.earlier = NULL;
+    snapshot->outpoints.earlier = NULL;
+    snapshot->revocations.earlier = NULL;
     settings->contents = NULL; /* they lie in the bundle, which the caller takes back */
     settings->content_count = 0;
     return done;
 }
 
-static bool build_listeners(struct snapshot *snapshot, const struct snapshot_context *context,
+static bool build_backends(struct snapshot *snapshot, const struct snapshot_context *context, struct trusts *trusts,
+                           struct error_list *errors) {
+    const struct backtls_context backends = {.arena = &snapshot->arena,
+                                             .settings = snapshot->settings,
+                                             .trusts = trusts,
+                                             .revocations = &snapshot->revocations,
+                                             .outpoints = &snapshot->outpoints,
+                                             .cache = context->cache,
+                                             .errors = errors};
+    return back_build(&snapshot->back, &backends, context->upstream);
+}
+
+static bool build_listeners(struct snapshot *snapshot, const struct snapshot_context *context, struct trusts *trusts,
                             struct error_list *errors) {
     const struct settings *settings = snapshot->settings;
     snapshot->listeners = arena_array(&snapshot->arena, settings->listener_count, sizeof(*snapshot->listeners));
     if (snapshot->listeners == NULL)
         return error_add(errors, settings->place, "not enough memory for the listeners");
     snapshot->listener_count = settings->listener_count;
-    struct trusts trusts;
-    trusts_init(&trusts, &snapshot->arena, settings, context->now);
     struct front_context front = {.arena = &snapshot->arena,
                                   .settings = settings,
-                                  .trusts = &trusts,
+                                  .trusts = trusts,
                                   .revocations = &snapshot->revocations,
                                   .endpoints = &snapshot->endpoints,
                                   .cache = context->cache,
@@ -160,9 +180,6 @@ static bool build_listeners(struct snapshot *snapshot, const struct snapshot_con
     bool done = true;
     for (size_t i = 0; i < settings->listener_count; i++)
         done = build_listener(snapshot, &front, &settings->listeners[i], &snapshot->listeners[i]) && done;
-    trusts_fini(&trusts);
-    snapshot->endpoints.earlier = NULL;
-    snapshot->revocations.earlier = NULL;
     return done;
 }
 
@@ -235,6 +252,7 @@ static void drop(struct snapshot *snapshot) {
         back_drop_routes(&snapshot->listeners[i]);
     }
     endpoints_fini(&snapshot->endpoints);
+    outpoints_fini(&snapshot->outpoints);
     revocations_fini(&snapshot->revocations);
     rules_fini(&snapshot->rules);
     back_drop(&snapshot->back);

@@ -337,6 +337,22 @@ static void account_request_line(struct account_line *line, const struct exchang
     account_text(line, "\"path\":", exchange->request.path);
 }
 
+/* Why TLS to the server failed: the check, and what it is about. */
+static void account_backend_tls(struct account_line *line, const struct dial_facts *facts) {
+    if (!facts)
+        return;
+    account_begin_object(line, "\"backend_tls\":");
+    if (facts->alert)
+        account_number(line, "\"alert\":", facts->alert);
+    if (facts->verdict) {
+        account_text(line, "\"check\":", slice_text(reason_row(facts->verdict->reason)->label));
+        account_verdict(line, facts->verdict);
+    } else {
+        account_text(line, "\"detail\":", slice_text(facts->detail));
+    }
+    account_end_object(line);
+}
+
 static void account_exchange_refused(const struct exchange *exchange) {
     const struct session *session = exchange->session;
     struct account_line line;
@@ -347,6 +363,7 @@ static void account_exchange_refused(const struct exchange *exchange) {
     account_request_line(&line, exchange);
     account_number(&line, "\"status\":", exchange->status);
     account_backend(&line, exchange);
+    account_backend_tls(&line, exchange->not_dialled);
     account_who(&line, session);
     account_text(&line, "\"user\":", exchange->check.user);
     const struct error_place *place = exchange->route ? &exchange->route->place : &session->host->place;

@@ -11,11 +11,12 @@
 
 /* Owner of both http_streams, of the backend connection while it uses it, of the references to snapshot and server.
  * `request` is what the backend is sent, in `arena`; `host` is the request's host as compared. `verdict` is the
- * judge's. `password` is asked for besides (NULL: none), by `check`. The flags only ever go from false to true:
+ * judge's. `not_dialled`: what is known of why the last connection could not be opened, or NULL. `password` is asked
+ * for besides (NULL: none), by `check`. The flags only ever go from false to true:
  * body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
- * its memory waits for re-use. is_clients_turn, which changes: within a body, the client has to send or read; `pace` is
- * how slow it may be at that, by pace_rules (none for a conversation such as gRPC's, where silence is no sloth). */
+ * its memory waits for re-use. is_clients_turn, which changes: within a body, the client has to send or read; `pace`
+ * is how slow it may be at that, by pace_rules (none for a conversation such as gRPC's, where silence is no sloth). */
 struct exchange {
     struct list link;
     struct session_room *room;
@@ -33,6 +34,7 @@ struct exchange {
     struct http_message request;
     struct slice host;
     struct judge_verdict verdict;
+    const struct dial_facts *not_dialled;
     const struct plan_password *password;
     struct passwords_check check;
     struct limitpace_rules pace_rules;

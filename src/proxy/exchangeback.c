@@ -18,7 +18,8 @@ static bool exchangeback_may_retry(const struct exchange *exchange, enum reason 
 static void exchangeback_backend_failed(struct exchange *exchange, enum reason reason, bool sent, bool reused);
 static bool exchangeback_has_body(const struct exchange *exchange);
 static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn);
-static void exchangeback_on_connected(void *owner, struct pool_conn *conn, enum reason reason);
+static void exchangeback_on_connected(void *owner, struct pool_conn *conn, const struct dial_facts *facts,
+                                      enum reason reason);
 static void exchangeback_connect(struct exchange *exchange);
 static bool exchangeback_answer_ends_with_head(const struct exchange *exchange, const struct http_message *head);
 static bool exchangeback_is_for_us(uint16_t status);
@@ -105,9 +106,11 @@ static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn)
     http_conn_flush(pool_http(conn));
 }
 
-static void exchangeback_on_connected(void *owner, struct pool_conn *conn, enum reason reason) {
+static void exchangeback_on_connected(void *owner, struct pool_conn *conn, const struct dial_facts *facts,
+                                      enum reason reason) {
     struct exchange *exchange = owner;
     exchange->attempt = NULL;
+    exchange->not_dialled = conn ? NULL : dial_keep_facts(facts, &exchange->arena);
     if (conn)
         exchangeback_send(exchange, conn);
     else

@@ -4,6 +4,8 @@
 #define SALLYPORT_UPSTREAM_BACKEND_H
 
 #include "http/h1parse.h"
+#include "pki/revocation.h"
+#include "tls/outpoint.h"
 #include "upstream/server.h"
 
 /* Of a digest. */
@@ -40,9 +42,20 @@ struct backend_sticky {
     const char *attributes;
 };
 
+/* How a backend's connections speak TLS; outpoint: NULL: they do not. name, spiffe_id: whom servers' certificates
+ * have to be for; without either, name is the server's own. sni: NULL: the name, if it is one; empty: none is sent.
+ * revocation: where they are looked up, or NULL. */
+struct backend_tls {
+    struct tls_outpoint *outpoint;
+    const char *name;
+    const char *spiffe_id;
+    const char *sni;
+    const struct revocation *revocation;
+};
+
 /* hash_name: of the header or cookie, else NULL. slow_start_ms: how long a server that came back gets less than its
- * weight. tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a digest over
- * how connections are opened; only alike ones take each other's place. */
+ * weight. tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a
+ * digest over how connections are opened; only alike ones take each other's place. */
 struct backend {
     const char *name;
     struct backend_server *servers;
@@ -60,6 +73,7 @@ struct backend {
     unsigned failures_max;
     int64_t pause_ms;
     bool retry;
+    struct backend_tls tls;
     bool tells_client;
     uint8_t transport[BACKEND_TRANSPORT_BYTES];
     struct h1parse_limits limits;

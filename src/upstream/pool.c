@@ -6,13 +6,15 @@
 
 #include <stdlib.h>
 
-/* scope: of the client whom it serves, or NULL. transport: how it was opened (backend.transport). */
+/* scope: of the client whom it serves, or NULL. peer: the proof of the server, or NULL. transport: how it was opened
+ * (backend.transport). */
 struct pool_conn {
     struct list link;
     struct loop *loop;
     struct server *server;
     struct pool_scope *scope;
     struct http_conn *http;
+    struct verified_peer *peer;
     uint8_t transport[BACKEND_TRANSPORT_BYTES];
     struct deadline idle;
     struct loop_task bury;
@@ -54,7 +56,8 @@ static void pool_bury(struct loop_task *task) {
     free(list_entry(task, struct pool_conn, bury));
 }
 
-static struct pool_conn *pool_conn_new(const struct pool_attempt *attempt, struct http_conn *http) {
+static struct pool_conn *pool_conn_new(const struct pool_attempt *attempt, struct http_conn *http,
+                                       const struct dial_facts *facts) {
     struct pool_conn *conn = calloc(1, sizeof *conn);
     if (!conn) {
         http_conn_close(&http);
@@ -66,6 +69,8 @@ static struct pool_conn *pool_conn_new(const struct pool_attempt *attempt, struc
     conn->scope = attempt->scope;
     memcpy(conn->transport, attempt->backend->transport, sizeof conn->transport);
     conn->http = http;
+    if (facts->peer)
+        conn->peer = verified_peer_ref(facts->peer);
     deadline_init(&conn->idle, pool_on_idle_timeout);
     loop_task_init(&conn->bury, pool_bury);
     http_conn_own(http, &pool_events, conn);
@@ -108,8 +113,11 @@ struct pool_conn *pool_take(const struct backend *backend, struct server *server
         struct pool_conn *conn = list_entry(item, struct pool_conn, link);
         if (!pool_is_for(conn, backend, server))
             continue;
-        pool_stop_waiting(conn);
-        return conn;
+        if (dial_check(backend, conn->peer, loop_unix_ms(conn->loop) / 1000) == REASON_NONE) {
+            pool_stop_waiting(conn);
+            return conn;
+        }
+        pool_drop(&conn);
     }
     return NULL;
 }
@@ -121,21 +129,21 @@ static void pool_attempt_end(struct pool_attempt *attempt) {
     free(attempt);
 }
 
-static struct pool_conn *pool_adopt(const struct pool_attempt *attempt, struct stream *stream) {
+static struct pool_conn *pool_adopt(const struct pool_attempt *attempt, struct stream *stream,
+                                    const struct dial_facts *facts) {
     struct http_conn *http = h1conn_new_back(attempt->loop, stream, &attempt->backend->limits);
-    return http ? pool_conn_new(attempt, http) : NULL;
+    return http ? pool_conn_new(attempt, http, facts) : NULL;
 }
 
 static void pool_on_dialled(void *owner, struct stream *stream, const struct dial_facts *facts, enum reason reason) {
     struct pool_attempt *attempt = owner;
-    struct pool_conn *conn = stream ? pool_adopt(attempt, stream) : NULL;
-    (void)facts;
+    struct pool_conn *conn = stream ? pool_adopt(attempt, stream, facts) : NULL;
     if (stream && !conn)
         reason = REASON_MEMORY;
     pool_done *done = attempt->done;
     void *done_owner = attempt->owner;
     pool_attempt_end(attempt);
-    done(done_owner, conn, reason);
+    done(done_owner, conn, facts, reason);
 }
 
 struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
@@ -212,6 +220,7 @@ void pool_drop(struct pool_conn **held) {
         return;
     pool_stop_waiting(conn);
     http_conn_close(&conn->http);
+    verified_peer_unref(&conn->peer);
     server_release(&conn->server);
     loop_defer(conn->loop, &conn->bury);
 }

@@ -9,8 +9,8 @@
  * a request before. */
 struct pool_conn;
 
-/* Called once, from the loop: the connection, or NULL and the reason. */
-typedef void pool_done(void *owner, struct pool_conn *conn, enum reason reason);
+/* Called once, from the loop: the connection, or NULL and the reason; and what is known of how it was opened. */
+typedef void pool_done(void *owner, struct pool_conn *conn, const struct dial_facts *facts, enum reason reason);
 
 struct pool_attempt;
 
@@ -33,8 +33,9 @@ void pool_scope_init(struct pool_scope *scope);
 /* Closes the idle connections of a scope; those in use must have been given back or dropped. */
 void pool_scope_clear(struct pool_scope *scope);
 
-/* The idle connection of `server` that was used last and was opened as the backend opens them now, or NULL when there
- * is none. Of those of `scope` only, where the backend tells the client (NULL: then there is none). */
+/* The idle connection of `server` that was used last, was opened as the backend opens them now, and leads to a
+ * server that is still good, or NULL when there is none. Of those of `scope` only, where the backend tells the
+ * client (NULL: then there is none). */
 [[nodiscard]] struct pool_conn *pool_take(const struct backend *backend, struct server *server,
                                           struct pool_scope *scope);
 

@@ -17,10 +17,12 @@ def answer(body=b"ok", status=200, fields=""):
 
 
 class Server:
-    """Listens, and runs `serve(connection)` in a thread for each connection; the socket is closed afterwards."""
+    """Listens, and runs `serve(connection)` in a thread for each connection; the socket is closed afterwards. With `tls`,
+    an SSLContext, the handshake comes first."""
 
-    def __init__(self, serve, port=0):
+    def __init__(self, serve, port=0, tls=None):
         self.serve = serve
+        self.tls = tls
         self.connections = 0
         self.open = set()
         self.listening = socket.create_server(("127.0.0.1", port), backlog=256)
@@ -41,6 +43,10 @@ class Server:
 
     def _run(self, connection):
         try:
+            if self.tls:
+                self.open.discard(connection)
+                connection = self.tls.wrap_socket(connection, server_side=True)
+                self.open.add(connection)
             self.serve(connection)
         except (OSError, ValueError):
             pass
@@ -71,10 +77,10 @@ class Recorder(Server):
 
     `answer(request_bytes)` gives the bytes to send back, or None to close without a word."""
 
-    def __init__(self, answer_to=None, port=0):
+    def __init__(self, answer_to=None, port=0, tls=None):
         self.answer_to = answer_to or (lambda request: OK)
         self.requests = []
-        super().__init__(self._serve, port)
+        super().__init__(self._serve, port, tls)
 
     def _serve(self, connection):
         reader = connection.makefile("rb")

@@ -3,6 +3,13 @@
 
 #include "plan/back.h"
 
+static bool build(struct planning *planning, const struct settings *settings, struct back *back) {
+    const struct backtls_context context = {.arena = &planning->arena,
+                                            .settings = settings,
+                                            .errors = &planning->errors};
+    return back_build(back, &context, planning->context.upstream);
+}
+
 static void servers_are_found_again_and_given_up(void **state) {
     struct planning *planning = *state;
     struct back first, second;
@@ -10,12 +17,12 @@ static void servers_are_found_again_and_given_up(void **state) {
         planning,
         "backends: {a: {servers: [1.2.3.4:5, {address: 1.2.3.4:6, name: six}]}, b: {servers: 1.2.3.4:5}}\n"
         "listeners:\n  - name: l\n    bind: 127.0.0.1:1\n    routes: [{backend: a}]\n" PLANNING_CERTIFICATES);
-    assert_true(back_build(&first, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_true(build(planning, settings, &first));
     assert_ptr_not_equal(first.backends[0].servers[0].server, first.backends[1].servers[0].server);
     assert_string_equal(first.backends[0].servers[0].server->label, "1.2.3.4:5");
     assert_string_equal(first.backends[0].servers[1].server->label, "six");
     assert_string_equal(first.backends[1].servers[0].server->backend, "b");
-    assert_true(back_build(&second, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_true(build(planning, settings, &second));
     assert_ptr_equal(first.backends[0].servers[1].server, second.backends[0].servers[1].server);
     assert_int_equal(first.backends[0].servers[1].server->references, 2);
     back_drop(&first);
@@ -30,7 +37,7 @@ static void routes_lead_to_backends(void **state) {
     const struct settings *settings = planning_settings(planning,
                                                         PLANNING_LISTENER PLANNING_CERTIFICATES
                                                         "    routes: [{path: /w, backend: web}, {backend: api}]\n");
-    assert_true(back_build(&back, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_true(build(planning, settings, &back));
     assert_true(back_build_routes(&back, &settings->listeners[0], &listener, &planning->errors));
     assert_int_equal(listener.route_count, 2);
     assert_string_equal(listener.routes[0].backend->name, "web");
@@ -52,7 +59,7 @@ static void every_route_to_nowhere_is_an_error(void **state) {
                                                   "    routes: [{path: /w, backend: web}, {backend: api}]\n");
     settings->listeners[0].routes[0].backend = "x";
     settings->listeners[0].routes[1].backend = "y";
-    assert_true(back_build(&back, &planning->arena, settings, planning->context.upstream, &planning->errors));
+    assert_true(build(planning, settings, &back));
     assert_false(back_build_routes(&back, &settings->listeners[0], &listener, &planning->errors));
     assert_int_equal(planning->errors.total, 2);
     assert_string_equal(planning->errors.items[1].sentence, "there is no backend \"y\"");

@@ -64,8 +64,8 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void on_opened(void *owner, struct pool_conn *conn, enum reason reason) {
-    (void)owner;
+static void on_opened(void *owner, struct pool_conn *conn, const struct dial_facts *facts, enum reason reason) {
+    (void)owner, (void)facts;
     opened = conn;
     opened_reason = reason;
     loop_stop(loop);
