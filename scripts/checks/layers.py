@@ -10,7 +10,7 @@ class Layers:
     def __init__(self, root):
         self.allowed = {}  # folder -> folders that it may use besides itself
         self.narrowed = []  # (module pattern, the only folders it may use)
-        self.reserved = []  # (pattern of a header, the only folders and modules that may include it)
+        self.reserved = []  # (pattern of a header, the folders and patterns of modules that may include it)
         for line in (root / "LAYERS").read_text().splitlines():
             if line.startswith(("<", '"')):
                 pattern, *users = line.split()
@@ -41,7 +41,7 @@ class Layers:
         """Whether no row reserves the header for others; the first row that matches decides."""
         for pattern, users in self.reserved:
             if fnmatch.fnmatch(spelling, pattern):
-                return module in users or module.split("/")[0] in users
+                return module.split("/")[0] in users or any(fnmatch.fnmatch(module, user) for user in users)
         return True
 
 

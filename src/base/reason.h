@@ -12,9 +12,9 @@
 /* Whose fault: decides the log level of the operator's view and who has to act. */
 enum reason_fault { REASON_FAULT_NONE, REASON_FAULT_CLIENT, REASON_FAULT_BACKEND, REASON_FAULT_OURS };
 
-/* Whether a request may be tried again on another server: never, or when it is safe (nothing of an answer came,
- * method idempotent). */
-enum reason_retry { REASON_RETRY_NO, REASON_RETRY_SAFE };
+/* Whether a request may be tried again on another server: never; when it is safe (nothing of an answer came, method
+ * idempotent); or whatever its method, as the server said that it did nothing with it. */
+enum reason_retry { REASON_RETRY_NO, REASON_RETRY_SAFE, REASON_RETRY_UNPROCESSED };
 
 enum reason {
 #define REASON(name, label, fault, retry, status, alert, sentence, remedy) REASON_##name,
