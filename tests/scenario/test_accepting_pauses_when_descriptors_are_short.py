@@ -46,7 +46,7 @@ def test_idle_connections_make_room(world):
         load.until_answered(10)
         held = []
         for _ in range(LIMIT + LIMIT // 4):
-            held.append(client.connect(gateway.port, made))
+            held.append(client.connect(gateway.port, made, nagle=False))
             assert client.get(held[-1])[0] == 200
         load.until_answered(10)
     assert not load.failures

@@ -16,7 +16,7 @@ def test_memory_is_made_room_in(world):
     held = []
     while len(held) < 1000 and gateway.status()["counters"]["accept_pauses"] == 0:
         for _ in range(50):
-            held.append(client.connect(gateway.port, made))
+            held.append(client.connect(gateway.port, made, nagle=False))
             assert client.get(held[-1])[0] == 200
     record = gateway.refusal(reason="accept-paused-memory")
     assert record["stage"] == "accept" and " bytes in use, of " in record["detail"]
