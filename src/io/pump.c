@@ -5,11 +5,16 @@
 
 #include "base/buf.h"
 #include "base/bug.h"
+#include "io/siphon.h"
 
 #include <stdlib.h>
 
 /* Reads of one direction in one turn: at 64 KB each, 1 MB before others on the loop have theirs. */
 enum { ROUNDS_MAX = 16 };
+
+/* Between sockets a read that fills the scratch buffer is the beginning of much more, and a pipe is opened for it (a
+ * pipe costs as much as a few reads); a fill of less than this was its end. */
+enum { BULK_END_BYTES = LOOP_SCRATCH_BYTES / 8 };
 
 /* One direction, `from` to the `from` of the other one. pending: read, but not taken yet. The flags: nothing to read
  * before on_ready; no room before on_ready; the end was read; nothing more goes this way, as the end was passed on
@@ -19,6 +24,7 @@ struct direction {
     struct direction *other;
     struct stream *from;
     struct buf pending;
+    struct siphon siphon;
     uint64_t moved_bytes;
     bool drained;
     bool blocked;
@@ -52,6 +58,10 @@ static bool is_over(struct pump *pump);
 static bool carry(struct direction *direction);
 static enum step carry_once(struct direction *direction);
 static enum step read_some(struct direction *direction);
+static enum step read_nothing(struct direction *direction, enum stream_status status);
+static enum step fill_siphon(struct direction *direction);
+static void drain_siphon(struct direction *direction);
+static void open_siphon(struct direction *direction);
 static enum step pass_on(struct direction *direction, struct slice bytes);
 static size_t write_some(struct direction *direction, struct slice bytes);
 static void write_pending(struct direction *direction);
@@ -96,6 +106,7 @@ static void init_direction(struct direction *direction, struct pump *pump, struc
     direction->pump = pump;
     direction->from = from;
     buf_init(&direction->pending, LOOP_SCRATCH_BYTES);
+    siphon_init(&direction->siphon);
     stream_own(from, direction, on_ready);
 }
 
@@ -156,12 +167,18 @@ static enum step carry_once(struct direction *direction) {
         write_pending(direction);
         return STEP_ON;
     }
+    if (direction->siphon.held_bytes > 0) {
+        drain_siphon(direction);
+        return STEP_ON;
+    }
     if (direction->ended) {
         stream_shut(direction->other->from);
         direction->shut = true;
         return STEP_WAIT;
     }
-    return direction->drained ? STEP_WAIT : read_some(direction);
+    if (direction->drained)
+        return STEP_WAIT;
+    return siphon_is_open(&direction->siphon) ? fill_siphon(direction) : read_some(direction);
 }
 
 /* Reads once and passes on what came. */
@@ -169,20 +186,50 @@ static enum step read_some(struct direction *direction) {
     uint8_t *scratch = loop_scratch(direction->pump->loop);
     struct stream_result result = stream_read(direction->from, scratch, LOOP_SCRATCH_BYTES);
     direction->drained = result.drained;
-    switch (result.status) {
-    case STREAM_OK:
-        return pass_on(direction, slice_of(scratch, result.bytes));
-    case STREAM_AGAIN:
+    if (result.status != STREAM_OK)
+        return read_nothing(direction, result.status);
+    enum step step = pass_on(direction, slice_of(scratch, result.bytes));
+    if (result.bytes == LOOP_SCRATCH_BYTES)
+        open_siphon(direction);
+    return step;
+}
+
+static enum step read_nothing(struct direction *direction, enum stream_status status) {
+    if (status == STREAM_AGAIN) {
         direction->drained = true;
         return STEP_WAIT;
-    case STREAM_END:
+    }
+    if (status == STREAM_END) {
         direction->ended = true;
         return STEP_ON;
-    case STREAM_FAILED:
-        break;
     }
     direction->pump->reason = stream_failure(direction->from);
     return STEP_END;
+}
+
+/* Between sockets only; without descriptors for it the bytes are copied on. */
+static void open_siphon(struct direction *direction) {
+    if (siphon_fits(direction->from) && siphon_fits(direction->other->from))
+        (void)!siphon_open(&direction->siphon);
+}
+
+static enum step fill_siphon(struct direction *direction) {
+    struct stream_result result = siphon_fill(&direction->siphon, direction->from);
+    if (result.status != STREAM_OK)
+        return read_nothing(direction, result.status);
+    bool over = result.bytes < BULK_END_BYTES;
+    drain_siphon(direction);
+    if (over && direction->siphon.held_bytes == 0)
+        siphon_fini(&direction->siphon);
+    return STEP_ON;
+}
+
+static void drain_siphon(struct direction *direction) {
+    struct stream_result result = siphon_drain(&direction->siphon, direction->other->from);
+    direction->moved_bytes += result.bytes;
+    direction->blocked = result.status == STREAM_AGAIN;
+    if (result.status == STREAM_FAILED)
+        give_up_writing(direction);
 }
 
 /* Writes once, and keeps what is not taken. */
@@ -238,6 +285,8 @@ static void end(struct pump *pump) {
     stream_close(&pump->back.from);
     buf_fini(&pump->forth.pending);
     buf_fini(&pump->back.pending);
+    siphon_fini(&pump->forth.siphon);
+    siphon_fini(&pump->back.siphon);
     deadline_clear(loop_deadlines(pump->loop), &pump->idle);
     loop_task_cancel(&pump->task);
     loop_task_init(&pump->task, free_after_turn);

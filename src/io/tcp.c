@@ -9,6 +9,7 @@
 #include "base/bug.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -109,6 +110,28 @@ bool tcp_unread(struct stream *stream, struct slice bytes) {
 
 void tcp_expect_connect(struct stream *stream) {
     tcp_of(stream)->blocked = true;
+}
+
+bool tcp_can_splice(const struct stream *stream) {
+    return stream->ops == &tcp_ops && !((const struct tcp *)stream)->unread;
+}
+
+struct stream_result tcp_splice_from(struct stream *stream, int to, size_t most) {
+    struct tcp *tcp = tcp_of(stream);
+    bug_on(tcp->unread || most == 0);
+    ssize_t got = splice(tcp->source.fd, NULL, to, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (got > 0)
+        return (struct stream_result){.status = STREAM_OK, .bytes = (size_t)got};
+    if (got == 0)
+        return at_end(tcp);
+    return refused(tcp);
+}
+
+struct stream_result tcp_splice_to(struct stream *stream, int from, size_t bytes) {
+    struct tcp *tcp = tcp_of(stream);
+    ssize_t sent = splice(from, NULL, tcp->source.fd, NULL, bytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    tcp->blocked = sent <= 0;
+    return sent > 0 ? (struct stream_result){.status = STREAM_OK, .bytes = (size_t)sent} : refused(tcp);
 }
 
 static struct stream_result tcp_read(struct stream *stream, uint8_t *to, size_t room) {

@@ -21,4 +21,13 @@ enum { TCP_UNREAD_MAX = 131072 };
  * was refused. */
 void tcp_expect_connect(struct stream *stream);
 
+/* Whether bytes can go from or to this stream by the kernel alone: it is a socket stream, and nothing was put back. */
+bool tcp_can_splice(const struct stream *stream);
+
+/* As stream_read and stream_write, but from the socket into the pipe `to`, and to the socket from the pipe `from`: the
+ * kernel moves the bytes. A read is `drained` only with STREAM_AGAIN, and the pipe has to be empty before; a write that
+ * moved less than `bytes` has to be tried again, until it says STREAM_AGAIN. */
+struct stream_result tcp_splice_from(struct stream *stream, int to, size_t most);
+struct stream_result tcp_splice_to(struct stream *stream, int from, size_t bytes);
+
 #endif

@@ -27,16 +27,16 @@ static void on_done(void *owner, enum reason reason, struct pump_count moved) {
     pump = NULL;
 }
 
-static void make(void (*pair)(int fds[2])) {
+static void make(void (*pair)(int fds[2]), int buffer_bytes) {
     loop = loop_new();
     over = false;
     overs = 0;
     for (int i = 0; i < 2; i++) {
-        int fds[2], small = 65536;
+        int fds[2];
         pair(fds);
         for (int k = 0; k < 2; k++) {
-            assert_int_equal(setsockopt(fds[k], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
-            assert_int_equal(setsockopt(fds[k], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+            assert_int_equal(setsockopt(fds[k], SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof(buffer_bytes)), 0);
+            assert_int_equal(setsockopt(fds[k], SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof(buffer_bytes)), 0);
         }
         outer[i] = fds[0];
         inner[i] = tcp_new(loop, fds[1]);
@@ -45,13 +45,20 @@ static void make(void (*pair)(int fds[2])) {
 
 static int set_up_unix(void **state) {
     (void)state;
-    make(harness_pair);
+    make(harness_pair, 65536);
     return 0;
 }
 
 static int set_up_tcp(void **state) {
     (void)state;
-    make(harness_tcp_pair);
+    make(harness_tcp_pair, 65536);
+    return 0;
+}
+
+/* With room for reads that fill the scratch buffer: what follows them goes through a pipe. */
+static int set_up_bulk(void **state) {
+    (void)state;
+    make(harness_tcp_pair, 1 << 20);
     return 0;
 }
 
@@ -274,8 +281,37 @@ static void pump_may_be_stopped_before_it_began(void **state) {
     assert_false(over);
 }
 
+/* A quick reader: everything arrives in order, and small things before and after it as well. */
+static void bulk_arrives_as_it_was_sent(void **state) {
+    (void)state;
+    uint8_t *sent = malloc(LARGE);
+    for (size_t i = 0; i < LARGE; i++)
+        sent[i] = (uint8_t)(i * 31 + i / 65536);
+    start(10000);
+    for (int round = 0; round < 3; round++) {
+        size_t written = 0, arrived = 0;
+        harness_send(outer[0], "small");
+        receive(1, (char *)room, 5);
+        while (arrived < LARGE) {
+            ssize_t bytes = written < LARGE ? write(outer[0], sent + written, LARGE - written) : 0;
+            written += bytes > 0 ? (size_t)bytes : 0;
+            harness_turns(loop, 1);
+            bytes = read(outer[1], room, sizeof(room));
+            if (bytes > 0)
+                assert_memory_equal(room, sent + arrived, (size_t)bytes);
+            arrived += bytes > 0 ? (size_t)bytes : 0;
+        }
+    }
+    free(sent);
+    close_outer(0);
+    close_outer(1);
+    harness_run_until(loop, &over);
+    assert_int_equal(count.forth_bytes, 3 * (LARGE + 5));
+}
+
 #define ON_UNIX(test) cmocka_unit_test_setup_teardown(test, set_up_unix, tear_down)
 #define ON_TCP(test)  cmocka_unit_test_setup_teardown(test, set_up_tcp, tear_down)
+#define ON_BULK(test) cmocka_unit_test_setup_teardown(test, set_up_bulk, tear_down)
 #define ON_BOTH(test) ON_UNIX(test), ON_TCP(test)
 
 int main(void) {
@@ -284,6 +320,9 @@ int main(void) {
         ON_BOTH(unread_bytes_go_first),
         ON_BOTH(one_end_is_passed_on_while_the_other_direction_goes_on),
         ON_BOTH(slow_reader_holds_the_writer_back),
+        ON_BULK(slow_reader_holds_the_writer_back),
+        ON_BULK(bulk_arrives_as_it_was_sent),
+        ON_BULK(end_comes_after_the_bytes_that_were_stuck),
         ON_BOTH(end_comes_after_the_bytes_that_were_stuck),
         ON_BOTH(last_word_of_a_peer_that_stopped_reading_arrives),
         ON_TCP(reset_ends_both),
