@@ -6,6 +6,7 @@ REASON(NONE, "none", NONE, NO, 0, 0, "Nothing is wrong.", "")
 /* --- how a connection ends without anyone's fault --- */
 REASON(CLOSED, "closed", NONE, NO, 0, 0, "The peer closed the connection.", "")
 REASON(IDLE, "idle", NONE, NO, 0, 0, "The connection was idle for longer than timeouts.idle.", "")
+REASON(TUNNEL_IDLE, "tunnel-idle", NONE, NO, 0, 0, "Nothing went through in either direction for longer than timeouts.tunnel.", "Let the application send something now and then, or raise timeouts.tunnel.")
 REASON(DRAINING, "draining", NONE, NO, 503, 0, "The gateway is shutting down or has a new configuration.", "Connect again.")
 
 /* --- limits --- */
@@ -120,6 +121,7 @@ REASON(PASSWORD_TOO_MANY, "password-too-many", CLIENT, NO, 429, 0, "This client 
 REASON(PASSWORD_BUSY, "password-busy", OURS, NO, 503, 0, "Too many passwords wait to be checked.", "Try again; let passwords be stored with less cost, or raise password.cache.")
 REASON(PASSWORD_CHECKER, "password-checker", OURS, NO, 503, 0, "The password could not be checked: the checker process is gone, or too slow.", "See the gateway's own log lines of this time.")
 REASON(UPGRADE_MALFORMED, "upgrade-malformed", CLIENT, NO, 400, 0, "The request to go on in WebSocket is malformed (RFC 6455 section 4.1).", "Correct the client.")
+REASON(UPGRADE_REFUSED, "upgrade-refused", CLIENT, NO, 403, 0, "This route does not let requests go on in WebSocket.", "Set \"websocket\" of the route to true.")
 REASON(UPGRADE_EARLY, "upgrade-early", CLIENT, NO, 400, 0, "The client sent more after asking to go on in WebSocket, before that was answered.", "Let the client wait for the answer (RFC 6455 section 4.1).")
 REASON(IDENTITY_TOO_LARGE, "identity-too-large", CLIENT, NO, 431, 0, "The client's certificates are too large to forward to the backend.", "Use a smaller certificate or chain.")
 

@@ -195,6 +195,8 @@ static const struct schema_field route_fields[] = {
             "encoded slashes."),
     ROW("backend", AT(settings_route, backend), .kind = SCHEMA_NAME, .required = true, .also = "upstream to proxy_pass",
         .example = "api", .doc = "Name of the backend that answers."),
+    ROW("websocket", AT(settings_route, websocket), .kind = SCHEMA_BOOL, .initial = "true", .also = "upgrade",
+        .doc = "Whether requests may go on in WebSocket, if the backend grants it; otherwise they are answered 403."),
     ROW("password", AT(settings_route, password), .kind = SCHEMA_STRUCT, .child = &schemaclient_password,
         INHERITED(settings_listener, password), .also = "auth_basic basic_auth",
         .doc = "Overrules that of the host. What is not given here is the listener's."),
@@ -226,6 +228,8 @@ static const struct schema_field listener_timeouts_fields[] = {
         .doc = "How long a body may be slower than limits.min_body_rate."),
     ROW("idle", AT(settings_listener_timeouts, idle_ms), WAIT, .initial = "60s", .also = "keepalive keep_alive",
         .doc = "Between two requests of a connection."),
+    ROW("tunnel", AT(settings_listener_timeouts, tunnel_ms), WAIT, .initial = "1h", .also = "tcp stream session",
+        .doc = "In WebSocket: without a byte in either direction."),
 };
 STRUCT(listener_timeouts, settings_listener_timeouts, "Timeouts of a listener", "timeouts",
        "How long a client may keep the gateway waiting.");

@@ -315,6 +315,7 @@ struct settings_route {
     const char *host;
     const char *path;
     const char *backend;
+    bool websocket;
     struct settings_password password;
     struct settings_policy policy;
 };
@@ -334,6 +335,7 @@ struct settings_listener_timeouts {
     int64_t body_idle_ms;
     int64_t body_grace_ms;
     int64_t idle_ms;
+    int64_t tunnel_ms;
 };
 
 /* body_bytes, min_body_rate 0: no limit. */

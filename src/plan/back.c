@@ -88,6 +88,7 @@ static bool build_route(const struct back *back, const struct settings_route *se
         .path = settings->path,
         .backend = &back->backends[backend - back->settings->backends],
         .profiles = profiles_of(&backend->forward),
+        .refuses_websocket = !settings->websocket,
         .strip_protected = backend->on_protected_header == SETTINGS_PROTECTED_HEADER_STRIP,
         .place = settings->place,
     };

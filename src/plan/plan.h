@@ -29,6 +29,7 @@ struct plan_timeouts {
     int64_t request_head_ms;
     int64_t body_idle_ms;
     int64_t idle_ms;
+    int64_t tunnel_ms;
 };
 
 /* How much one client may ask for. scope: apart from all other limits, the same after a reload. */
@@ -107,7 +108,8 @@ struct plan_host {
 };
 
 /* A route: host (NULL: any) and path prefix (NULL: any) to a backend and a way to tell it the identity.
- * strip_protected: an inbound protected field is dropped instead of refused. says_password: `password` (NULL: none)
+ * strip_protected: an inbound protected field is dropped instead of refused. refuses_websocket: no request of it may
+ * go on in WebSocket. says_password: `password` (NULL: none)
  * counts, not the host's. rules: asked when the route was chosen, after those of listener and host; or NULL. */
 struct plan_route {
     const char *host;
@@ -115,6 +117,7 @@ struct plan_route {
     struct backend *backend;
     struct vouch_profile_set profiles;
     bool strip_protected;
+    bool refuses_websocket;
     const struct ruleset *rules;
     bool says_password;
     const struct plan_password *password;

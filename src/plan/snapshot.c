@@ -210,6 +210,7 @@ static void fill_listener(const struct settings_listener *settings, struct plan_
                      .handshake_ms = settings->timeouts.handshake_ms,
                      .request_head_ms = settings->timeouts.request_head_ms,
                      .body_idle_ms = settings->timeouts.body_idle_ms,
+                     .tunnel_ms = settings->timeouts.tunnel_ms,
                      .idle_ms = settings->timeouts.idle_ms},
         .request_limits = {.head_bytes = head_bytes,
                            .target_bytes = head_bytes / 2 < TARGET_BYTES_MAX ? head_bytes / 2 : TARGET_BYTES_MAX,

@@ -6,6 +6,7 @@
 #include "proxy/exchangeend.h"
 #include "proxy/forward.h"
 #include "proxy/pacing.h"
+#include "proxy/upgrade.h"
 #include "upstream/balance.h"
 #include "upstream/health.h"
 
@@ -92,7 +93,8 @@ static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn)
         return;
     }
     http_stream_own(exchange->back, &exchangeback_events, exchange);
-    if (!http_stream_send_head(exchange->back, &exchange->request, !has_body)) {
+    if (!http_stream_send_head(exchange->back, &exchange->request,
+                               !has_body && !http_message_upgrades(&exchange->request))) {
         exchangeend_refuse(exchange, REASON_REQUEST_FIELDS_TOO_LARGE);
         return;
     }
@@ -131,7 +133,7 @@ static bool exchangeback_answer_ends_with_head(const struct exchange *exchange, 
 }
 
 static bool exchangeback_is_for_us(uint16_t status) {
-    return status == 100 || status == 101;
+    return status == 100;
 }
 
 /* Interim answers but 100 (we have said that ourselves) go on to clients that know them (RFC 9110 section 15.2). */
@@ -146,11 +148,15 @@ static void exchangeback_on_head(void *owner, const struct http_message *head) {
     struct exchange *exchange = owner;
     struct http_field fields[HTTP_FIELDS_MAX];
     struct http_message answer;
-    if (head->status < 200) {
+    if (head->status < 200 && head->status != 101) {
         exchangeback_on_interim(exchange, head);
         return;
     }
     health_succeeded(exchange->server);
+    if (head->status == 101) {
+        upgrade_begin(exchange, head);
+        return;
+    }
     forward_answer(head, fields, &answer);
     affinity_tell(exchange->route->backend, exchange->server, &exchange->request, &exchange->arena, &answer);
     answer.keep_alive = true;

@@ -88,6 +88,8 @@ static enum reason exchangeend_waits_for(const struct exchange *exchange) {
     bool is_slow = pacing_is_too_slow(exchange);
     if (passwords_waits(&exchange->check))
         return REASON_PASSWORD_CHECKER;
+    if (exchange->is_upgraded)
+        return REASON_TUNNEL_IDLE;
     if (exchange->answer_begun && http_stream_body(exchange->back).bytes.len > 0)
         return is_slow ? REASON_CLIENT_TOO_SLOW : REASON_CLIENT_STALLED;
     if (exchange->answer_begun)

@@ -73,7 +73,6 @@ enum reason forward_request(struct arena *arena, const struct http_message *from
         return reason;
     to->keep_alive = true;
     to->expect_continue = false;
-    to->upgrade = (struct slice){0};
     if (client->password && !client->password->forward_password)
         forward_take_password(to);
     if (!forward_add_address(arena, client, to) || !forward_add_user(client, to))

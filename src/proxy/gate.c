@@ -62,10 +62,12 @@ static void gate_judge_again(struct session *session) {
         return;
     account_session_ended(session, reason);
     list_entry(session->room, struct gate, room)->swept++;
-    if (session->host->close_at_once && session->phase != SESSION_IDLE) /* an idle one ends at once, in order */
+    if (session->host->close_at_once && session->phase != SESSION_IDLE) { /* an idle one ends at once, in order */
         web_close(session, reason);
-    else
-        web_sweep(session);
+        return;
+    }
+    web_end_upgraded(session, reason);
+    web_sweep(session);
 }
 
 static struct ocspask_subject gate_ocsp_about(void *owner) {

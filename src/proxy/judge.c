@@ -29,6 +29,7 @@ static enum judge_outcome ask_length(struct judge_case *judged, struct judge_ver
 static enum judge_outcome ask_host(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_address_rate(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_identity_rate(struct judge_case *judged, struct judge_verdict *verdict);
+static enum judge_outcome ask_websocket(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_request_rules(struct judge_case *judged, struct judge_verdict *verdict);
 static enum judge_outcome ask_rules(struct judge_case *judged, const struct ruleset *const *sets, size_t count,
@@ -66,6 +67,7 @@ static const struct check request_checks[] = {
     {"address-rate", ask_address_rate, ABOUT_REST},
     {"identity-rate", ask_identity_rate, ABOUT_REST},
     {"route", ask_route, ABOUT_REST},
+    {"websocket", ask_websocket, ABOUT_REST},
     {"request-rules", ask_request_rules, ABOUT_CLIENT},
     {"password", ask_password, ABOUT_REST},
 };
@@ -354,6 +356,12 @@ static enum judge_outcome ask_route(struct judge_case *judged, struct judge_verd
     enum reason reason = snapshot_route(judged->listener, judged->request_host, judged->request->path, &judged->route);
     verdict->place = judged->route ? judged->route->place : judged->listener->place;
     return reason == REASON_NONE ? JUDGE_PASSED : refuse(verdict, reason);
+}
+
+static enum judge_outcome ask_websocket(struct judge_case *judged, struct judge_verdict *verdict) {
+    if (!http_message_upgrades(judged->request))
+        return JUDGE_SKIPPED;
+    return judged->route->refuses_websocket ? refuse(verdict, REASON_UPGRADE_REFUSED) : JUDGE_PASSED;
 }
 
 /* The rules of the host that was named count as well as those of the host of the handshake: a connection to the one

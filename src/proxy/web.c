@@ -70,11 +70,20 @@ void web_end_idle(struct session *session) {
     http_conn_drain(session->http);
 }
 
+/* The end of one exchange may bring the end of another of the session: both may be with one backend. */
+void web_end_upgraded(struct session *session, enum reason reason) {
+    struct list *item = session->exchanges.next;
+    while (item != &session->exchanges) {
+        struct exchange *exchange = list_entry(item, struct exchange, link);
+        if (exchange->is_upgraded)
+            exchangeend_abort(exchange, reason);
+        item = exchange->is_upgraded ? session->exchanges.next : item->next;
+    }
+}
+
 void web_close(struct session *session, enum reason reason) {
-    struct list *item;
-    struct list *following;
-    list_each_safe(item, following, &session->exchanges)
-        exchangeend_abort(list_entry(item, struct exchange, link), reason);
+    while (!list_empty(&session->exchanges))
+        exchangeend_abort(list_entry(list_first(&session->exchanges), struct exchange, link), reason);
     session_close(session);
 }
 

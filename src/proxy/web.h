@@ -17,6 +17,9 @@ void web_sweep(struct session *session);
 /* Ends a session that is in phase IDLE, in order. */
 void web_end_idle(struct session *session);
 
+/* Ends what has gone on in WebSocket: it cannot be told anything, and has no end of its own. */
+void web_end_upgraded(struct session *session, enum reason reason);
+
 /* Ends the session and what it is doing. */
 void web_close(struct session *session, enum reason reason);
 

@@ -109,7 +109,7 @@ static void a_good_request_passes_those_of_its_client_first(void **state) {
     assert_string_equal(
         told,
         "configuration+ certificate+ dates+ usage+ deny-list- revocation- ocsp- connections- rules- method+ length- "
-        "host+ address-rate- identity-rate- route+ request-rules- password- ");
+        "host+ address-rate- identity-rate- route+ websocket- request-rules- password- ");
 }
 
 static void an_old_configuration_decides_nothing(void **state) {
@@ -177,7 +177,7 @@ static void report_only_refuses_no_client(void **state) {
     assert_string_equal(
         told,
         "configuration+ certificate+ dates! usage+ deny-list- revocation- ocsp- connections- rules- method+ length- host+ "
-        "address-rate- identity-rate- route+ request-rules- password- ");
+        "address-rate- identity-rate- route+ websocket- request-rules- password- ");
     judged.peer = NULL;
     verdict = expect_request_under(TLS_CLIENT_AUTH_REPORT_ONLY, judged, REASON_NONE);
     assert_int_equal(verdict.would_refuse, REASON_CERT_MISSING);
@@ -359,6 +359,21 @@ static void paths_without_a_route_are_refused(void **state) {
     expect_request(a_case(), REASON_PATH_AMBIGUOUS);
 }
 
+static void a_route_may_refuse_websocket(void **state) {
+    (void)state;
+    struct judge_case judged = a_case();
+    struct judge_verdict verdict;
+    request.upgrade = slice_text("websocket");
+    judge_request(&judged, NULL, &verdict);
+    assert_int_equal(verdict.reason, REASON_NONE);
+    struct plan_route *route = (struct plan_route *)(uintptr_t)judged.route;
+    route->refuses_websocket = true;
+    assert_int_equal(expect_request(a_case(), REASON_UPGRADE_REFUSED).place.line, route->place.line);
+    request.upgrade = (struct slice){0};
+    judge_request(&judged, NULL, &verdict);
+    assert_int_equal(verdict.reason, REASON_NONE);
+}
+
 /* Puts another configuration in force; the listener's lines are `rules`. */
 static struct judge_case ruled_case(const char *rules, const char *routes) {
     struct buf text;
@@ -527,6 +542,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bodies_are_measured_before_they_come, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_host_needs_the_same_client_authentication, set_up, tear_down),
         cmocka_unit_test_setup_teardown(paths_without_a_route_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_route_may_refuse_websocket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_of_the_listener_refuses_without_a_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rules_of_route_and_named_host_are_asked_with_the_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rule_about_paths_refuses_ambiguous_ones, set_up, tear_down),
