@@ -37,8 +37,8 @@ struct http_stream;
  * pleasure. A head that comes in one piece causes `request` only.
  * idle:    no stream is open any more and nothing is unsent (not called for a conn that is ending). What memory could
  * be given back was, but for the stream's below (http_conn_quiet).
- * refused: (front only) a request head could not be read; the conn itself has answered as the reason's status says and
- * will end. A body that breaks HTTP is the stream's `failed`, and is answered likewise when no answer had begun.
+ * refused: (front only) a request head could not be read; the conn itself has answered as the reason's status says.
+ * HTTP/1.1 will end; HTTP/2 goes on with its other streams. A body that breaks HTTP is the stream's `failed`, and is answered likewise when no answer had begun.
  * ended:   the connection is over; every open stream has had `failed` before and was released. The owner closes the
  * conn. */
 struct http_conn_events {

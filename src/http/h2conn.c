@@ -54,6 +54,7 @@ static bool has_ended(struct h2state *state);
 static void tell_began(struct h2state *state);
 static void tell_idle(struct h2state *state);
 static void give_back(struct h2state *state);
+static void break_off(struct h2state *state);
 static void close_softly(struct h2state *state, enum reason reason);
 static void end_now(struct h2state *state, enum reason reason);
 static void fail_streams(struct h2state *state);
@@ -381,11 +382,8 @@ static void take_bytes(struct h2state *state, struct slice bytes) {
             state->phase = H2STATE_OVER;
         return;
     }
-    if (h2receive(state, bytes) || state->closed)
-        return;
-    bool is_flood = state->end_reason != state->kind->reason_protocol && state->end_reason != REASON_MEMORY;
-    h2send_goodbye(state, is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-    close_softly(state, state->end_reason);
+    if (!h2receive(state, bytes) && !state->closed)
+        break_off(state);
 }
 
 /* --- steps when nothing can be read --- */
@@ -441,7 +439,11 @@ static bool step_over(struct h2state *state) {
 /* True when the connection has come to its end now. */
 static bool has_ended(struct h2state *state) {
     bool is_busy = state->open_count > 0;
-    if (state->broken || state->write_failed || state->peer_ended) {
+    if (state->broken && !state->write_failed) {
+        break_off(state);
+        return true;
+    }
+    if (state->write_failed || state->peer_ended) {
         end_now(state, is_busy ? state->kind->reason_gone : REASON_CLOSED);
         return true;
     }
@@ -480,12 +482,19 @@ static void give_back(struct h2state *state) {
 
 /* --- ends --- */
 
+/* The peer broke the protocol or flooded us, and is told so; nghttp2 is not asked any more. */
+static void break_off(struct h2state *state) {
+    bool is_flood = state->end_reason != state->kind->reason_protocol && state->end_reason != REASON_MEMORY;
+    h2send_goodbye(state, is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+    close_softly(state, state->end_reason);
+}
+
 /* Ends it when everything is sent; the peer may still be sending, and must not lose our last words in a reset. */
 static void close_softly(struct h2state *state, enum reason reason) {
     if (state->end_reason == REASON_NONE)
         state->end_reason = reason;
     state->phase = H2STATE_CLOSING;
-    state->must_linger = state->broken || state->end_reason != REASON_DRAINING;
+    state->must_linger = state->broken || state->end_reason == state->kind->reason_protocol;
     fail_streams(state);
     h2state_schedule(state);
 }

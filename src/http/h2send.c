@@ -159,7 +159,7 @@ static void gather(struct h2state *state) {
             return;
         if (len < 0 || !buf_append(&state->out, slice_of(bytes, (size_t)len))) {
             state->broken = true;
-            h2state_end(state, REASON_MEMORY);
+            state->end_reason = state->end_reason == REASON_NONE ? REASON_MEMORY : state->end_reason;
             return;
         }
     }
