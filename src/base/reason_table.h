@@ -142,6 +142,7 @@ REASON(HTTP2_UNREAD, "http2-unread", CLIENT, NO, 0, 0, "The client keeps asking 
 
 /* --- the backend --- */
 REASON(BACKEND_NONE, "backend-none", BACKEND, NO, 503, 0, "No server of the backend can be used now.", "See the status of the backend's servers.")
+REASON(BACKEND_UNRESOLVED, "backend-unresolved", BACKEND, NO, 503, 0, "The names of the backend's servers have no addresses.", "See the names among the sources in the status, and the name servers.")
 REASON(BACKEND_CONNECT, "backend-connect", BACKEND, SAFE, 502, 0, "The server of the backend refused the connection.", "Check that the server runs and listens there.")
 REASON(BACKEND_CONNECT_TIMEOUT, "backend-connect-timeout", BACKEND, SAFE, 504, 0, "The connection to the server of the backend took too long.", "Check the network, or raise timeouts.connect.")
 REASON(BACKEND_TLS, "backend-tls", BACKEND, SAFE, 502, 0, "The TLS handshake with the server of the backend failed.", "See the detail of the record; check that the server speaks TLS on this port.")

@@ -12,7 +12,13 @@ enum { COMPILATION_MS = 120000 };
 enum compilation_phase { COMPILATION_IDLE, COMPILATION_RUNNING, COMPILATION_DONE, COMPILATION_REFUSED };
 
 /* The sealed lists of the message SOURCES, in its order. */
-enum compilation_list { COMPILATION_SOURCES, COMPILATION_HOSTS, COMPILATION_NUMBERS, COMPILATION_LIST_COUNT };
+enum compilation_list {
+    COMPILATION_SOURCES,
+    COMPILATION_HOSTS,
+    COMPILATION_NUMBERS,
+    COMPILATION_NAMES,
+    COMPILATION_LIST_COUNT
+};
 
 /* After DONE: the outline, the sealed bundle and lists (owned until taken). After REFUSED: the errors. */
 struct compilation {

@@ -7,10 +7,12 @@
 #include "bin/readconfig.h"
 #include "ipc/ask.h"
 #include "ipc/channel.h"
+#include "ipc/resolve.h"
 #include "os/fd.h"
 #include "os/sealed.h"
 #include "pki/revnumbers.h"
 #include "plan/bundle.h"
+#include "plan/namelist.h"
 #include "plan/ocsphosts.h"
 #include "plan/passwordplan.h"
 #include "plan/snapshot.h"
@@ -147,28 +149,29 @@ static bool make(struct work *work, struct settings *settings) {
          error_add(work->errors, settings->place, "The settings name too many hosts to fetch from.")) &&
         compile_settings(settings, how.is_refresh ? TRUST_AT_ANY_TIME : how.now, &result->bundle_fd, work->errors) &&
         seal_lists(work, settings, buf_view(&numbers));
-    if (work->order->sources.host_count > 0)
+    if (work->order->sources.host_count > 0 || namelist_is_used(settings))
         result->outline.services |= 1U << ASK_FETCHER;
     buf_fini(&numbers);
     return good;
 }
 
 static bool seal_lists(struct work *work, const struct settings *settings, struct slice numbers) {
-    struct buf sources;
-    struct buf hosts;
-    buf_init(&sources, SOURCE_LIST_BYTES_MAX);
-    buf_init(&hosts, SOURCELIST_HOSTS_BYTES_MAX);
-    int *fds = work->result->list_fds;
-    bool good =
-        sourcelist_write(&work->order->sources, &sources) && sourcelist_write_hosts(&work->order->sources, &hosts);
-    if (good) {
-        fds[COMPILER_SOURCES] = sealed_of("sallyport-sources", buf_view(&sources));
-        fds[COMPILER_HOSTS] = sealed_of("sallyport-hosts", buf_view(&hosts));
-        fds[COMPILER_NUMBERS] = sealed_of("sallyport-numbers", numbers);
-        good = fds[COMPILER_SOURCES] >= 0 && fds[COMPILER_HOSTS] >= 0 && fds[COMPILER_NUMBERS] >= 0;
+    struct buf lists[COMPILER_LIST_COUNT];
+    static const char *const file_names[] = {"sallyport-sources", "sallyport-hosts", "sallyport-numbers",
+                                             "sallyport-names"};
+    buf_init(&lists[COMPILER_SOURCES], SOURCE_LIST_BYTES_MAX);
+    buf_init(&lists[COMPILER_HOSTS], SOURCELIST_HOSTS_BYTES_MAX);
+    buf_init(&lists[COMPILER_NUMBERS], REVNUMBERS_BYTES_MAX);
+    buf_init(&lists[COMPILER_NAMES], RESOLVE_LIST_BYTES_MAX);
+    bool good = sourcelist_write(&work->order->sources, &lists[COMPILER_SOURCES]) &&
+        sourcelist_write_hosts(&work->order->sources, &lists[COMPILER_HOSTS]) &&
+        buf_append(&lists[COMPILER_NUMBERS], numbers) && namelist_write(settings, &lists[COMPILER_NAMES]);
+    for (size_t i = 0; i < COMPILER_LIST_COUNT; i++) {
+        int *fd = &work->result->list_fds[i];
+        *fd = good ? sealed_of(file_names[i], buf_view(&lists[i])) : -1;
+        good = *fd >= 0;
+        buf_fini(&lists[i]);
     }
-    buf_fini(&sources);
-    buf_fini(&hosts);
     return good || error_add(work->errors, settings->place, "No memory for the list of sources.");
 }
 

@@ -8,7 +8,7 @@
 #include "ipc/outline.h"
 
 /* What the supervisor is told besides the bundle, in the order of the message SOURCES. */
-enum compiler_list { COMPILER_SOURCES, COMPILER_HOSTS, COMPILER_NUMBERS, COMPILER_LIST_COUNT };
+enum compiler_list { COMPILER_SOURCES, COMPILER_HOSTS, COMPILER_NUMBERS, COMPILER_NAMES, COMPILER_LIST_COUNT };
 
 /* Sealed files; -1: none. */
 struct compiler_result {

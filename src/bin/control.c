@@ -228,7 +228,7 @@ static bool take_report(struct control *control, struct wire_in *in) {
 
 static bool take_source_count(struct control *control, struct wire_in *in) {
     memset(&control->sources, 0, sizeof(control->sources));
-    control->sources.count = wire_get_count(in, SOURCE_MAX);
+    control->sources.count = wire_get_count(in, REPORT_SOURCES_MAX);
     return wire_in_done(in);
 }
 

@@ -18,6 +18,7 @@ struct crew {
     const struct child_program *program;
     struct relay *relay;
     struct denials *denials;
+    struct names *names;
     struct crew_generation current;
     struct sockets sockets;
     struct crew_generation next;
@@ -101,6 +102,10 @@ void crew_use_denials(struct crew *crew, struct denials *denials) {
     crew->denials = denials;
 }
 
+void crew_use_names(struct crew *crew, struct names *names) {
+    crew->names = names;
+}
+
 const struct crew_generation *crew_current(const struct crew *crew) {
     return &crew->current;
 }
@@ -142,6 +147,8 @@ bool crew_tick(struct crew *crew, int64_t now_ms) {
         refuse(crew, NULL, slice_text("The workers did not build the new configuration in time."));
     if (crew->denials)
         denials_tick(crew->denials, crew->slots, crew->count, now_ms);
+    if (crew->names)
+        names_tick(crew->names, crew->slots, crew->count, now_ms);
     for (unsigned i = 0; i < crew->count; i++)
         let_begin(crew, &crew->slots[i]);
     step(crew);

@@ -1,14 +1,17 @@
-/* Jobs between the channel and libcurl. */
+/* Jobs between the channel and libcurl, and lookups of names. */
 #include "bin/fetcher.h"
 
 #include "base/list.h"
 #include "base/log.h"
+#include "base/now.h"
 #include "bin/confine.h"
+#include "bin/lookups.h"
 #include "bin/transfer.h"
 #include "ipc/ask.h"
 #include "os/fd.h"
 #include "os/sealed.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -30,10 +33,13 @@ struct job {
     char host[URL_HOST_MAX];
 };
 
-/* hosts: the mapped texts of those that may be dialled. */
+/* hosts: the mapped texts of those that may be dialled. polled: the channel, then the lookups' sockets. */
 struct fetcher {
     struct channel *channel;
     CURLM *multi;
+    struct lookups *lookups;
+    struct pollfd polled[LOOKUPS_POLLED_MAX];
+    struct curl_waitfd waited[1 + LOOKUPS_POLLED_MAX];
     struct list jobs;
     size_t job_count;
     struct slice hosts;
@@ -48,6 +54,9 @@ static bool obey(struct fetcher *fetcher, struct channel_message *message);
 static bool take_hosts(struct fetcher *fetcher, struct wire_in *in);
 static bool take_fetch(struct fetcher *fetcher, struct wire_in *in);
 static bool take_question(struct fetcher *fetcher, struct wire_in *in);
+static bool take_resolve(struct fetcher *fetcher, struct wire_in *in);
+static void on_resolved(void *owner, uint32_t number, const struct resolve_answer *answer, const char *why);
+static bool tell_unresolved(struct fetcher *fetcher, uint32_t number, const char *why);
 static const char *begin(struct fetcher *fetcher, const struct fetch_request *request, uint32_t number, bool is_ask);
 static const char *admit(const struct fetcher *fetcher, struct slice text, struct url *url);
 static bool is_allowed(const struct fetcher *fetcher, const struct url *url);
@@ -57,14 +66,16 @@ static void take_results(struct fetcher *fetcher);
 static void finish(struct fetcher *fetcher, struct job *job, CURLcode result);
 static bool tell_document(struct fetcher *fetcher, const struct job *job);
 static bool tell_failure(struct fetcher *fetcher, uint32_t number, bool is_ask, const char *why);
-static bool has_lost_resolver(CURLcode result);
+static bool has_lost_resolver(void);
 static void free_job(struct fetcher *fetcher, struct job *job);
 static void load_resolver(void);
 
 int fetcher_serve(struct channel *channel) {
-    struct fetcher fetcher = {.channel = channel, .exit_code = EXIT_FAILURE, .multi = curl_multi_init()};
+    static struct fetcher fetcher; /* large: what is polled */
+    fetcher = (struct fetcher){.channel = channel, .exit_code = EXIT_FAILURE, .multi = curl_multi_init()};
     list_init(&fetcher.jobs);
-    fetcher.is_over = !fetcher.multi || !set_bounds(fetcher.multi);
+    fetcher.lookups = lookups_new(on_resolved, &fetcher);
+    fetcher.is_over = !fetcher.multi || !fetcher.lookups || !set_bounds(fetcher.multi);
     while (!fetcher.is_over) {
         int running;
         take_messages(&fetcher);
@@ -76,6 +87,7 @@ int fetcher_serve(struct channel *channel) {
     struct list *item, *following;
     list_each_safe(item, following, &fetcher.jobs) free_job(&fetcher, list_entry(item, struct job, link));
     curl_multi_cleanup(fetcher.multi);
+    lookups_free(&fetcher.lookups);
     sealed_unmap(&fetcher.hosts);
     channel_free(&fetcher.channel);
     return fetcher.exit_code;
@@ -124,10 +136,21 @@ static bool set_bounds(CURLM *multi) {
         curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)FETCHER_HOST_CONNECTIONS_MAX) == CURLM_OK;
 }
 
+/* libcurl waits for all of it, but does not tell of errors at sockets that are not its own: those are polled again. */
 static void wait_for_something(struct fetcher *fetcher) {
-    struct curl_waitfd channel = {.fd = channel_fd(fetcher->channel), .events = CURL_WAIT_POLLIN};
-    if (!fetcher->is_over && curl_multi_poll(fetcher->multi, &channel, 1, WAIT_MS, NULL) != CURLM_OK)
+    static_assert(CURL_WAIT_POLLIN == POLLIN && CURL_WAIT_POLLOUT == POLLOUT, "the events of both are the same");
+    int wait_ms = WAIT_MS;
+    if (fetcher->is_over)
+        return;
+    size_t count = lookups_poll(fetcher->lookups, fetcher->polled, now_ms(), &wait_ms);
+    fetcher->waited[0] = (struct curl_waitfd){.fd = channel_fd(fetcher->channel), .events = CURL_WAIT_POLLIN};
+    for (size_t i = 0; i < count; i++)
+        fetcher->waited[1 + i] = (struct curl_waitfd){.fd = fetcher->polled[i].fd, .events = fetcher->polled[i].events};
+    if (curl_multi_poll(fetcher->multi, fetcher->waited, (unsigned)(1 + count), wait_ms, NULL) != CURLM_OK)
         fetcher->is_over = true;
+    if (count > 0)
+        poll(fetcher->polled, count, 0);
+    lookups_step(fetcher->lookups, fetcher->polled, count, now_ms());
 }
 
 static void take_messages(struct fetcher *fetcher) {
@@ -151,6 +174,8 @@ static bool obey(struct fetcher *fetcher, struct channel_message *message) {
         return take_fetch(fetcher, &message->in);
     case CATALOG_FETCHER_ASK:
         return take_question(fetcher, &message->in);
+    case CATALOG_RESOLVE:
+        return take_resolve(fetcher, &message->in);
     default:
         return false;
     }
@@ -188,6 +213,36 @@ static bool take_question(struct fetcher *fetcher, struct wire_in *in) {
     if (wire_in_done(&content))
         why = begin(fetcher, &request, number, true);
     return !why || tell_failure(fetcher, number, true, why);
+}
+
+/* The names are those of the compiler's list: nobody but the supervisor asks. */
+static bool take_resolve(struct fetcher *fetcher, struct wire_in *in) {
+    struct resolve_request request;
+    uint32_t number = wire_get_u32(in);
+    resolve_get_request(&request, in);
+    if (!wire_in_done(in) || has_lost_resolver())
+        return false;
+    const char *why = lookups_begin(fetcher->lookups, number, &request, now_ms());
+    return !why || tell_unresolved(fetcher, number, why);
+}
+
+static void on_resolved(void *owner, uint32_t number, const struct resolve_answer *answer, const char *why) {
+    struct fetcher *fetcher = owner;
+    if (!answer) {
+        fetcher->is_over = !tell_unresolved(fetcher, number, why) || fetcher->is_over;
+        return;
+    }
+    struct wire_out *out = channel_begin(fetcher->channel, CATALOG_RESOLVED);
+    wire_put_u32(out, number);
+    resolve_put_answer(answer, out);
+    fetcher->is_over = !channel_send(fetcher->channel, NULL) || fetcher->is_over;
+}
+
+static bool tell_unresolved(struct fetcher *fetcher, uint32_t number, const char *why) {
+    struct wire_out *out = channel_begin(fetcher->channel, CATALOG_NOT_RESOLVED);
+    wire_put_u32(out, number);
+    wire_put_text_cut(out, slice_text(why), RESOLVE_WHY_MAX);
+    return channel_send(fetcher->channel, NULL);
 }
 
 /* NULL, or why it is not fetched. */
@@ -264,7 +319,7 @@ static void finish(struct fetcher *fetcher, struct job *job, CURLcode result) {
     char why[FETCH_WHY_MAX];
     bool is_whole = transfer_finish(job->transfer, result, why);
     bool told = is_whole ? tell_document(fetcher, job) : tell_failure(fetcher, job->number, job->is_ask, why);
-    if (!told || has_lost_resolver(result))
+    if (!told || (result == CURLE_COULDNT_RESOLVE_HOST && has_lost_resolver()))
         fetcher->is_over = true;
     free_job(fetcher, job);
 }
@@ -295,10 +350,14 @@ static bool tell_failure(struct fetcher *fetcher, uint32_t number, bool is_ask, 
     return channel_send(fetcher->channel, NULL);
 }
 
-/* The sandbox knows files, not names: a resolv.conf that was replaced by another is closed to us. The supervisor starts
- * a fetcher that knows the new one. */
-static bool has_lost_resolver(CURLcode result) {
-    return result == CURLE_COULDNT_RESOLVE_HOST && access("/etc/resolv.conf", R_OK) != 0 && errno == EACCES;
+/* The sandbox knows files, not names: a file that was replaced by another is closed to us. The supervisor starts a
+ * fetcher that knows the new one. */
+static bool has_lost_resolver(void) {
+    static const char *const files[] = {"/etc/resolv.conf", "/etc/hosts"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (access(files[i], R_OK) != 0 && errno == EACCES)
+            return true;
+    return false;
 }
 
 static void free_job(struct fetcher *fetcher, struct job *job) {

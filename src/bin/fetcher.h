@@ -1,5 +1,6 @@
 /* The fetcher: the process that dials out. It fetches what the supervisor and, through it, the workers ask for, from
- * hosts that the configuration allows, all at the same time. It reads no certificate and no list. */
+ * hosts that the configuration allows, all at the same time. It reads no certificate and no list. For the supervisor it
+ * looks up the names of servers, too. */
 #ifndef SALLYPORT_BIN_FETCHER_H
 #define SALLYPORT_BIN_FETCHER_H
 

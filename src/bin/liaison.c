@@ -16,6 +16,7 @@ enum { ADMIN_BACKLOG = 16 };
 
 static bool open_admin(struct liaison *liaison, const char *path, struct error *error);
 static void make_directory_of(const char *path);
+static void send_source(struct liaison *liaison, uint32_t number, const struct report_source *state);
 static struct wire_out *begin(struct liaison *liaison, enum catalog_message type);
 static void send_begun(struct liaison *liaison, const int *fds);
 static void send_admin(struct liaison *liaison);
@@ -73,20 +74,22 @@ void liaison_report(struct liaison *liaison, const struct report *report) {
     send_begun(liaison, NULL);
 }
 
-void liaison_report_sources(struct liaison *liaison, struct sources *sources) {
+void liaison_report_sources(struct liaison *liaison, struct sources *sources, struct names *names) {
     static struct report_source state; /* large */
     uint32_t number;
     if (!liaison->child.channel)
         return;
-    if (sources->is_count_dirty) {
-        wire_put_u32(begin(liaison, CATALOG_SOURCE_COUNT), (uint32_t)sources->count);
+    if (sources->is_count_dirty || names->is_count_dirty) {
+        wire_put_u32(begin(liaison, CATALOG_SOURCE_COUNT), (uint32_t)(sources->count + names->count));
         send_begun(liaison, NULL);
+        sources_report_all(sources);
+        names_report_all(names);
     }
-    sources->is_count_dirty = false;
-    while (liaison->child.channel && sources_next_report(sources, &number, &state)) {
-        report_put_source(number, &state, begin(liaison, CATALOG_SOURCE_STATE));
-        send_begun(liaison, NULL);
-    }
+    sources->is_count_dirty = names->is_count_dirty = false;
+    while (liaison->child.channel && sources_next_report(sources, &number, &state))
+        send_source(liaison, number, &state);
+    while (liaison->child.channel && names_next_report(names, &number, &state))
+        send_source(liaison, (uint32_t)sources->count + number, &state);
 }
 
 void liaison_receive(struct liaison *liaison) {
@@ -162,6 +165,11 @@ static void make_directory_of(const char *path) {
     snprintf(copy, sizeof(copy), "%s", path);
     int ignored = mkdir(dirname(copy), 0755);
     (void)ignored;
+}
+
+static void send_source(struct liaison *liaison, uint32_t number, const struct report_source *state) {
+    report_put_source(number, state, begin(liaison, CATALOG_SOURCE_STATE));
+    send_begun(liaison, NULL);
 }
 
 /* NULL when there is nobody to talk to. */

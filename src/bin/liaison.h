@@ -6,6 +6,7 @@
 #include "bin/child.h"
 #include "bin/denials.h"
 #include "bin/logfiles.h"
+#include "bin/names.h"
 #include "bin/slot.h"
 #include "bin/sources.h"
 #include "ipc/report.h"
@@ -46,8 +47,8 @@ void liaison_use_logs(struct liaison *liaison, struct logfiles *logs);
 /* Sends a report. */
 void liaison_report(struct liaison *liaison, const struct report *report);
 
-/* Sends what changed of the sources. */
-void liaison_report_sources(struct liaison *liaison, struct sources *sources);
+/* Sends what changed of the sources, and of the names after them. */
+void liaison_report_sources(struct liaison *liaison, struct sources *sources, struct names *names);
 
 /* Reads what the control process said: into `requests`. */
 void liaison_receive(struct liaison *liaison);

@@ -23,12 +23,14 @@ static void end(struct reload *reload, bool done, const char *text);
 static void log_lines(enum log_level level, const char *text);
 
 void reload_init(struct reload *reload, struct compilation *compilation, struct crew *crew, struct liaison *liaison,
-                 struct sources *sources, struct service *service, const struct child_program *program) {
+                 struct sources *sources, struct names *names, struct service *service,
+                 const struct child_program *program) {
     *reload = (struct reload){
         .compilation = compilation,
         .crew = crew,
         .liaison = liaison,
         .sources = sources,
+        .names = names,
         .service = service,
         .program = program,
     };
@@ -48,7 +50,8 @@ void reload_step(struct reload *reload, int64_t now_ms) {
         begin_refresh(reload, now_ms);
     if (reload->phase == RELOAD_COMPILING)
         take_compiled(reload, now_ms);
-    if (reload->phase == RELOAD_COMPILED && crew_is_steady(reload->crew))
+    bool is_patient = names_are_awaited(reload->names) && now_ms < reload->patient_until_ms;
+    if (reload->phase == RELOAD_COMPILED && !is_patient && crew_is_steady(reload->crew))
         prepare(reload, now_ms);
     if (reload->phase == RELOAD_PREPARING)
         take_prepared(reload, now_ms);
@@ -108,10 +111,13 @@ static void take_compiled(struct reload *reload, int64_t now_ms) {
         return;
     }
     const char *change = fixed_change(&crew_current(reload->crew)->outline, &compilation->outline);
-    if (change)
+    if (change) {
         refuse(reload, change, now_ms);
-    else
-        reload->phase = RELOAD_COMPILED;
+        return;
+    }
+    names_expect(reload->names, compilation->list_fds[COMPILATION_NAMES], now_ms);
+    reload->patient_until_ms = now_ms + NAMES_PATIENCE_MS;
+    reload->phase = RELOAD_COMPILED;
 }
 
 /* What the supervisor sets up once cannot change under it. */
@@ -156,6 +162,7 @@ static void take_prepared(struct reload *reload, int64_t now_ms) {
 static void take_committed(struct reload *reload, int64_t now_ms) {
     if (crew_phase(reload->crew) != CREW_SETTLED)
         return;
+    names_settle(reload->names, true);
     adopt_sources(reload, now_ms);
     unsigned long long number = crew_current(reload->crew)->number;
     if (reload->is_refresh) {
@@ -181,6 +188,7 @@ static void adopt_sources(struct reload *reload, int64_t now_ms) {
 static void refuse(struct reload *reload, const char *why, int64_t now_ms) {
     logfiles_close(&reload->logs);
     drop_bundle(reload);
+    names_settle(reload->names, false);
     sources_refuse(reload->sources, reload->is_refresh ? why : NULL, now_ms);
     if (reload->is_refresh)
         end_refresh(reload);

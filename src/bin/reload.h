@@ -9,10 +9,10 @@
 #include "bin/liaison.h"
 #include "bin/sources.h"
 
-/* COMPILED waits for workers that are just starting. */
+/* COMPILED waits for workers that are just starting, and for a while for names of servers that are new. */
 enum reload_phase { RELOAD_IDLE, RELOAD_COMPILING, RELOAD_COMPILED, RELOAD_PREPARING, RELOAD_COMMITTING };
 
-/* is_refresh: what is under way is one. logs: opened for the reload under way. wanted: another one is. asked: those
+/* is_refresh: what is under way is one. patient_until_ms: the end of COMPILED's wait for names. logs: opened for the reload under way. wanted: another one is. asked: those
  * who wait for the one under way. result_*: how the last one ended, for the report. ended: one did since the owner
  * looked. */
 struct reload {
@@ -22,9 +22,11 @@ struct reload {
     struct crew *crew;
     struct liaison *liaison;
     struct sources *sources;
+    struct names *names;
     struct service *service;
     const struct child_program *program;
     struct logfiles logs;
+    int64_t patient_until_ms;
     bool wanted;
     bool ended;
     uint32_t asked[LIAISON_REQUESTS_MAX];
@@ -36,7 +38,8 @@ struct reload {
 
 /* Makes an idle one over these, which outlive it. */
 void reload_init(struct reload *reload, struct compilation *compilation, struct crew *crew, struct liaison *liaison,
-                 struct sources *sources, struct service *service, const struct child_program *program);
+                 struct sources *sources, struct names *names, struct service *service,
+                 const struct child_program *program);
 
 /* Wants a reload: at once, or after the one under way. */
 void reload_want(struct reload *reload);

@@ -104,6 +104,15 @@ void slot_send_denials(struct slot *slot, uint64_t generation, int index_fd) {
     send_begun(slot, &index_fd);
 }
 
+void slot_send_addresses(struct slot *slot, const char *name, const struct resolve_answer *answer) {
+    struct wire_out *out = begin(slot, CATALOG_ADDRESSES);
+    if (out) {
+        wire_put_text(out, name);
+        resolve_put_answer(answer, out);
+    }
+    send_begun(slot, NULL);
+}
+
 void slot_send_lend(struct slot *slot, const struct slot *absent, const struct sockets *sockets) {
     for (size_t i = 0; i < sockets->count; i++) {
         const struct sockets_address *address = &sockets->items[i];

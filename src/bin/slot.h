@@ -9,6 +9,7 @@
 #include "ipc/ask.h"
 #include "ipc/counters.h"
 #include "ipc/report.h"
+#include "ipc/resolve.h"
 
 /* SLOT_HUNG_MS: a worker whose loop did not turn for so long is killed; its timer turns it every second. */
 enum { SLOT_HUNG_MS = 20000 };
@@ -61,6 +62,9 @@ void slot_send_verdict(struct slot *slot, enum catalog_message verdict, uint64_t
 
 /* Sends the index of the deny-list after change `generation`. */
 void slot_send_denials(struct slot *slot, uint64_t generation, int index_fd);
+
+/* Tells the worker what a server's name resolves to; no addresses: that it is of no use any more. */
+void slot_send_addresses(struct slot *slot, const char *name, const struct resolve_answer *answer);
 
 /* Lends (takes back) the sockets of the slot `absent` to (from) this slot's worker. */
 void slot_send_lend(struct slot *slot, const struct slot *absent, const struct sockets *sockets);

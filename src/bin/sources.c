@@ -228,10 +228,11 @@ bool sources_next_report(struct sources *sources, uint32_t *number, struct repor
             continue;
         entry->is_dirty = false;
         *number = i;
-        *report = (struct report_source){.is_url = entry->fact.kind == SOURCE_URL,
-                                         .good_ms = entry->good_ms,
-                                         .bad_ms = entry->bad_ms,
-                                         .expires_ms = entry->fact.expires * 1000};
+        *report =
+            (struct report_source){.kind = entry->fact.kind == SOURCE_URL ? REPORT_SOURCE_URL : REPORT_SOURCE_PATH,
+                                   .good_ms = entry->good_ms,
+                                   .bad_ms = entry->bad_ms,
+                                   .expires_ms = entry->fact.expires * 1000};
         if (entry->fact.interval_ms > 0)
             report->due_ms = now_unix_ms() + entry->due_ms - now_ms();
         snprintf(report->name, sizeof(report->name), "%.*s", (int)entry->fact.name.len,

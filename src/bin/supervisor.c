@@ -20,8 +20,7 @@
 
 /* CONTROL_GRACE_MS: the control process writes out the last records within this. DRAIN_GRACE_MS: a worker that drains
  * closes what is left by itself at the limit; it is killed so much later. GATHER_MS: the start does not wait longer for
- * documents. DESCRIPTORS: for workers; sockets of clients
- * and servers. */
+ * documents. DESCRIPTORS: for workers; sockets of clients and servers. */
 enum {
     CONTROL_GRACE_MS = 3000,
     DRAIN_GRACE_MS = 2000,
@@ -32,9 +31,9 @@ enum {
 };
 
 /* Up to STARTING it is the start: a failure ends the gateway. GATHERING: documents are fetched that the first
- * request is to see; then it is compiled once more. DRAINING: the workers finish. CLOSING: the
+ * request is to see; then it is compiled once more. RESOLVING: names of servers are looked up for the first time. DRAINING: the workers finish. CLOSING: the
  * control process writes out the last records. */
-enum phase { COMPILING, GATHERING, STARTING, RUNNING, DRAINING, CLOSING, ENDED };
+enum phase { COMPILING, GATHERING, RESOLVING, STARTING, RUNNING, DRAINING, CLOSING, ENDED };
 
 /* rounds: how often documents were gathered. reload_wanted: SIGHUP came, maybe before we could reload. until_ms:
  * when the patience of DRAINING or CLOSING ends. Times are monotonic, but started_ms and loaded_ms, which are for
@@ -53,6 +52,7 @@ struct supervisor {
     struct liaison liaison;
     struct relay relay;
     struct sources sources;
+    struct names names;
     struct reload reload;
     unsigned rounds;
     bool reload_wanted;
@@ -69,6 +69,7 @@ static const char *own_directory(void);
 static int open_signals(void);
 static void turn(struct supervisor *supervisor);
 static void receive_services(struct supervisor *supervisor);
+static bool take_fetched(struct supervisor *supervisor, struct channel_message *message);
 static void wait_for_something(struct supervisor *supervisor);
 static int wait_ms(const struct supervisor *supervisor, int64_t now);
 static void take_signals(struct supervisor *supervisor);
@@ -81,6 +82,7 @@ static bool take_compiled(struct supervisor *supervisor, int64_t now, struct err
 static bool open_state(struct supervisor *supervisor, struct error *error);
 static void adopt_sources(struct supervisor *supervisor, int64_t now);
 static void finish_gathering(struct supervisor *supervisor, int64_t now);
+static void finish_resolving(struct supervisor *supervisor, int64_t now);
 static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *error);
 static const char *user_to_become(const char *wanted);
 static void finish_starting(struct supervisor *supervisor);
@@ -120,6 +122,7 @@ static bool set_up(struct supervisor *supervisor) {
     liaison_init(&supervisor->liaison, &supervisor->program);
     relay_init(&supervisor->relay, &supervisor->program, own_directory());
     sources_init(&supervisor->sources, &supervisor->relay, &supervisor->state);
+    names_init(&supervisor->names, &supervisor->relay);
     spawn_raise_descriptors(DESCRIPTORS);
     if (!service_init(&supervisor->service, &error) || !spawn_no_new_privileges(&error)) {
         fprintf(stderr, "sallyport: %s\n", error.sentence);
@@ -168,13 +171,18 @@ static void turn(struct supervisor *supervisor) {
     step(supervisor, now_ms());
 }
 
-/* Besides answers, the fetcher brings documents; nothing else is theirs to say. */
+/* Besides answers, the fetcher brings documents and addresses; nothing else is theirs to say. */
 static void receive_services(struct supervisor *supervisor) {
     enum ask_service from;
     struct channel_message message;
     while (relay_receive(&supervisor->relay, &from, &message))
-        if (from != ASK_FETCHER || !sources_take(&supervisor->sources, &message, now_ms()))
+        if (from != ASK_FETCHER || !take_fetched(supervisor, &message))
             child_kill(relay_child(&supervisor->relay, from), "it sent what nobody reads");
+}
+
+static bool take_fetched(struct supervisor *supervisor, struct channel_message *message) {
+    return names_are_meant(message) ? names_take(&supervisor->names, message, now_ms())
+                                    : sources_take(&supervisor->sources, message, now_ms());
 }
 
 static void wait_for_something(struct supervisor *supervisor) {
@@ -200,8 +208,11 @@ static int wait_ms(const struct supervisor *supervisor, int64_t now) {
         control_ms = 0;
     int services_ms = relay_wait_ms(&supervisor->relay, now);
     int sources_ms = sources_wait_ms(&supervisor->sources, now);
+    int names_ms = names_wait_ms(&supervisor->names, now);
     if (sources_ms < services_ms)
         services_ms = sources_ms;
+    if (names_ms < services_ms)
+        services_ms = names_ms;
     int children_ms = services_ms < crew_ms ? services_ms : crew_ms;
     return control_ms < children_ms ? (int)control_ms : children_ms;
 }
@@ -247,6 +258,8 @@ static void step(struct supervisor *supervisor, int64_t now) {
         finish_compiling(supervisor, now);
     if (supervisor->phase == GATHERING)
         finish_gathering(supervisor, now);
+    if (supervisor->phase == RESOLVING)
+        finish_resolving(supervisor, now);
     if (supervisor->crew)
         step_children(supervisor, now);
     if (supervisor->phase == STARTING)
@@ -277,9 +290,11 @@ static void step_children(struct supervisor *supervisor, int64_t now) {
     }
     if (changed || control_was_away || supervisor->reload.ended)
         report(supervisor);
-    if (control_was_away)
+    if (control_was_away) {
         sources_report_all(&supervisor->sources);
-    liaison_report_sources(&supervisor->liaison, &supervisor->sources);
+        names_report_all(&supervisor->names);
+    }
+    liaison_report_sources(&supervisor->liaison, &supervisor->sources, &supervisor->names);
 }
 
 static void finish_compiling(struct supervisor *supervisor, int64_t now) {
@@ -302,9 +317,12 @@ static bool take_compiled(struct supervisor *supervisor, int64_t now, struct err
         sources_load_documents(&supervisor->sources);
     bool lacks = sources_are_awaited(&supervisor->sources) || sources_want_refresh(&supervisor->sources) ||
         (is_first && sources_have_documents(&supervisor->sources));
-    if (!lacks || supervisor->rounds == ROUNDS_MAX)
-        return make_crew(supervisor, now, error);
     relay_want(&supervisor->relay, supervisor->compilation.outline.services);
+    if (!lacks || supervisor->rounds == ROUNDS_MAX) {
+        supervisor->until_ms = now + NAMES_PATIENCE_MS;
+        supervisor->phase = RESOLVING;
+        return true;
+    }
     supervisor->rounds++;
     supervisor->until_ms = now + GATHER_MS;
     supervisor->phase = GATHERING;
@@ -324,6 +342,7 @@ static bool open_state(struct supervisor *supervisor, struct error *error) {
 static void adopt_sources(struct supervisor *supervisor, int64_t now) {
     int list_fds[COMPILATION_LIST_COUNT];
     compilation_take_lists(&supervisor->compilation, list_fds);
+    names_expect(&supervisor->names, list_fds[COMPILATION_NAMES], now);
     sources_adopt(&supervisor->sources, list_fds, now);
     for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++)
         fd_close(&list_fds[i]);
@@ -338,6 +357,18 @@ static void finish_gathering(struct supervisor *supervisor, int64_t now) {
     int bundle_fd = compilation_take(&supervisor->compilation);
     fd_close(&bundle_fd);
     compile(supervisor, now);
+}
+
+/* The first request finds the servers of names that can be resolved; one that cannot does not stop the start. */
+static void finish_resolving(struct supervisor *supervisor, int64_t now) {
+    struct error error;
+    relay_tick(&supervisor->relay, now);
+    names_tick(&supervisor->names, NULL, 0, now);
+    if (names_are_awaited(&supervisor->names) && now < supervisor->until_ms)
+        return;
+    names_settle(&supervisor->names, true);
+    if (!make_crew(supervisor, now, &error))
+        refuse_start(supervisor, error.sentence);
 }
 
 static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *error) {
@@ -358,9 +389,10 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
         return false;
     crew_use_relay(supervisor->crew, &supervisor->relay);
     crew_use_denials(supervisor->crew, &supervisor->denials);
+    crew_use_names(supervisor->crew, &supervisor->names);
     liaison_use_denials(&supervisor->liaison, &supervisor->denials);
     reload_init(&supervisor->reload, &supervisor->compilation, supervisor->crew, &supervisor->liaison,
-                &supervisor->sources, &supervisor->service, &supervisor->program);
+                &supervisor->sources, &supervisor->names, &supervisor->service, &supervisor->program);
     supervisor->phase = STARTING;
     return true;
 }

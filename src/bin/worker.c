@@ -8,6 +8,8 @@
 #include "bin/pressure.h"
 #include "ipc/channel.h"
 #include "ipc/outline.h"
+#include "ipc/report.h"
+#include "ipc/resolve.h"
 #include "os/fd.h"
 #include "os/sandbox.h"
 #include "os/sealed.h"
@@ -18,6 +20,7 @@
 #include "proxy/gate.h"
 #include "tls/library.h"
 #include "upstream/pool.h"
+#include "upstream/resolved.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +55,7 @@ struct worker {
     struct chaincache *cache;
     struct tls_tickets *tickets;
     struct upstream *upstream;
+    struct resolved *resolved;
     struct asks *asks;
     struct gate *gate;
     struct acceptor *acceptor;
@@ -85,6 +89,7 @@ static bool take_lent(struct worker *worker, struct wire_in *in);
 static bool give_back(struct worker *worker, struct wire_in *in);
 static bool take_answer(struct worker *worker, struct wire_in *in);
 static bool take_denials(struct worker *worker, struct wire_in *in);
+static bool take_addresses(struct worker *worker, struct wire_in *in);
 static bool drain(struct worker *worker, struct wire_in *in);
 static const char *listener_name(const struct snapshot *snapshot, uint32_t listener);
 static void take_connection(void *owner, const char *listener, int fd, const struct addr *peer);
@@ -143,8 +148,9 @@ static bool make_rooms(struct worker *worker) {
     worker->cache = chaincache_new(CHAINS_MAX);
     worker->tickets = tls_tickets_new(0);
     worker->upstream = upstream_new();
+    worker->resolved = resolved_new(REPORT_SOURCES_MAX);
     worker->asks = asks_new(worker->loop, worker->channel);
-    return worker->cache && worker->tickets && worker->upstream && worker->asks;
+    return worker->cache && worker->tickets && worker->upstream && worker->resolved && worker->asks;
 }
 
 static void tear_down(struct worker *worker) {
@@ -160,6 +166,7 @@ static void tear_down(struct worker *worker) {
     snapshot_unref(&worker->prepared.snapshot);
     snapshot_unref(&worker->running);
     upstream_free(&worker->upstream);
+    resolved_free(&worker->resolved);
     tls_tickets_free(&worker->tickets);
     chaincache_free(&worker->cache);
     sealed_unmap(&worker->denials);
@@ -206,7 +213,7 @@ static bool obey(struct worker *worker, struct channel_message *message) {
         [CATALOG_COMMIT] = commit,      [CATALOG_ABORT] = forget_prepared,
         [CATALOG_LEND] = take_lent,     [CATALOG_RECALL] = give_back,
         [CATALOG_DRAIN] = drain,        [CATALOG_DENY] = take_denials,
-        [CATALOG_ANSWER] = take_answer,
+        [CATALOG_ANSWER] = take_answer, [CATALOG_ADDRESSES] = take_addresses,
     };
     bool (*action)(struct worker *, struct wire_in *) = actions[message->type];
     bool in_order = message->type == CATALOG_MEMORY ? worker->gate == NULL : worker->gate != NULL;
@@ -288,6 +295,7 @@ static bool build(struct worker *worker, int bundle_fd, struct error_list *error
         .cache = worker->cache,
         .tickets = worker->tickets,
         .upstream = worker->upstream,
+        .resolved = worker->resolved,
         .now = TRUST_AT_ANY_TIME,
         .bundle_fd = &bundle_fd,
         .previous = worker->running,
@@ -401,6 +409,25 @@ static bool take_denials(struct worker *worker, struct wire_in *in) {
     wire_put_u64(out, generation);
     wire_put_u32(out, closed);
     return channel_send(worker->channel, NULL);
+}
+
+/* Without memory for it, what was there stays. */
+static bool take_addresses(struct worker *worker, struct wire_in *in) {
+    char name[RESOLVE_NAME_MAX + 1];
+    struct resolve_answer answer;
+    wire_get_text(in, name, sizeof(name));
+    resolve_get_answer(&answer, in);
+    if (!wire_in_done(in) || name[0] == '\0')
+        return false;
+    struct slice addresses = slice_of(answer.addresses, (size_t)answer.count * RESOLVE_ADDRESS_BYTES);
+    bool done = resolved_set(worker->resolved, slice_text(name), addresses);
+    if (done && worker->running)
+        done = snapshot_renew(worker->running, name);
+    if (done && worker->prepared.snapshot)
+        done = snapshot_renew(worker->prepared.snapshot, name);
+    if (!done)
+        log_line(LOG_LEVEL_ERROR, "no memory for the addresses of %s", name);
+    return true;
 }
 
 static bool drain(struct worker *worker, struct wire_in *in) {

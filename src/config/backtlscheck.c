@@ -91,7 +91,8 @@ static void check_servers(const struct checker *checker, const struct settings_b
     const struct settings_backend_tls *tls = checker->tls;
     bool is_named = tls->name != NULL || tls->spiffe_id != NULL || tls->insecure_skip_verify;
     for (size_t i = 0; i < backend->server_count && !is_named; i++) {
-        if (backend->servers[i].address.any.sa_family != AF_UNIX)
+        const struct settings_target *address = &backend->servers[i].address;
+        if (address->host != NULL || address->addr.any.sa_family != AF_UNIX)
             continue;
         error_add(checker->errors, tls->place,
                   "a server on a Unix socket has no name by itself: give \"name\" or \"spiffe_id\"");

@@ -11,6 +11,7 @@ struct checker {
 
 static void check_servers(struct checker *checker, const struct settings_backend *backend);
 static void check_twice(struct checker *checker, const struct settings_backend *backend, size_t at);
+static bool is_same_target(const struct settings_target *a, const struct settings_target *b);
 static void check_hash(struct checker *checker, const struct settings_backend *backend);
 static void check_sticky(struct checker *checker, const struct settings_sticky *sticky);
 static void refuse_twice(struct checker *checker, const void *member, const void *earlier, const char *what);
@@ -40,8 +41,7 @@ static void check_twice(struct checker *checker, const struct settings_backend *
     bool address_seen = false, name_seen = false;
     for (size_t i = 0; i < at; i++) {
         const struct settings_server *earlier = &backend->servers[i];
-        bool same_address = earlier->address.len == server->address.len &&
-            memcmp(&earlier->address.any, &server->address.any, server->address.len) == 0;
+        bool same_address = is_same_target(&earlier->address, &server->address);
         bool same_name = server->name && earlier->name && strcmp(server->name, earlier->name) == 0;
         if (same_address && !address_seen)
             refuse_twice(checker, &server->address, &earlier->address, "address");
@@ -50,6 +50,12 @@ static void check_twice(struct checker *checker, const struct settings_backend *
         address_seen = address_seen || same_address;
         name_seen = name_seen || same_name;
     }
+}
+
+static bool is_same_target(const struct settings_target *a, const struct settings_target *b) {
+    if (a->host == NULL || b->host == NULL)
+        return a->host == b->host && addr_equal(&a->addr, &b->addr);
+    return a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
 static void check_hash(struct checker *checker, const struct settings_backend *backend) {

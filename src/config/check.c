@@ -48,6 +48,7 @@ static bool is_trust_used(const struct settings_listener *listener);
 static void check_routes(struct checker *checker, const struct settings_listener *listener);
 static void check_route_unique(struct checker *checker, struct map *seen, const struct settings_route *route);
 static void check_route_backend(struct checker *checker, const struct settings_route *route);
+static void check_resolve(struct checker *checker);
 static void check_unique(struct checker *checker, struct map *seen, const char *key, struct error_place place,
                          const char *what);
 static struct error_place place_or(const struct checker *checker, const void *member, struct error_place otherwise);
@@ -61,6 +62,7 @@ void check_settings(const struct settings *settings, const struct bind_places *p
     check_control(&checker);
     check_log(&checker, &settings->log.access, "access");
     check_log(&checker, &settings->log.refusals, "refusals");
+    check_resolve(&checker);
     index_backends(&checker);
     check_listener_names(&checker);
     check_binds(&checker);
@@ -126,6 +128,24 @@ static void check_binds(struct checker *checker) {
     if (binds > SETTINGS_BINDS_MAX)
         error_add(checker->errors, checker->settings->listeners[0].place,
                   "the listeners bind %zu addresses; at most %d are allowed", binds, SETTINGS_BINDS_MAX);
+}
+
+static void check_resolve(struct checker *checker) {
+    const struct settings *settings = checker->settings;
+    const struct settings_resolve *resolve = &settings->resolve;
+    size_t names = 0;
+    for (size_t i = 0; i < settings->backend_count; i++)
+        for (size_t at = 0; at < settings->backends[i].server_count; at++)
+            names += settings->backends[i].servers[at].address.host != NULL;
+    if (names > SETTINGS_SERVER_NAMES_MAX)
+        error_add(checker->errors, settings->backends[0].place, "%zu servers are given by name; at most %d may be",
+                  names, SETTINGS_SERVER_NAMES_MAX);
+    for (size_t i = 0; i < resolve->server_count; i++)
+        if (resolve->servers[i].any.sa_family == AF_UNIX)
+            error_add(checker->errors, bind_place(checker->places, &resolve->servers[i]),
+                      "a name server has an IP address");
+    if (resolve->min_ttl_ms > resolve->max_ttl_ms)
+        error_add(checker->errors, resolve->place, "\"min_ttl\" is longer than \"max_ttl\"");
 }
 
 static void check_listener_names(struct checker *checker) {

@@ -277,6 +277,7 @@ static const char *type_name(const struct schema_field *field) {
         [SCHEMA_OID] = "an object identifier",
         [SCHEMA_MATCH] = "a value, or @ and a file",
         [SCHEMA_ADDRESS] = "an address and port, or unix:PATH",
+        [SCHEMA_TARGET] = "an address or name and port, or unix:PATH",
         [SCHEMA_NETWORK] = "a network",
         [SCHEMA_STRUCT] = "a map of settings",
     };

@@ -348,6 +348,29 @@ static const struct schema_field limits_fields[] = {
 };
 STRUCT(limits, settings_limits, "Limits", "limits", "How much the gateway takes at a time; more is refused at once.");
 
+static const char *const family_words[] = {
+    [SETTINGS_FAMILY_BOTH] = "both", [SETTINGS_FAMILY_IPV4] = "ipv4", [SETTINGS_FAMILY_IPV6] = "ipv6", NULL};
+
+static const struct schema_field resolve_fields[] = {
+    ROW("servers", LIST_AT(settings_resolve, servers, server_count), .kind = SCHEMA_ADDRESS,
+        .shape = SCHEMA_ONE_OR_LIST, .items_max = 4, .also = "nameservers nameserver resolver",
+        .example = "[10.0.0.53:53]", .doc = "Name servers to ask, instead of those of /etc/resolv.conf."),
+    ROW("family", AT(settings_resolve, family), .kind = SCHEMA_CHOICE, .words = family_words, .initial = "both",
+        .also = "ip_version prefer", .doc = "Which addresses of a name are used."),
+    ROW("every", AT(settings_resolve, every_ms), .kind = SCHEMA_DURATION, .max = DAYS(1), .initial = "0",
+        .also = "interval refresh hold valid",
+        .doc = "How often a name is looked up again; 0: when the answer's time to live is over."),
+    ROW("min_ttl", AT(settings_resolve, min_ttl_ms), WAIT, .initial = "5s",
+        .doc =
+            "An answer is used at least for so long, whatever it says. It is how long a name of /etc/hosts is used, too."),
+    ROW("max_ttl", AT(settings_resolve, max_ttl_ms), WAIT, .initial = "5m",
+        .doc = "An answer is used at most for so long."),
+    ROW("timeout", AT(settings_resolve, timeout_ms), .kind = SCHEMA_DURATION, .min = 1, .max = SECONDS(60),
+        .initial = "5s", .doc = "Longest wait for an answer. Meanwhile, and when none comes, the last one is used."),
+};
+STRUCT(resolve, settings_resolve, "Names of servers", "resolve",
+       "How the addresses of servers that are given by name are found.");
+
 static const struct schema_field settings_fields[] = {
     ROW("workers", AT(settings, workers), .kind = SCHEMA_COUNT, .max = 64, .words = auto_word, .initial = "auto",
         .also = "worker_processes threads", .doc = "Number of worker processes; auto: one for each core."),
@@ -367,6 +390,8 @@ static const struct schema_field settings_fields[] = {
         .doc = "How long requests in progress may go on after SIGTERM."),
     ROW("limits", AT(settings, limits), .kind = SCHEMA_STRUCT, .child = &limits_struct, .also = "limit",
         .doc = "How much the gateway takes at a time."),
+    ROW("resolve", AT(settings, resolve), .kind = SCHEMA_STRUCT, .child = &resolve_struct,
+        .also = "dns resolver resolvers", .doc = "How the addresses of servers that are given by name are found."),
     ROW("listeners", LIST_AT(settings, listeners, listener_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
         .child = &listener_struct, .required = true, .items_max = 256, .also = "listener frontends servers",
         .doc = "Where clients come in."),

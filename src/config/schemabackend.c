@@ -72,7 +72,7 @@ static const struct schema_field backend_fields[] = {
     ROW("servers", LIST_AT(settings_backend, servers, server_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_ONE_OR_LIST,
         .child = &schemabalance_server, .required = true, .items_max = 1000, .also = "server address url addresses",
         .example = "[127.0.0.1:8080, {address: \"unix:/run/app.sock\", name: local}]",
-        .doc = "The servers, by address: IPv4, [IPv6], or a Unix socket; or as maps that say more of them."),
+        .doc = "The servers, by address: IPv4, [IPv6], a name, or a Unix socket; or as maps that say more of them."),
     ROW("balance", AT(settings_backend, balance), .kind = SCHEMA_CHOICE, .words = balance_words,
         .initial = "round_robin", .also = "algorithm lb load_balancing policy",
         .doc = "How a server is chosen. round_robin: in turn. least_connections: the one with the fewest requests and "

@@ -11,8 +11,10 @@ static const char *const same_site_words[] = {[SETTINGS_SAME_SITE_LAX] = "lax",
                                               NULL};
 
 static const struct schema_field server_fields[] = {
-    ROW("address", AT(settings_server, address), .kind = SCHEMA_ADDRESS, .required = true, .is_short = true,
-        .also = "url host", .example = "127.0.0.1:8080", .doc = "Where it listens: IPv4, [IPv6], or a Unix socket."),
+    ROW("address", AT(settings_server, address), .kind = SCHEMA_TARGET, .required = true, .is_short = true,
+        .also = "url host", .example = "127.0.0.1:8080",
+        .doc = "Where it listens: IPv4, [IPv6], a name, or a Unix socket. A name stands for a server at each of its "
+               "addresses."),
     ROW("name", AT(settings_server, name), .kind = SCHEMA_NAME, .also = "label id", .example = "blue",
         .doc = "What it is called in logs, status and commands, instead of its address."),
     ROW("weight", AT(settings_server, weight), .kind = SCHEMA_COUNT, .min = 1, .max = 1000, .initial = "1",

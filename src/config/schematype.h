@@ -16,7 +16,7 @@
  * given.
  * DIGEST: VERIFY_PIN_BYTES bytes. OID: dotted numbers, const char *. MATCH: what a
  * condition of a rule is met by, or "@" and the path of a list of such: struct settings_match. ADDRESS:
- * struct addr. NETWORK: struct addr_net. STRUCT: `child`. */
+ * struct addr. TARGET: an ADDRESS, or a name and a port: struct settings_target. NETWORK: struct addr_net. STRUCT: `child`. */
 enum schema_kind {
     SCHEMA_TEXT,
     SCHEMA_NAME,
@@ -36,6 +36,7 @@ enum schema_kind {
     SCHEMA_OID,
     SCHEMA_MATCH,
     SCHEMA_ADDRESS,
+    SCHEMA_TARGET,
     SCHEMA_NETWORK,
     SCHEMA_STRUCT
 };

@@ -405,10 +405,17 @@ struct settings_passive_health {
     int64_t pause_ms;
 };
 
+/* Where to connect to: an address, or, when host is not NULL, a name (lower case) that is looked up, and a port. */
+struct settings_target {
+    struct addr addr;
+    const char *host;
+    unsigned port;
+};
+
 /* name: NULL: its address is its label. */
 struct settings_server {
     struct error_place place;
-    struct addr address;
+    struct settings_target address;
     const char *name;
     unsigned weight;
     bool backup;
@@ -511,6 +518,24 @@ struct settings_limits {
 };
 
 /* The whole. workers 0: one per core. */
+enum settings_family { SETTINGS_FAMILY_BOTH, SETTINGS_FAMILY_IPV4, SETTINGS_FAMILY_IPV6 };
+
+/* Names of servers, of all backends together: a site with more of them has a registry, not DNS. */
+enum { SETTINGS_SERVER_NAMES_MAX = 256 };
+
+/* How names of servers are looked up. every_ms 0: as long as the answer says, between min_ttl_ms and max_ttl_ms.
+ * servers: of names; none: those of the system. */
+struct settings_resolve {
+    struct error_place place;
+    struct addr *servers;
+    size_t server_count;
+    enum settings_family family;
+    int64_t every_ms;
+    int64_t min_ttl_ms;
+    int64_t max_ttl_ms;
+    int64_t timeout_ms;
+};
+
 struct settings {
     struct error_place place;
     unsigned workers;
@@ -521,6 +546,7 @@ struct settings {
     struct settings_tickets tickets;
     int64_t drain_ms;
     struct settings_limits limits;
+    struct settings_resolve resolve;
     struct settings_listener *listeners;
     size_t listener_count;
     struct settings_backend *backends;

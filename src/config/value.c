@@ -46,6 +46,8 @@ static bool read_number(const struct reading *reading);
 static bool read_bool(const struct reading *reading);
 static bool read_choice(const struct reading *reading);
 static bool read_address(const struct reading *reading);
+static bool read_target(const struct reading *reading);
+static bool split_target(struct slice text, struct slice *host, unsigned *port);
 static bool read_network(const struct reading *reading);
 static bool read_date(const struct reading *reading);
 static bool read_digest(const struct reading *reading);
@@ -74,7 +76,7 @@ bool value_parse(const struct schema_field *field, struct slice text, const stru
         [SCHEMA_BOOL] = read_bool,         [SCHEMA_CHOICE] = read_choice, [SCHEMA_ADDRESS] = read_address,
         [SCHEMA_NETWORK] = read_network,   [SCHEMA_DATE] = read_date,     [SCHEMA_DIGEST] = read_digest,
         [SCHEMA_OID] = read_oid,           [SCHEMA_MATCH] = read_match,   [SCHEMA_DIRECTORY] = read_directory,
-        [SCHEMA_LOCATION] = read_location,
+        [SCHEMA_LOCATION] = read_location, [SCHEMA_TARGET] = read_target,
     };
     struct reading reading = {.field = field, .text = text, .context = context, .to = to, .complaint = complaint};
     if (text.len == 0)
@@ -108,6 +110,8 @@ const char *value_expected(enum schema_kind kind) {
         [SCHEMA_OID] = "an object identifier in dotted numbers such as \"2.16.840.1.101.3.2.1.48.1\"",
         [SCHEMA_ADDRESS] =
             "an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/run/app.sock\" (names are not resolved)",
+        [SCHEMA_TARGET] =
+            "an address such as \"127.0.0.1:8080\", \"[::1]:8080\", \"app.internal:8080\" or \"unix:/run/app.sock\"",
         [SCHEMA_NETWORK] = "a network such as \"10.0.0.0/8\" or \"::1/128\", with no bits set beyond the prefix",
         [SCHEMA_STRUCT] = "a map of settings",
     };
@@ -293,6 +297,44 @@ static bool read_address(const struct reading *reading) {
     buf_fini(&text);
     return done ||
         complain_that(reading, "the path of a Unix socket has 1 to %zu bytes", sizeof(addr->local.sun_path) - 1);
+}
+
+/* What looks like a malformed address is no name: nothing ends with a label of digits (RFC 3696 section 2). */
+static bool read_target(const struct reading *reading) {
+    struct settings_target *target = reading->to;
+    struct reading part = *reading;
+    char normal[HOSTNAME_ROOM];
+    struct slice host;
+    size_t len;
+    *target = (struct settings_target){.host = NULL};
+    part.to = &target->addr;
+    if (!split_target(reading->text, &host, &target->port))
+        return read_address(&part);
+    bool is_name = hostname_is_pattern(host) && host.data[0] != '*' && hostname_normal(host, normal, &len);
+    if (!is_name)
+        return complain(reading);
+    part.to = &target->host;
+    return keep_text(&part, slice_of(normal, len));
+}
+
+/* "name:port"; false for everything else, addresses too. */
+static bool split_target(struct slice text, struct slice *host, unsigned *port) {
+    size_t at = text.len;
+    struct addr ignored;
+    if (addr_parse(text, &ignored) || slice_starts(text, slice_text("unix:")))
+        return false;
+    while (at > 0 && text.data[at - 1] != ':')
+        at--;
+    uint64_t number;
+    size_t digits = digits_at(text, at, &number);
+    if (at < 2 || digits == 0 || at + digits != text.len || number == 0 || number > UINT16_MAX)
+        return false;
+    size_t label = at - 1;
+    while (label > 0 && text.data[label - 1] != '.')
+        label--;
+    *host = slice_sub(text, 0, at - 1);
+    *port = (unsigned)number;
+    return label + digits_at(text, label, &number) < at - 1;
 }
 
 static bool read_network(const struct reading *reading) {

@@ -40,7 +40,7 @@ static bool print_time(const char *words, int64_t unix_ms, struct buf *to) {
 
 static bool json_source(const struct report_source *source, struct buf *to) {
     return buf_append_text(to, "{\"name\":") && text_json(to, slice_text(source->name)) &&
-        buf_printf(to, ",\"kind\":\"%s\"", source->is_url ? "url" : "path") &&
+        buf_printf(to, ",\"kind\":\"%s\"", report_source_kind_name(source->kind)) &&
         json_time(",\"last_success\":", source->good_ms, to) && json_time(",\"last_failure\":", source->bad_ms, to) &&
         buf_append_text(to, ",\"why\":") && text_json(to, slice_text(source->why)) &&
         json_time(",\"next_update\":", source->expires_ms, to) && json_time(",\"next_try\":", source->due_ms, to) &&

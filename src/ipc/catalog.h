@@ -24,7 +24,7 @@ enum catalog_message {
 
 /* CATALOG_BYTES_MAX: the largest row; below what the kernel's default socket buffer takes in one message.
  * CATALOG_TEXT_MAX: the longest text in a message; it is cut beyond. CATALOG_FDS_MAX: most descriptors of a row. */
-enum { CATALOG_BYTES_MAX = 98304, CATALOG_TEXT_MAX = 65536, CATALOG_FDS_MAX = 3 };
+enum { CATALOG_BYTES_MAX = 98304, CATALOG_TEXT_MAX = 65536, CATALOG_FDS_MAX = 4 };
 
 /* bytes: most that may follow the message's number. fds: descriptors that it carries, exactly. */
 struct catalog_row {

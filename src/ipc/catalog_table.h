@@ -7,7 +7,7 @@ MESSAGE(FRESH_DOCUMENT, "fresh-document", SUPERVISOR, COMPILER, 4096, 1, "A new 
 MESSAGE(NUMBERS, "numbers", SUPERVISOR, COMPILER, 64, 1, "What is remembered of the numbers of revocation lists.")
 MESSAGE(COMPILE, "compile", SUPERVISOR, COMPILER, 64, 0, "Compile the configuration file. Nothing more comes.")
 MESSAGE(REFRESH, "refresh", SUPERVISOR, COMPILER, 64, 1, "Make this sealed bundle anew with the documents; the configuration file is not read. Nothing more comes.")
-MESSAGE(SOURCES, "sources", COMPILER, SUPERVISOR, 64, 3, "Sealed files: the sources of documents and what became of the new ones; the hosts that may be dialled; the numbers to remember.")
+MESSAGE(SOURCES, "sources", COMPILER, SUPERVISOR, 64, 4, "Sealed files: the sources of documents and what became of the new ones; the hosts that may be dialled; the numbers to remember; the names of servers to look up.")
 MESSAGE(COMPILED, "compiled", COMPILER, SUPERVISOR, 98304, 1, "The configuration is good: its outline (what the supervisor has to know of it), and the sealed bundle.")
 MESSAGE(NOT_COMPILED, "not-compiled", COMPILER, SUPERVISOR, 98304, 0, "The configuration is not good: every error as file:line:column: sentence.")
 
@@ -21,6 +21,7 @@ MESSAGE(ABORT, "abort", SUPERVISOR, WORKER, 64, 0, "Somebody refused: forget the
 MESSAGE(LEND, "lend", SUPERVISOR, WORKER, 64, 1, "A socket of a slot that has no worker: accept on it as well, for this listener of the running snapshot.")
 MESSAGE(RECALL, "recall", SUPERVISOR, WORKER, 64, 0, "The slot has a worker again: stop accepting on the lent socket and close it.")
 MESSAGE(DRAIN, "drain", SUPERVISOR, WORKER, 64, 0, "Accept no more, finish what is in progress within this limit, then exit.")
+MESSAGE(ADDRESSES, "addresses", SUPERVISOR, WORKER, 1536, 0, "What a server's name resolves to from now on, or that it is of no use any more.")
 
 /* --- worker: what it says --- */
 MESSAGE(PREPARED, "prepared", WORKER, SUPERVISOR, 64, 0, "The snapshot of this generation is built.")
@@ -63,3 +64,6 @@ MESSAGE(FETCH_HOSTS, "fetch-hosts", SUPERVISOR, FETCHER, 64, 1, "A sealed list o
 MESSAGE(FETCH, "fetch", SUPERVISOR, FETCHER, 16448, 0, "Fetch a document for the supervisor, under this number.")
 MESSAGE(FETCHED, "fetched", FETCHER, SUPERVISOR, 64, 1, "The document with this number, a sealed file.")
 MESSAGE(NOT_FETCHED, "not-fetched", FETCHER, SUPERVISOR, 512, 0, "Why there is no document with this number.")
+MESSAGE(RESOLVE, "resolve", SUPERVISOR, FETCHER, 1024, 0, "Look up the addresses of a server's name, under this number.")
+MESSAGE(RESOLVED, "resolved", FETCHER, SUPERVISOR, 1152, 0, "The addresses of the name with this number, and how long they hold.")
+MESSAGE(NOT_RESOLVED, "not-resolved", FETCHER, SUPERVISOR, 512, 0, "Why there are no addresses for the name with this number.")

@@ -6,7 +6,7 @@ static void get_slot(struct report_slot *slot, struct wire_in *in);
 
 void report_put_source(uint32_t number, const struct report_source *source, struct wire_out *out) {
     wire_put_u32(out, number);
-    wire_put_bool(out, source->is_url);
+    wire_put_u8(out, (uint8_t)source->kind);
     wire_put_text(out, source->name);
     wire_put_i64(out, source->good_ms);
     wire_put_i64(out, source->bad_ms);
@@ -20,7 +20,10 @@ bool report_get_source(struct report_sources *sources, struct wire_in *in) {
     if (number >= sources->count)
         return false;
     struct report_source *source = &sources->items[number];
-    source->is_url = wire_get_bool(in);
+    uint8_t kind = wire_get_u8(in);
+    if (kind > REPORT_SOURCE_NAME)
+        return false;
+    source->kind = (enum report_source_kind)kind;
     wire_get_text(in, source->name, sizeof(source->name));
     source->good_ms = wire_get_i64(in);
     source->bad_ms = wire_get_i64(in);
@@ -69,6 +72,12 @@ bool report_get(struct report *report, struct wire_in *in) {
         wire_get_text(in, report->listens[i].addr, sizeof(report->listens[i].addr));
     }
     return wire_in_done(in);
+}
+
+const char *report_source_kind_name(enum report_source_kind kind) {
+    static const char *const names[] = {
+        [REPORT_SOURCE_URL] = "url", [REPORT_SOURCE_PATH] = "path", [REPORT_SOURCE_NAME] = "name"};
+    return names[kind];
 }
 
 const char *report_state_name(enum report_state state) {

@@ -3,6 +3,7 @@
 #define SALLYPORT_IPC_REPORT_H
 
 #include "ipc/outline.h"
+#include "ipc/resolve.h"
 #include "ipc/source.h"
 
 /* Texts longer than these are cut: REPORT goes over the wire after every change. */
@@ -44,11 +45,13 @@ struct report {
     struct report_listen listens[OUTLINE_LISTENS_MAX];
 };
 
-/* One source of documents, in a message of its own. good_ms: when it last gave a document that is in force or the
+enum report_source_kind { REPORT_SOURCE_URL, REPORT_SOURCE_PATH, REPORT_SOURCE_NAME };
+
+/* One source of documents, or a name of servers that is looked up, in a message of its own. good_ms: when it last gave a document that is in force or the
  * same again. bad_ms: when it last failed; why: how, empty when it never did. due_ms: when it is asked next.
  * expires_ms: when what is in use becomes stale. 0: never, or not known. */
 struct report_source {
-    bool is_url;
+    enum report_source_kind kind;
     char name[SOURCE_NAME_MAX + 1];
     int64_t good_ms;
     int64_t bad_ms;
@@ -57,10 +60,13 @@ struct report_source {
     char why[SOURCE_WHY_MAX + 1];
 };
 
+/* NAMES: of two configurations while one is being prepared. */
+enum { REPORT_SOURCES_MAX = SOURCE_MAX + 2 * RESOLVE_NAMES_MAX };
+
 /* All of them. */
 struct report_sources {
     uint32_t count;
-    struct report_source items[SOURCE_MAX];
+    struct report_source items[REPORT_SOURCES_MAX];
 };
 
 /* Writes and reads one source with its number, of SOURCE_COUNT of them. */
@@ -72,6 +78,9 @@ void report_put(const struct report *report, struct wire_out *out);
 
 /* Reads it; false when it is not one. */
 [[nodiscard]] bool report_get(struct report *report, struct wire_in *in);
+
+/* "url", "path", "name". */
+const char *report_source_kind_name(enum report_source_kind kind);
 
 /* "waiting", "starting", "running", "draining". */
 const char *report_state_name(enum report_state state);

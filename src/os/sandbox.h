@@ -20,7 +20,7 @@ enum sandbox_promise {
     SANDBOX_SPAWN = 1 << 8,       /* fork, execute, wait, set limits and credentials */
     SANDBOX_SIGNAL = 1 << 9,      /* signal other processes */
     SANDBOX_SYNC = 1 << 10,       /* bring what it wrote to open files to the disk, and cut them */
-    SANDBOX_RESOLVE = 1 << 10,    /* ask name servers, in threads; the files for it are readable paths */
+    SANDBOX_RESOLVE = 1 << 11,    /* ask name servers, in threads; the files for it are readable paths */
 };
 
 /* Paths are files or directories (with all below); the lists end with NULL, and NULL is an empty one. A path that

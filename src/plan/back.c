@@ -6,15 +6,16 @@
 /* A request target may fill the whole head; an answer has none. */
 enum { BACKENDS_MAX = 1000000 };
 
-static bool build_backend(struct back *back, size_t at, const struct backtls_context *context,
-                          struct upstream *upstream);
+static bool build_backend(struct back *back, size_t at, const struct backtls_context *context);
+static bool names_host(const struct settings_backend *settings, const char *host);
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,
                         struct error_list *errors);
 static struct vouch_profile_set profiles_of(const struct settings_forward *forward);
 
-bool back_build(struct back *back, const struct backtls_context *context, struct upstream *upstream) {
+bool back_build(struct back *back, const struct backtls_context *context, struct upstream *upstream,
+                const struct resolved *resolved) {
     const struct settings *settings = context->settings;
-    *back = (struct back){.arena = context->arena, .settings = settings};
+    *back = (struct back){.arena = context->arena, .settings = settings, .upstream = upstream, .resolved = resolved};
     map_init(&back->by_name, BACKENDS_MAX, 0);
     back->backends = arena_array(back->arena, settings->backend_count, sizeof(*back->backends));
     if (back->backends == NULL)
@@ -22,7 +23,17 @@ bool back_build(struct back *back, const struct backtls_context *context, struct
     back->count = settings->backend_count;
     bool done = true;
     for (size_t i = 0; i < back->count; i++)
-        done = build_backend(back, i, context, upstream) && done;
+        done = build_backend(back, i, context) && done;
+    return done;
+}
+
+bool back_renew(struct back *back, const char *host) {
+    bool done = true;
+    for (size_t i = 0; i < back->count; i++) {
+        const struct settings_backend *settings = &back->settings->backends[i];
+        if (names_host(settings, host))
+            done = balanceplan_renew(settings, back->upstream, back->resolved, &back->backends[i]) && done;
+    }
     return done;
 }
 
@@ -56,8 +67,14 @@ void back_drop_routes(struct plan_listener *listener) {
         route_table_fini(listener->route_index);
 }
 
-static bool build_backend(struct back *back, size_t at, const struct backtls_context *context,
-                          struct upstream *upstream) {
+static bool names_host(const struct settings_backend *settings, const char *host) {
+    for (size_t i = 0; i < settings->server_count; i++)
+        if (settings->servers[i].address.host && strcmp(settings->servers[i].address.host, host) == 0)
+            return true;
+    return false;
+}
+
+static bool build_backend(struct back *back, size_t at, const struct backtls_context *context) {
     struct settings_backend *settings = &back->settings->backends[at];
     struct backend *backend = &back->backends[at];
     *backend = (struct backend){
@@ -72,7 +89,7 @@ static bool build_backend(struct back *back, size_t at, const struct backtls_con
         .retry = settings->retry,
         .limits = {.head_bytes = settings->limits.response_head_bytes, .fields = settings->limits.response_headers},
     };
-    if (!balanceplan_build(back->arena, settings, upstream, backend) ||
+    if (!balanceplan_build(back->arena, settings, back->upstream, back->resolved, backend) ||
         !map_set(&back->by_name, slice_text(settings->name), settings))
         return error_add(context->errors, settings->place, "not enough memory for the backend");
     return backtls_build(context, settings, NULL, 0, backend);

@@ -8,6 +8,7 @@
 #include "plan/nameindex.h"
 #include "plan/plan.h"
 #include "plan/route.h"
+#include "upstream/resolved.h"
 
 /* All backends, and their settings by name. */
 struct back {
@@ -15,12 +16,19 @@ struct back {
     struct backend *backends;
     size_t count;
     const struct settings *settings;
+    struct upstream *upstream;
+    const struct resolved *resolved;
     struct map by_name;
 };
 
-/* Makes the backends, with a reference to each of their servers, which are those of `upstream`. False after an error;
- * call back_drop in every case. */
-[[nodiscard]] bool back_build(struct back *back, const struct backtls_context *context, struct upstream *upstream);
+/* Makes the backends, with a reference to each of their servers, which are those of `upstream`; a name is a server for
+ * each of its addresses in `resolved` (NULL: none). False after an error; call back_drop in every case. */
+[[nodiscard]] bool back_build(struct back *back, const struct backtls_context *context, struct upstream *upstream,
+                              const struct resolved *resolved);
+
+/* Gives the backends that name `host` the servers that it resolves to by now. False when memory was short: then some
+ * keep the servers that they had. */
+bool back_renew(struct back *back, const char *host);
 
 /* Gives up the servers; the rest is the arena's. */
 void back_drop(struct back *back);

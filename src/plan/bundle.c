@@ -3,6 +3,7 @@
  * Text: length + 1 (32 bits; 0 is NULL) and bytes. List: count (32) and elements. Struct: line, column, rows. */
 #include "plan/bundle.h"
 
+#include "config/hostname.h"
 #include "config/schema.h"
 
 #include <endian.h>
@@ -31,6 +32,7 @@ static void write_struct(struct writer *writer, const struct schema_struct *type
 static void write_value(struct writer *writer, const struct schema_field *field, const void *value);
 static void write_file(struct writer *writer, const struct settings_file *file);
 static void write_address(struct writer *writer, const struct addr *addr);
+static void write_target(struct writer *writer, const struct settings_target *target);
 static void write_place(struct writer *writer, struct error_place place);
 static void write_text(struct writer *writer, const char *text);
 static void write_number(struct writer *writer, uint64_t number, size_t bytes);
@@ -48,6 +50,7 @@ static bool read_scalar_number(struct reader *reader, const struct schema_field 
 static bool read_word(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_digest(struct reader *reader, const struct schema_field *field, void *to);
 static bool read_address(struct reader *reader, struct addr *addr);
+static bool read_target(struct reader *reader, struct settings_target *target);
 static bool read_network(struct reader *reader, struct addr_net *net);
 static bool read_place(struct reader *reader, struct error_place *place);
 static bool read_text(struct reader *reader, const char **text);
@@ -152,6 +155,9 @@ static void write_value(struct writer *writer, const struct schema_field *field,
     case SCHEMA_ADDRESS:
         write_address(writer, value);
         break;
+    case SCHEMA_TARGET:
+        write_target(writer, value);
+        break;
     case SCHEMA_NETWORK: {
         const struct addr_net *net = value;
         write_bytes(writer, slice_of(net->bytes, sizeof(net->bytes)));
@@ -174,6 +180,15 @@ static void write_address(struct writer *writer, const struct addr *addr) {
     char text[ADDR_TEXT_MAX];
     addr_text(addr, text);
     write_text(writer, text);
+}
+
+/* A name and its port, or no name and an address. */
+static void write_target(struct writer *writer, const struct settings_target *target) {
+    write_text(writer, target->host);
+    if (target->host != NULL)
+        write_number(writer, target->port, 2);
+    else
+        write_address(writer, &target->addr);
 }
 
 static void write_place(struct writer *writer, struct error_place place) {
@@ -305,6 +320,8 @@ static bool read_value(struct reader *reader, const struct schema_field *field, 
         return read_digest(reader, field, to);
     case SCHEMA_ADDRESS:
         return read_address(reader, to);
+    case SCHEMA_TARGET:
+        return read_target(reader, to);
     case SCHEMA_NETWORK:
         return read_network(reader, to);
     case SCHEMA_STRUCT:
@@ -388,6 +405,19 @@ static bool read_address(struct reader *reader, struct addr *addr) {
     if (!read_text(reader, &text))
         return false;
     return (text != NULL && addr_parse(slice_text(text), addr)) || complain(reader, "a malformed address");
+}
+
+static bool read_target(struct reader *reader, struct settings_target *target) {
+    uint64_t port;
+    *target = (struct settings_target){.host = NULL};
+    if (!read_text(reader, &target->host))
+        return false;
+    if (target->host == NULL)
+        return read_address(reader, &target->addr);
+    if (!read_number(reader, 2, &port))
+        return false;
+    target->port = (unsigned)port;
+    return (port != 0 && strlen(target->host) <= HOSTNAME_MAX) || complain(reader, "a malformed name of a server");
 }
 
 static bool read_network(struct reader *reader, struct addr_net *net) {

@@ -59,6 +59,10 @@ struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context
     return snapshot;
 }
 
+bool snapshot_renew(struct snapshot *snapshot, const char *host) {
+    return back_renew(&snapshot->back, host);
+}
+
 struct snapshot *snapshot_ref(struct snapshot *snapshot) {
     snapshot->references++;
     return snapshot;
@@ -158,7 +162,7 @@ static bool build_backends(struct snapshot *snapshot, const struct snapshot_cont
                                              .outpoints = &snapshot->outpoints,
                                              .cache = context->cache,
                                              .errors = errors};
-    return back_build(&snapshot->back, &backends, context->upstream);
+    return back_build(&snapshot->back, &backends, context->upstream, context->resolved);
 }
 
 static bool build_listeners(struct snapshot *snapshot, const struct snapshot_context *context, struct trusts *trusts,

@@ -13,12 +13,14 @@ struct snapshot;
 /* The process-wide objects that a snapshot's parts refer to; they outlive it. now: seconds since 1970, when no
  * anchor may have expired; TRUST_AT_ANY_TIME for a bundle that was judged when it was compiled. bundle_fd: the
  * sealed file that the bundle lies in, where there is one: what is large (indexes of revoked certificates) stays
- * mapped from it; without it, the bundle's bytes have to outlive the snapshot. previous: the
+ * mapped from it; without it, the bundle's bytes have to outlive the snapshot. resolved: what names
+ * of servers resolve to, or NULL: then none do. previous: the
  * snapshot in use, or NULL: TLS endpoints that did not change are taken over from it, which makes a reload cheap. */
 struct snapshot_context {
     struct chaincache *cache;
     struct tls_tickets *tickets;
     struct upstream *upstream;
+    const struct resolved *resolved;
     int64_t now;
     const int *bundle_fd;
     const struct snapshot *previous;
@@ -28,6 +30,9 @@ struct snapshot_context {
  * NULL and every error found, with its place. One reference is the caller's. */
 [[nodiscard]] struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context *context,
                                             struct error_list *errors);
+
+/* Gives the backends that name `host` the servers that it resolves to by now. False when memory was short. */
+bool snapshot_renew(struct snapshot *snapshot, const char *host);
 
 /* One more owner; one less, who gives up its pointer. The last one frees. */
 struct snapshot *snapshot_ref(struct snapshot *snapshot);

@@ -39,7 +39,7 @@ void exchangeback_try(struct exchange *exchange) {
     affinity_ask(backend, exchange->session->peer, &exchange->request, &ask);
     struct server *server = balance_pick(backend, &ask, loop_now_ms(exchange->session->room->loop));
     if (!server) {
-        exchangeend_refuse(exchange, REASON_BACKEND_NONE);
+        exchangeend_refuse(exchange, backend->server_count ? REASON_BACKEND_NONE : REASON_BACKEND_UNRESOLVED);
         return;
     }
     exchange->attempts++;

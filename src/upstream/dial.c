@@ -113,12 +113,15 @@ static void begin_tls(struct dial *dial, struct stream *below) {
     go_on(dial);
 }
 
-/* A server is what its address says, unless the operator says otherwise. */
+/* A server is what its name or else its address says, unless the operator says otherwise. */
 static void name_server(struct dial *dial) {
     const struct backend_tls *tls = &dial->backend->tls;
     struct addr_ip ip = addr_ip_of(&dial->server->addr);
     bool is_named = tls->name || tls->spiffe_id || ip.family == AF_UNIX;
-    struct slice own = is_named ? slice_text("") : slice_of(dial->name, addr_ip_text_host(&ip, dial->name));
+    const char *host = dial->server->host;
+    struct slice own = is_named ? slice_text("")
+        : host                  ? slice_text(host)
+                                : slice_of(dial->name, addr_ip_text_host(&ip, dial->name));
     dial->told = (struct backshake_server){.address = dial->server->key,
                                            .name = tls->name ? slice_text(tls->name) : own,
                                            .spiffe_id = slice_text(tls->spiffe_id)};

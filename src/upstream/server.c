@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SERVERS: more than any configuration of one worker names; a bound for the registry only. KEY: two names or texts of
- * addresses at their longest, and an address. */
+/* SERVERS: more than any configuration of one worker names; a bound for the registry only. KEY: three names or
+ * texts of addresses at their longest, and an address. */
 enum { UPSTREAM_SERVERS_MAX = 65536, SERVER_KEY_MAX_BYTES = 1024 };
 
 struct upstream {
@@ -41,10 +41,13 @@ void upstream_each(struct upstream *upstream, void (*visit)(struct server *serve
     list_each_safe(item, following, &upstream->all) visit(list_entry(item, struct server, link));
 }
 
-/* "backend", "label" and the address as it is, each ended by a zero: one memory for the key and both texts. */
-static bool server_write_key(struct buf *to, const char *backend, const char *label, const struct addr *addr) {
+/* "backend", "label", "host" and the address as it is, the texts ended by a zero each: one memory for the key and all
+ * texts. */
+static bool server_write_key(struct buf *to, const char *backend, const char *label, const char *host,
+                             const struct addr *addr) {
     return buf_append(to, slice_of(backend, strlen(backend) + 1)) &&
-        buf_append(to, slice_of(label, strlen(label) + 1)) && buf_append(to, slice_of(&addr->any, addr->len));
+        buf_append(to, slice_of(label, strlen(label) + 1)) && buf_append(to, slice_of(host, strlen(host) + 1)) &&
+        buf_append(to, slice_of(&addr->any, addr->len));
 }
 
 static struct server *server_new(struct upstream *upstream, struct slice key, const struct addr *addr) {
@@ -57,6 +60,9 @@ static struct server *server_new(struct upstream *upstream, struct slice key, co
     server->key = slice_of(kept, key.len);
     server->backend = (const char *)kept;
     server->label = server->backend + strlen(server->backend) + 1;
+    server->host = server->label + strlen(server->label) + 1;
+    if (*server->host == '\0')
+        server->host = NULL;
     server->addr = *addr;
     list_init(&server->idle);
     if (!map_set(&upstream->servers, server->key, server)) {
@@ -69,11 +75,16 @@ static struct server *server_new(struct upstream *upstream, struct slice key, co
 
 struct server *server_get(struct upstream *upstream, const char *backend, const char *label, const struct addr *addr) {
     char text[ADDR_TEXT_MAX];
-    struct buf key;
     addr_text(addr, text);
+    return server_get_named(upstream, backend, label ? label : text, "", addr);
+}
+
+struct server *server_get_named(struct upstream *upstream, const char *backend, const char *label, const char *host,
+                                const struct addr *addr) {
+    struct buf key;
     buf_init(&key, SERVER_KEY_MAX_BYTES);
     struct server *server = NULL;
-    if (server_write_key(&key, backend, label ? label : text, addr)) {
+    if (server_write_key(&key, backend, label, host, addr)) {
         server = map_get(&upstream->servers, buf_view(&key));
         if (!server)
             server = server_new(upstream, buf_view(&key), addr);

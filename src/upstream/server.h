@@ -12,7 +12,8 @@
 
 struct upstream;
 
-/* Counted. backend: its backend's name. label: its own, or its address. idle: connections of upstream/pool, the latest
+/* Counted. backend: its backend's name. label: its own, or its address. host: the name that its address was found by,
+ * NULL: none. idle: connections of upstream/pool, the latest
  * used first. active: requests and tunnels in progress. is_down: active checks say so; back_ms: when they last said
  * that it is up again, 0: never. failures: in a row; ejected_until_ms: not chosen before, unless nothing else is left.
  * Times are monotonic. */
@@ -22,6 +23,7 @@ struct server {
     struct slice key;
     const char *backend;
     const char *label;
+    const char *host;
     struct addr addr;
     unsigned references;
     unsigned active;
@@ -46,6 +48,10 @@ void upstream_each(struct upstream *upstream, void (*visit)(struct server *serve
  * when memory is short. */
 [[nodiscard]] struct server *server_get(struct upstream *upstream, const char *backend, const char *label,
                                         const struct addr *addr);
+
+/* The same of a server that was found by the name `host`. */
+[[nodiscard]] struct server *server_get_named(struct upstream *upstream, const char *backend, const char *label,
+                                              const char *host, const struct addr *addr);
 
 /* Counts a request or a tunnel that begins with this server and holds the server meanwhile; returns its argument. */
 struct server *server_take(struct server *server);

@@ -20,14 +20,14 @@ class Server:
     """Listens, and runs `serve(connection)` in a thread for each connection; the socket is closed afterwards. With `tls`,
     an SSLContext, the handshake comes first."""
 
-    def __init__(self, serve, port=0, tls=None):
+    def __init__(self, serve, port=0, tls=None, host="127.0.0.1"):
         self.serve = serve
         self.tls = tls
         self.connections = 0
         self.open = set()
-        self.listening = socket.create_server(("127.0.0.1", port), backlog=256)
+        self.listening = socket.create_server((host, port), backlog=256)
         self.port = self.listening.getsockname()[1]
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"{host}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -77,10 +77,10 @@ class Recorder(Server):
 
     `answer(request_bytes)` gives the bytes to send back, or None to close without a word."""
 
-    def __init__(self, answer_to=None, port=0, tls=None):
+    def __init__(self, answer_to=None, port=0, tls=None, host="127.0.0.1"):
         self.answer_to = answer_to or (lambda request: OK)
         self.requests = []
-        super().__init__(self._serve, port, tls)
+        super().__init__(self._serve, port, tls, host)
 
     def _serve(self, connection):
         reader = connection.makefile("rb")

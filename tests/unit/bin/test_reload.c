@@ -22,6 +22,7 @@ static struct liaison liaison;
 static struct relay relay;
 static struct statefiles state_files;
 static struct sources sources;
+static struct names names;
 static struct service service;
 static struct reload reload;
 static struct crew *crew;
@@ -71,7 +72,8 @@ static void begin(const char *workers) {
     relay_init(&relay, &worker_program, "/nowhere");
     statefiles_init(&state_files);
     sources_init(&sources, &relay, &state_files);
-    reload_init(&reload, &compilation, crew, &liaison, &sources, &service, &compiler_program);
+    names_init(&names, &relay);
+    reload_init(&reload, &compilation, crew, &liaison, &sources, &names, &service, &compiler_program);
     turn_until(crew_running(crew) == 2);
 }
 

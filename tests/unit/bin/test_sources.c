@@ -76,7 +76,7 @@ static void adopt(enum source_verdict verdict, int64_t expires) {
     fds[COMPILATION_HOSTS] = sealed_of("hosts", slice_text("hosts"));
     fds[COMPILATION_NUMBERS] = sealed_of("numbers", slice_text("numbers"));
     sources_adopt(&sources, fds, now);
-    for (size_t i = 0; i < COMPILATION_LIST_COUNT; i++)
+    for (size_t i = COMPILATION_SOURCES; i <= COMPILATION_NUMBERS; i++)
         assert_int_equal(fds[i], -1);
 }
 

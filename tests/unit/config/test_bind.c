@@ -96,7 +96,7 @@ static void unknown_keys_get_a_suggestion(void **state) {
         "1:1: unknown key \"wrokers\" in the file; did you mean \"workers\"?\n"
         "2:1: unknown key \"nonsense\" in the file\n"
         "7:5: unknown key \"listen\" in a listener; did you mean \"bind\"?\n"
-        "9:12: \"servers\" is missing in a backend: The servers, by address: IPv4, [IPv6], or a Unix socket; or as maps "
+        "9:12: \"servers\" is missing in a backend: The servers, by address: IPv4, [IPv6], a name, or a Unix socket; or as maps "
         "that say more of them.\n"
         "9:18: unknown key \"server\" in a backend; did you mean \"servers\"?\n"
         "9:29: unknown key \"name\" in a backend\n");
@@ -143,7 +143,7 @@ static void wrong_values_are_all_reported(void **state) {
         *state,
         "workers: 65\ntickets: {enabled: yes, lifetime: 8d}\n" LOADING_LISTENER LOADING_CERTIFICATES
         "    client_auth: {mode: on, trust: []}\n    tls: {alpn: h2}\n"
-        "backends: {\"a b\": {servers: [\"localhost:1\"], pool: {idle_per_worker: -1}}}\n",
+        "backends: {\"a b\": {servers: [\"localhost\"], pool: {idle_per_worker: -1}}}\n",
         "1:10: \"workers\": has to be between 1 and 64, found \"65\"\n"
         "2:20: \"enabled\": expected true or false, found \"yes\"\n"
         "2:35: \"lifetime\": has to be between 1m and 7d, found \"8d\"\n"
@@ -152,9 +152,9 @@ static void wrong_values_are_all_reported(void **state) {
         "9:17: \"alpn\": expected http/1.1, found \"h2\"\n"
         "10:12: the name of a backend: expected a name of letters, digits, \"-\", \"_\" and \".\", at most 63, "
         "found \"a b\"\n"
-        "10:30: \"address\": expected an address such as \"127.0.0.1:8080\", \"[::1]:8080\" or "
-        "\"unix:/run/app.sock\" (names are not resolved), found \"localhost:1\"\n"
-        "10:70: \"idle_per_worker\": expected a whole number, found \"-1\"\n");
+        "10:30: \"address\": expected an address such as \"127.0.0.1:8080\", \"[::1]:8080\", "
+        "\"app.internal:8080\" or \"unix:/run/app.sock\", found \"localhost\"\n"
+        "10:68: \"idle_per_worker\": expected a whole number, found \"-1\"\n");
 }
 
 static void lists_are_bounded(void **state) {
@@ -191,13 +191,15 @@ static void a_single_value_may_stand_for_a_map(void **state) {
     assert_null(settings->backends[0].servers[0].name);
     assert_int_equal(settings->backends[0].servers[0].place.line, 7);
     assert_string_equal(settings->backends[1].servers[0].name, "two");
-    addr_text(&settings->backends[2].servers[0].address, text);
+    addr_text(&settings->backends[2].servers[0].address.addr, text);
     assert_string_equal(text, "127.0.0.1:3");
-    addr_text(&settings->backends[2].servers[1].address, text);
+    addr_text(&settings->backends[2].servers[1].address.addr, text);
     assert_string_equal(text, "127.0.0.1:4");
-    loading_refuses(*state, LOADING_LISTENER LOADING_CERTIFICATES "backends: {api: {servers: [{name: x}, [1]]}}\n",
-                    "6:28: \"address\" is missing in a server: Where it listens: IPv4, [IPv6], or a Unix socket.\n"
-                    "6:39: a server has to be a map of settings, found a list\n");
+    loading_refuses(
+        *state, LOADING_LISTENER LOADING_CERTIFICATES "backends: {api: {servers: [{name: x}, [1]]}}\n",
+        "6:28: \"address\" is missing in a server: Where it listens: IPv4, [IPv6], a name, or a Unix socket. "
+        "A name stands for a server at each of its addresses.\n"
+        "6:39: a server has to be a map of settings, found a list\n");
 }
 
 /* A struct within a struct that is given in part stays the listener's where it says nothing. */

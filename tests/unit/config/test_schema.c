@@ -42,6 +42,8 @@ static size_t bytes_of(const struct schema_field *field) {
         return VERIFY_PIN_BYTES;
     case SCHEMA_OID:
         return sizeof(const char *);
+    case SCHEMA_TARGET:
+        return sizeof(struct settings_target);
     case SCHEMA_ADDRESS:
         return sizeof(struct addr);
     case SCHEMA_NETWORK:

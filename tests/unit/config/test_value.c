@@ -211,6 +211,29 @@ static void addresses_are_numbers_or_sockets(void **state) {
             "resolved), found \"8443\"");
 }
 
+static void targets_are_addresses_or_names(void **state) {
+    (void)state;
+    static const char *const bad[] = {"app.internal",  "app.internal:", "app.internal:0", "app.internal:65536",
+                                      "*.internal:80", "1.2.3.4.5:80",  "300.1.1.1:80",   "[::1:80",
+                                      ":80",           "a_b c:80"};
+    struct schema_field server = {.kind = SCHEMA_TARGET};
+    struct settings_target target;
+    char text[ADDR_TEXT_MAX], complaint[VALUE_COMPLAINT_MAX];
+    accepts(&server, "127.0.0.1:80", &target);
+    addr_text(&target.addr, text);
+    assert_string_equal(text, "127.0.0.1:80");
+    assert_null(target.host);
+    accepts(&server, "unix:/run/app.sock", &target);
+    assert_null(target.host);
+    accepts(&server, "App.Internal:65535", &target);
+    assert_string_equal(target.host, "app.internal");
+    assert_int_equal(target.port, 65535);
+    accepts(&server, "localhost:80", &target);
+    assert_string_equal(target.host, "localhost");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(parse(&server, bad[i], &target, complaint));
+}
+
 static void networks_have_no_bits_beyond_the_prefix(void **state) {
     (void)state;
     struct schema_field from = {.kind = SCHEMA_NETWORK};
@@ -313,6 +336,7 @@ int main(void) {
         cmocka_unit_test(words_are_exact),
         cmocka_unit_test(paths_are_relative_to_the_file),
         cmocka_unit_test(addresses_are_numbers_or_sockets),
+        cmocka_unit_test(targets_are_addresses_or_names),
         cmocka_unit_test(networks_have_no_bits_beyond_the_prefix),
         cmocka_unit_test(names_and_hosts_and_prefixes),
         cmocka_unit_test(dates_are_days_of_the_calendar),

@@ -14,7 +14,8 @@ static struct buf text;
 static int set_up(void **state) {
     (void)state;
     sources.count = 2;
-    sources.items[0] = (struct report_source){.is_url = true, .good_ms = 1000, .bad_ms = 2000, .due_ms = 3000};
+    sources.items[0] =
+        (struct report_source){.kind = REPORT_SOURCE_URL, .good_ms = 1000, .bad_ms = 2000, .due_ms = 3000};
     snprintf(sources.items[0].name, SOURCE_NAME_MAX, "http://a/\"x");
     snprintf(sources.items[0].why, SOURCE_WHY_MAX, "The server answered 404.");
     sources.items[1] = (struct report_source){.good_ms = 5000, .bad_ms = 4000, .expires_ms = 86400000};

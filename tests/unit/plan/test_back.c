@@ -3,11 +3,16 @@
 
 #include "plan/back.h"
 
-static bool build(struct planning *planning, const struct settings *settings, struct back *back) {
+static bool build_with(struct planning *planning, const struct settings *settings, const struct resolved *resolved,
+                       struct back *back) {
     const struct backtls_context context = {.arena = &planning->arena,
                                             .settings = settings,
                                             .errors = &planning->errors};
-    return back_build(back, &context, planning->context.upstream);
+    return back_build(back, &context, planning->context.upstream, resolved);
+}
+
+static bool build(struct planning *planning, const struct settings *settings, struct back *back) {
+    return build_with(planning, settings, NULL, back);
 }
 
 static void servers_are_found_again_and_given_up(void **state) {
@@ -28,6 +33,39 @@ static void servers_are_found_again_and_given_up(void **state) {
     back_drop(&first);
     assert_int_equal(second.backends[0].servers[0].server->references, 1);
     back_drop(&second);
+}
+
+/* Each address of a name is a server; when addresses change, servers that stay are the same ones. */
+static void names_become_servers(void **state) {
+    static const uint8_t addresses[3][RESOLVED_ADDRESS_BYTES] = {{[10] = 0xff, [11] = 0xff, [12] = 1},
+                                                                 {[10] = 0xff, [11] = 0xff, [12] = 2},
+                                                                 {[0] = 0xfd, [15] = 3}};
+    struct planning *planning = *state;
+    struct back back;
+    struct resolved *resolved = resolved_new(4);
+    const struct settings *settings = planning_settings(
+        planning,
+        "backends: {a: {servers: [9.9.9.9:9, {address: app.internal:80, name: app, weight: 7}]}}\n"
+        "listeners:\n  - name: l\n    bind: 127.0.0.1:1\n    routes: [{backend: a}]\n" PLANNING_CERTIFICATES);
+    assert_true(build_with(planning, settings, resolved, &back));
+    const struct backend *backend = &back.backends[0];
+    assert_int_equal(backend->server_count, 1);
+    assert_true(resolved_set(resolved, slice_text("app.internal"), slice_of(addresses, 2 * sizeof(addresses[0]))));
+    assert_true(back_renew(&back, "other.internal"));
+    assert_int_equal(backend->server_count, 1);
+    assert_true(back_renew(&back, "app.internal"));
+    assert_int_equal(backend->server_count, 3);
+    assert_string_equal(backend->servers[1].server->label, "app/1.0.0.0:80");
+    assert_int_equal(backend->servers[1].weight, 7);
+    const struct server *kept = backend->servers[2].server;
+    assert_true(resolved_set(resolved, slice_text("app.internal"), slice_of(addresses[1], 2 * sizeof(addresses[0]))));
+    assert_true(back_renew(&back, "app.internal"));
+    assert_int_equal(backend->server_count, 3);
+    assert_ptr_equal(backend->servers[1].server, kept);
+    assert_int_equal(kept->references, 1);
+    assert_string_equal(backend->servers[2].server->label, "app/[fd00::3]:80");
+    back_drop(&back);
+    resolved_free(&resolved);
 }
 
 static void routes_lead_to_backends(void **state) {
@@ -70,6 +108,7 @@ static void every_route_to_nowhere_is_an_error(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(servers_are_found_again_and_given_up, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(names_become_servers, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(routes_lead_to_backends, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(every_route_to_nowhere_is_an_error, planning_set_up, planning_tear_down),
     };

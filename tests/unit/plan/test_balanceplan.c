@@ -10,7 +10,8 @@ static struct backend built(struct planning *planning, const char *backends) {
     snprintf(text, sizeof text, "backends: {%s}\n" ROUTES, backends);
     const struct settings *settings = planning_settings(planning, text);
     struct backend backend = {.name = settings->backends[0].name};
-    assert_true(balanceplan_build(&planning->arena, &settings->backends[0], planning->context.upstream, &backend));
+    assert_true(
+        balanceplan_build(&planning->arena, &settings->backends[0], planning->context.upstream, NULL, &backend));
     return backend;
 }
 

@@ -41,7 +41,7 @@ static void settings_come_back_as_they_were(void **state) {
     assert_int_equal(names->values[1].file.place.column, 42);
     assert_null(listener->routes[1].host);
     assert_string_equal(listener->routes[0].path, "/x/");
-    addr_text(&settings->backends[1].servers[0].address, text);
+    addr_text(&settings->backends[1].servers[0].address.addr, text);
     assert_string_equal(text, "unix:/run/web");
     const struct settings_file *key = &listener->hosts[0].certificates[0].private_key;
     assert_true(slice_equal(settings->contents[key->content].bytes, buf_view(&planning->server.private_key)));
