@@ -30,6 +30,7 @@ WEB = {
     "nginx_back": "",
     "nginx_kept": "64",
     "sallyport_front": SALLYPORT_CERTIFICATES,
+    "sallyport_timeouts": "timeouts: {{ idle: 120s }}",
     "sallyport_work": "routes:\n      - backend: bench",
     "sallyport_back": "",
 }
@@ -69,6 +70,7 @@ KINDS = {
                              "ssl_client_certificate {pki}/trust.pem; ssl_verify_client on; ssl_verify_depth 2; "
                              "proxy_pass 127.0.0.1:{backend};",
         "sallyport_front": "mode: tcp\n    " + SALLYPORT_CERTIFICATES,
+        "sallyport_timeouts": "",
         "sallyport_work": "backend: bench",
     }),
     # The proxy only reads the server name, and the backend ends TLS.
@@ -81,7 +83,8 @@ KINDS = {
         "nginx_stream": "",
         "nginx_stream_work": "ssl_preread on; proxy_pass $chosen;",
         "sallyport_front": "mode: passthrough",
-        "sallyport_work": "hosts:\n      - {{ names: [ bench.example ], backend: bench }}",
+        "sallyport_timeouts": "",
+        "sallyport_work": "hosts:\n      - {{ names: [ bench.example ], mode: passthrough, backend: bench }}",
     }),
 }
 

@@ -102,7 +102,7 @@ listeners:
     bind: 127.0.0.1:{port}
     {sallyport_front}
     {sallyport_rules}
-    timeouts: {{ idle: 120s }}
+    {sallyport_timeouts}
     {sallyport_work}
 backends:
   bench:

@@ -49,27 +49,25 @@ class Http:
         return told
 
     def _by_curl(self, port, leg, certificate=None, trust=None):
-        body, head = self.world.folder / "curl.body", self.world.folder / "curl.head"
-        body.write_bytes(BODY)
         prior = {"1.1": "--http1.1", "2": "--http2-prior-knowledge" if leg == "clear" else "--http2"}[self.version]
-        line = ["curl", "-sS", prior, "--data-binary", f"@{body}", "-D", head, "-H", "Content-Type: x", "-H", "Expect:",
-                "-H", "User-Agent:", "-H", "Accept:", "--resolve", f"localhost:{port}:127.0.0.1"]
+        line = ["curl", "-sS", prior, "--data-binary", "@-", "-H", "Content-Type: x", "-H", "Expect:", "-H", "User-Agent:",
+                "-H", "Accept:", "-w", "\n%{http_version} %{response_code} %header{x-told}",
+                "--resolve", f"localhost:{port}:127.0.0.1"]
         if leg != "clear":
             line += ["--cacert", trust or self.world.trust]
         if leg == "mtls":
             shown = certificate or self.legs.alice
             line += ["--cert", shown.path, "--key", shown.key_path]
         line.append(f"{'http' if leg == 'clear' else 'https'}://localhost:{port}/curl")
-        done = subprocess.run([str(word) for word in line], capture_output=True, timeout=30, check=False)
+        done = subprocess.run([str(word) for word in line], input=BODY, capture_output=True, timeout=30, check=False)
         if done.returncode != 0:
             raise ConnectionError(done.stderr.decode())
-        with open(head, "rb") as reader:
-            version, status = reader.readline().split()[:2]
-            fields = dict(_field(line) for line in reader if b":" in line)
-        if status != b"200":
+        body, facts = done.stdout.rsplit(b"\n", 1)
+        version, status, told = facts.decode().split(" ", 2)
+        if status != "200":
             raise ConnectionError(f"status {status}")
-        assert (version, done.stdout) == (b"HTTP/" + self.version.encode(), BODY)
-        return self._told(fields["x-told"])
+        assert (version, body) == (self.version, BODY)
+        return self._told(told)
 
     def _on_one_connection(self, connection, leg):
         if self.version == "1.1":
@@ -95,10 +93,9 @@ class Http:
             facts.pop(name, None)
         return Told(facts)
 
-
-def _field(line):
-    name, value = line.decode("latin1").split(":", 1)
-    return name.lower(), value.strip()
+    def close(self):
+        """Ends the backend."""
+        self.backend.close()
 
 
 class WebSocket:
@@ -122,6 +119,10 @@ class WebSocket:
                 assert end.receive() == message
             assert end.close() == 1000
         return told
+
+    def close(self):
+        """Ends the backend."""
+        self.backend.close()
 
 
 class Grpc:
@@ -156,6 +157,10 @@ class Grpc:
             return error.code(), error.details()
         raise AssertionError(f"{name} did not fail")
 
+    def close(self):
+        """Ends the backend."""
+        self.backend.close()
+
 
 class Bytes:
     """Bytes that mean nothing to the gateway: Redis, by redis-cli."""
@@ -176,6 +181,11 @@ class Bytes:
             raise ConnectionError(answer)
         assert cli.run("GET", key) == (0, BODY + b"\n")
         return Told({})
+
+    def close(self):
+        """Ends the backends."""
+        for backend in self.backends.values():
+            backend.close()
 
 
 class ToldBytes:
