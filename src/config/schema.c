@@ -5,6 +5,7 @@
 #include "config/schemabackend.h"
 #include "config/schemachain.h"
 #include "config/schemaclient.h"
+#include "config/schemahttp2.h"
 #include "config/schemarow.h"
 #include "config/settings.h"
 
@@ -12,7 +13,8 @@
 
 static const char *const auto_word[] = {"auto", NULL};
 static const char *const log_words[] = {SETTINGS_LOG_STDERR, SETTINGS_LOG_OFF, NULL};
-static const char *const protocol_words[] = {[SETTINGS_PROTOCOL_HTTP11] = "http/1.1", NULL};
+static const char *const protocol_words[] = {
+    [SETTINGS_PROTOCOL_HTTP11] = "http/1.1", [SETTINGS_PROTOCOL_HTTP2] = "h2", NULL};
 static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
                                          [TLS_CLIENT_AUTH_REQUEST] = "request",
                                          [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
@@ -67,7 +69,7 @@ static const struct schema_field tls_fields[] = {
     ROW("groups", AT(settings_tls, groups), .kind = SCHEMA_TEXT, .also = "curves", .example = "X25519:P-256",
         .doc = "Key exchange groups, split by colons, in order of preference; without it, X25519, P-256 and P-384."),
     ROW("alpn", LIST_AT(settings_tls, alpn, alpn_count), .kind = SCHEMA_CHOICE, .shape = SCHEMA_ONE_OR_LIST,
-        .words = protocol_words, .initial = "http/1.1", .items_max = 8, .example = "[http/1.1]",
+        .words = protocol_words, .initial = "http/1.1", .items_max = 8, .example = "[h2, http/1.1]",
         .doc = "Application protocols offered by ALPN, in order of preference."),
 };
 STRUCT(tls, settings_tls, "TLS", "tls", "Versions and algorithms of TLS. The defaults are safe.");
@@ -287,6 +289,8 @@ static const struct schema_field listener_fields[] = {
         .also = "timeout", .doc = "How long a client may keep the gateway waiting."),
     ROW("limits", AT(settings_listener, limits), .kind = SCHEMA_STRUCT, .child = &request_limits_struct,
         .also = "limit", .doc = "How much one request may be."),
+    ROW("http2", AT(settings_listener, http2), .kind = SCHEMA_STRUCT, .child = &schemahttp2_struct, .also = "h2",
+        .doc = "What one HTTP/2 connection may hold and do."),
     RULESCHEMA_ROWS(settings_listener),
     ROW("routes", LIST_AT(settings_listener, routes, route_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
         .child = &route_struct, .required = true, .also = "route locations",

@@ -55,7 +55,7 @@ struct settings_certificate {
     struct settings_stapling stapling;
 };
 
-enum settings_protocol { SETTINGS_PROTOCOL_HTTP11 };
+enum settings_protocol { SETTINGS_PROTOCOL_HTTP11, SETTINGS_PROTOCOL_HTTP2 };
 
 /* NULL texts: the library's safe defaults. */
 struct settings_tls {
@@ -348,6 +348,23 @@ struct settings_request_limits {
 };
 
 /* clear: clients speak without TLS. */
+/* As struct h2limits has them. */
+struct settings_http2 {
+    struct error_place place;
+    bool prior_knowledge;
+    unsigned streams;
+    uint64_t stream_window_bytes;
+    uint64_t window_bytes;
+    unsigned continuations;
+    unsigned resets;
+    unsigned malformed;
+    unsigned settings;
+    unsigned pings;
+    unsigned priorities;
+    unsigned window_updates;
+    unsigned empty_frames;
+};
+
 struct settings_listener {
     struct error_place place;
     const char *name;
@@ -366,6 +383,7 @@ struct settings_listener {
     const char *default_host;
     struct settings_listener_timeouts timeouts;
     struct settings_request_limits limits;
+    struct settings_http2 http2;
     struct settings_policy policy;
     struct settings_route *routes;
     size_t route_count;

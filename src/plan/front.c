@@ -195,7 +195,7 @@ static const struct tls_certificate *certificates_of(const struct front_context 
 }
 
 static const struct slice *protocols_of(const struct front_context *context, const struct settings_tls *tls) {
-    static const char *const names[] = {[SETTINGS_PROTOCOL_HTTP11] = "http/1.1"};
+    static const char *const names[] = {[SETTINGS_PROTOCOL_HTTP11] = "http/1.1", [SETTINGS_PROTOCOL_HTTP2] = "h2"};
     struct slice *protocols = arena_array(context->arena, tls->alpn_count, sizeof(*protocols));
     for (size_t i = 0; protocols != NULL && i < tls->alpn_count; i++)
         protocols[i] = slice_text(names[tls->alpn[i]]);

@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/error.h"
 #include "http/h1parse.h"
+#include "http/h2limits.h"
 #include "pki/ocsp.h"
 #include "pki/ocspsubject.h"
 #include "pki/revocation.h"
@@ -127,7 +128,7 @@ struct plan_route {
 /* is_clear: clients speak without TLS; the listener's own host is the only one. hosts[0] is the listener's own: it has
  * no names, and no endpoint when the listener has no certificates of its own.
  * default_host answers names that no host has: NULL when nobody does. The routes are in the operator's order; the
- * first that matches wins. rules: NULL when there are none for the whole listener. The indexes are for
+ * first that matches wins. knows_http2: clients without TLS may begin with HTTP/2. rules: NULL when there are none for the whole listener. The indexes are for
  * plan/snapshot. */
 struct plan_listener {
     const char *name;
@@ -143,6 +144,8 @@ struct plan_listener {
     size_t route_count;
     struct plan_timeouts timeouts;
     struct h1parse_limits request_limits;
+    bool knows_http2;
+    struct h2limits http2;
     uint64_t body_max_bytes;
     struct limitpace_rules body_pace;
     struct nameindex *host_index;

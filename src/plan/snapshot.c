@@ -200,6 +200,20 @@ static bool build_listener(struct snapshot *snapshot, const struct front_context
     return done && passwordplan_assign(&passwords, settings, listener);
 }
 
+static struct h2limits h2limits_of(const struct settings_http2 *settings) {
+    return (struct h2limits){.streams = settings->streams,
+                             .stream_window_bytes = (uint32_t)settings->stream_window_bytes,
+                             .window_bytes = (uint32_t)settings->window_bytes,
+                             .continuations = settings->continuations,
+                             .resets = settings->resets,
+                             .malformed = settings->malformed,
+                             .settings = settings->settings,
+                             .pings = settings->pings,
+                             .priorities = settings->priorities,
+                             .window_updates = settings->window_updates,
+                             .empty_frames = settings->empty_frames};
+}
+
 static void fill_listener(const struct settings_listener *settings, struct plan_listener *listener) {
     size_t head_bytes = settings->limits.request_head_bytes;
     *listener = (struct plan_listener){
@@ -216,6 +230,8 @@ static void fill_listener(const struct settings_listener *settings, struct plan_
                      .body_idle_ms = settings->timeouts.body_idle_ms,
                      .tunnel_ms = settings->timeouts.tunnel_ms,
                      .idle_ms = settings->timeouts.idle_ms},
+        .knows_http2 = settings->http2.prior_knowledge,
+        .http2 = h2limits_of(&settings->http2),
         .request_limits = {.head_bytes = head_bytes,
                            .target_bytes = head_bytes / 2 < TARGET_BYTES_MAX ? head_bytes / 2 : TARGET_BYTES_MAX,
                            .fields = settings->limits.request_headers},

@@ -381,7 +381,10 @@ static void account_access(const struct exchange *exchange) {
     account_id(&line, exchange->id);
     account_session(&line, session);
     account_request_line(&line, exchange);
-    account_text(&line, "\"protocol\":", slice_text(exchange->request.version_minor ? "HTTP/1.1" : "HTTP/1.0"));
+    account_text(&line, "\"protocol\":",
+                 slice_text(session->is_http2                     ? "HTTP/2"
+                                : exchange->request.version_minor ? "HTTP/1.1"
+                                                                  : "HTTP/1.0"));
     account_number(&line, "\"status\":", exchange->status);
     if (exchange->reason != REASON_NONE)
         account_text(&line, "\"reason\":", slice_text(reason_row(exchange->reason)->label));

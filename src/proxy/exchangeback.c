@@ -138,7 +138,7 @@ static bool exchangeback_is_for_us(uint16_t status) {
 
 /* Interim answers but 100 (we have said that ourselves) go on to clients that know them (RFC 9110 section 15.2). */
 static void exchangeback_on_interim(struct exchange *exchange, const struct http_message *head) {
-    if (exchangeback_is_for_us(head->status) || exchange->request.version_minor == 0)
+    if (exchangeback_is_for_us(head->status) || (!exchange->session->is_http2 && exchange->request.version_minor == 0))
         return;
     if (http_stream_send_head(exchange->front, head, false))
         http_conn_flush(exchange->front->conn);

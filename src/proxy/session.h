@@ -111,6 +111,7 @@ struct session {
     struct addr_ip client;
     uint64_t id;
     enum session_phase phase;
+    bool is_http2;
     int64_t entered_ms;
     uint64_t passed_denials;
 };

@@ -2,18 +2,29 @@
 #include "proxy/web.h"
 
 #include "http/h1conn.h"
+#include "http/h2conn.h"
+#include "io/tcp.h"
 #include "proxy/account.h"
 #include "proxy/exchange.h"
 #include "proxy/exchangeend.h"
 
+/* What an HTTP/2 connection begins with, whatever the client wants (RFC 9113 section 3.4). */
+static const char web_preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+static void web_begin(struct session *session, bool is_http2);
+static void web_on_arrival(void *owner, unsigned what);
+
 static void web_on_request(void *owner, struct http_stream *stream, const struct http_message *head) {
     struct session *session = owner;
-    session_enter(session, SESSION_BUSY);
+    if (session->phase != SESSION_BUSY)
+        session_enter(session, SESSION_BUSY);
     exchange_start(session, stream, head);
 }
 
 static void web_on_began(void *owner) {
-    session_enter(owner, SESSION_HEAD);
+    struct session *session = owner;
+    if (list_empty(&session->exchanges))
+        session_enter(session, SESSION_HEAD);
 }
 
 static void web_on_idle(void *owner) {
@@ -24,10 +35,12 @@ static void web_on_idle(void *owner) {
     http_conn_quiet(session->http);
 }
 
+/* An HTTP/2 connection goes on with its other requests. */
 static void web_on_refused(void *owner, enum reason reason) {
     struct session *session = owner;
     account_request_unread(session, reason);
-    session_enter(session, SESSION_LEAVING);
+    if (!session->is_http2)
+        session_enter(session, SESSION_LEAVING);
 }
 
 static void web_on_ended(void *owner, enum reason reason) {
@@ -42,17 +55,17 @@ static const struct http_conn_events web_events = {
     .ended = web_on_ended,
 };
 
+/* Under TLS the client has agreed to a protocol; without it the first bytes tell. */
 void web_start(struct session *session) {
-    struct stream *stream = session->stream;
-    session->stream = NULL;
-    session->http =
-        h1conn_new_front(session->room->loop, stream, &session->listener->request_limits, session_scheme(session));
-    if (!session->http) {
-        session_close(session);
-        return;
-    }
-    http_conn_own(session->http, &web_events, session);
     session_enter(session, SESSION_IDLE);
+    if (!session_is_clear(session)) {
+        web_begin(session, slice_equal(session->facts.alpn, slice_text("h2")));
+    } else if (session->listener->knows_http2) {
+        stream_own(session->stream, session, web_on_arrival);
+        web_on_arrival(session, STREAM_READABLE);
+    } else {
+        web_begin(session, false);
+    }
 }
 
 void web_drain(struct session *session) {
@@ -66,6 +79,10 @@ void web_sweep(struct session *session) {
 }
 
 void web_end_idle(struct session *session) {
+    if (!session->http) { /* it has not said a word yet */
+        session_close(session);
+        return;
+    }
     session_enter(session, SESSION_LEAVING);
     http_conn_drain(session->http);
 }
@@ -109,4 +126,37 @@ void web_expired(struct session *session) {
     } else {
         web_close(session, reason);
     }
+}
+
+static void web_begin(struct session *session, bool is_http2) {
+    const struct plan_listener *listener = session->listener;
+    struct loop *loop = session->room->loop;
+    struct slice scheme = session_scheme(session);
+    struct stream *stream = session->stream;
+    session->stream = NULL;
+    session->is_http2 = is_http2;
+    session->http = is_http2 ? h2conn_new_front(loop, stream, &listener->request_limits, &listener->http2, scheme)
+                             : h1conn_new_front(loop, stream, &listener->request_limits, scheme);
+    if (session->http)
+        http_conn_own(session->http, &web_events, session);
+    else
+        session_close(session);
+}
+
+/* Reads as much as the preface has, and puts it back for whoever it is for. */
+static void web_on_arrival(void *owner, unsigned what) {
+    struct session *session = owner;
+    struct stream_result result = {.status = STREAM_OK};
+    uint8_t bytes[sizeof web_preface - 1];
+    size_t len = 0;
+    (void)what;
+    while (result.status == STREAM_OK && len < sizeof bytes) {
+        result = stream_read(session->stream, bytes + len, sizeof bytes - len);
+        len += result.status == STREAM_OK ? result.bytes : 0;
+    }
+    bool may_be_http2 = memcmp(bytes, web_preface, len) == 0;
+    if (!tcp_unread(session->stream, slice_of(bytes, len)) || (len == 0 && result.status != STREAM_AGAIN))
+        session_close(session);
+    else if (len == sizeof bytes || !may_be_http2 || result.status != STREAM_AGAIN)
+        web_begin(session, may_be_http2 && len == sizeof bytes);
 }

@@ -142,14 +142,14 @@ static void wrong_values_are_all_reported(void **state) {
     loading_refuses(
         *state,
         "workers: 65\ntickets: {enabled: yes, lifetime: 8d}\n" LOADING_LISTENER LOADING_CERTIFICATES
-        "    client_auth: {mode: on, trust: []}\n    tls: {alpn: h2}\n"
+        "    client_auth: {mode: on, trust: []}\n    tls: {alpn: h3}\n"
         "backends: {\"a b\": {servers: [\"localhost\"], pool: {idle_per_worker: -1}}}\n",
         "1:10: \"workers\": has to be between 1 and 64, found \"65\"\n"
         "2:20: \"enabled\": expected true or false, found \"yes\"\n"
         "2:35: \"lifetime\": has to be between 1m and 7d, found \"8d\"\n"
         "8:25: \"mode\": expected off, request, optional, required, any_with_proof or "
         "report_only, found \"on\"\n"
-        "9:17: \"alpn\": expected http/1.1, found \"h2\"\n"
+        "9:17: \"alpn\": expected http/1.1 or h2, found \"h3\"\n"
         "10:12: the name of a backend: expected a name of letters, digits, \"-\", \"_\" and \".\", at most 63, "
         "found \"a b\"\n"
         "10:30: \"address\": expected an address such as \"127.0.0.1:8080\", \"[::1]:8080\", "
