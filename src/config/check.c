@@ -29,6 +29,7 @@ static void check_control(struct checker *checker);
 static void check_log(struct checker *checker, const char *const *path, const char *key);
 static void index_backends(struct checker *checker);
 static void check_backend(struct checker *checker, const struct settings_backend *backend);
+static void check_told(struct checker *checker, const struct settings_told *told);
 static void check_binds(struct checker *checker);
 static void check_listener_names(struct checker *checker);
 static void check_listener(struct checker *checker, const struct settings_listener *listener);
@@ -109,6 +110,20 @@ static void check_backend(struct checker *checker, const struct settings_backend
         profiles |= bit;
     }
     backtlscheck_backend(backend, checker->places, checker->errors);
+    check_told(checker, &backend->told);
+}
+
+static void check_told(struct checker *checker, const struct settings_told *told) {
+    struct error_place tlvs = bind_place(checker->places, &told->tlvs);
+    unsigned seen = 0;
+    if (tlvs.line != 0 && told->version != SETTINGS_TOLD_V2)
+        error_add(checker->errors, tlvs,
+                  "\"tlvs\" are given, but \"version\" is not 2: the header could not have them");
+    for (size_t i = 0; i < told->tlv_count; i++) {
+        if (seen & 1u << told->tlvs[i])
+            error_add(checker->errors, bind_place(checker->places, &told->tlvs[i]), "this is given twice");
+        seen |= 1u << told->tlvs[i];
+    }
 }
 
 static void check_binds(struct checker *checker) {

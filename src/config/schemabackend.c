@@ -30,6 +30,29 @@ static const struct schema_field forward_fields[] = {
 };
 STRUCT(forward, settings_forward, "Forwarding", "forward", "How the backend is told who the client is.");
 
+static const char *const told_version_words[] = {
+    [SETTINGS_TOLD_OFF] = "off", [SETTINGS_TOLD_V1] = "1", [SETTINGS_TOLD_V2] = "2", NULL};
+static const char *const told_tlv_words[] = {[SETTINGS_TOLD_ALPN] = "alpn",
+                                             [SETTINGS_TOLD_AUTHORITY] = "authority",
+                                             [SETTINGS_TOLD_UNIQUE_ID] = "unique_id",
+                                             [SETTINGS_TOLD_SSL] = "ssl",
+                                             [SETTINGS_TOLD_CERTIFICATE] = "certificate",
+                                             [SETTINGS_TOLD_CRC32C] = "crc32c",
+                                             NULL};
+
+static const struct schema_field told_fields[] = {
+    ROW("version", AT(settings_told, version), .kind = SCHEMA_CHOICE, .words = told_version_words, .initial = "off",
+        .example = "2",
+        .doc = "Version of the header. off: none is sent. 1: one line with the addresses. 2: binary, with \"tlvs\"."),
+    ROW("tlvs", LIST_AT(settings_told, tlvs, tlv_count), .kind = SCHEMA_CHOICE, .shape = SCHEMA_ONE_OR_LIST,
+        .words = told_tlv_words, .items_max = 6, .also = "tlv fields extensions", .example = "[authority, ssl, crc32c]",
+        .doc =
+            "What version 2 tells besides the addresses. alpn, authority: what the client asked for in the handshake. unique_id: the id of the connection as in the gateway's records. ssl: TLS version, cipher, the gateway's own certificate's algorithms, and whether the client's certificate was verified, with its common name. certificate: the client's certificate whole (0x28), within ssl. crc32c: a checksum."),
+};
+STRUCT(
+    told, settings_told, "PROXY protocol to servers", "proxy_protocol",
+    "A header that tells servers who the client is, before anything else on a connection (also before TLS). Each connection then serves one client alone.");
+
 static const struct schema_field backend_timeouts_fields[] = {
     ROW("connect", AT(settings_backend_timeouts, connect_ms), WAIT, .initial = "5s",
         .doc = "Until a connection to a server stands."),
@@ -90,6 +113,8 @@ static const struct schema_field backend_fields[] = {
     ROW("tls", AT(settings_backend, tls), .kind = SCHEMA_STRUCT, .child = &schemabacktls_struct,
         .also = "ssl https server_tls proxy_ssl",
         .doc = "Speak TLS to the servers; without it, connections are clear."),
+    ROW("proxy_protocol", AT(settings_backend, told), .kind = SCHEMA_STRUCT, .child = &told_struct,
+        .also = "send_proxy proxy", .doc = "Tell servers the client's address by the PROXY protocol."),
     ROW("forward", AT(settings_backend, forward), .kind = SCHEMA_STRUCT, .child = &forward_struct,
         .also = "identity headers", .doc = "How the backend is told who the client is."),
     ROW("on_protected_header", AT(settings_backend, on_protected_header), .kind = SCHEMA_CHOICE,

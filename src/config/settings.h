@@ -481,6 +481,24 @@ static inline bool settings_backend_tls_is_on(const struct settings_backend_tls 
     return tls->server.trust_count > 0 || tls->insecure_skip_verify;
 }
 
+enum settings_told_version { SETTINGS_TOLD_OFF, SETTINGS_TOLD_V1, SETTINGS_TOLD_V2 };
+enum settings_told_tlv {
+    SETTINGS_TOLD_ALPN,
+    SETTINGS_TOLD_AUTHORITY,
+    SETTINGS_TOLD_UNIQUE_ID,
+    SETTINGS_TOLD_SSL,
+    SETTINGS_TOLD_CERTIFICATE,
+    SETTINGS_TOLD_CRC32C
+};
+
+/* PROXY protocol to servers. */
+struct settings_told {
+    struct error_place place;
+    enum settings_told_version version;
+    enum settings_told_tlv *tlvs;
+    size_t tlv_count;
+};
+
 struct settings_backend {
     struct error_place place;
     const char *name;
@@ -491,6 +509,7 @@ struct settings_backend {
     struct settings_sticky sticky;
     int64_t slow_start_ms;
     struct settings_backend_tls tls;
+    struct settings_told told;
     struct settings_forward forward;
     enum settings_protected_header on_protected_header;
     struct settings_backend_timeouts timeouts;

@@ -1,6 +1,7 @@
 /* Settings of backends and routes, turned into what proxy and upstream use. */
 #include "plan/back.h"
 
+#include "pki/digest.h"
 #include "plan/balanceplan.h"
 
 /* A request target may fill the whole head; an answer has none. */
@@ -8,6 +9,7 @@ enum { BACKENDS_MAX = 1000000 };
 
 static bool build_backend(struct back *back, size_t at, const struct backtls_context *context);
 static bool names_host(const struct settings_backend *settings, const char *host);
+static void tell_clients(const struct settings_told *settings, struct backend *backend);
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,
                         struct error_list *errors);
 static struct vouch_profile_set profiles_of(const struct settings_forward *forward);
@@ -92,7 +94,21 @@ static bool build_backend(struct back *back, size_t at, const struct backtls_con
     if (!balanceplan_build(back->arena, settings, back->upstream, back->resolved, backend) ||
         !map_set(&back->by_name, slice_text(settings->name), settings))
         return error_add(context->errors, settings->place, "not enough memory for the backend");
+    tell_clients(&settings->told, backend);
     return backtls_build(context, settings, NULL, 0, backend);
+}
+
+/* The bits of upstream/backend.h are in the order of the words. */
+static void tell_clients(const struct settings_told *settings, struct backend *backend) {
+    unsigned tlvs = 0;
+    for (size_t i = 0; i < settings->tlv_count; i++)
+        tlvs |= 1u << settings->tlvs[i];
+    if (settings->version == SETTINGS_TOLD_OFF)
+        return;
+    backend->proxy = (struct backend_proxy){.version = settings->version, .tlvs = tlvs};
+    backend->tells_client = true;
+    const struct slice parts[] = {slice_text("proxy protocol"), slice_of(&backend->proxy, sizeof(backend->proxy))};
+    digest_parts(parts, 2, backend->transport);
 }
 
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,

@@ -111,6 +111,8 @@ static enum proxyproto_status admit_proxy(struct session *session, struct slice 
         reason = REASON_MEMORY;
     else if (status == PROXYPROTO_PROXIED)
         reason = admit_count_client(session, &header.source);
+    if (status == PROXYPROTO_PROXIED)
+        session->destination = header.destination;
     if (reason != REASON_NONE) {
         admit_refuse(session, reason);
         return PROXYPROTO_BAD;

@@ -6,6 +6,7 @@
 #include "proxy/exchangeend.h"
 #include "proxy/forward.h"
 #include "proxy/pacing.h"
+#include "proxy/scope.h"
 #include "proxy/upgrade.h"
 #include "upstream/balance.h"
 #include "upstream/health.h"
@@ -21,6 +22,7 @@ static bool exchangeback_has_body(const struct exchange *exchange);
 static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn);
 static void exchangeback_on_connected(void *owner, struct pool_conn *conn, const struct dial_facts *facts,
                                       enum reason reason);
+static struct pool_scope *exchangeback_scope(const struct exchange *exchange);
 static void exchangeback_connect(struct exchange *exchange);
 static bool exchangeback_answer_ends_with_head(const struct exchange *exchange, const struct http_message *head);
 static bool exchangeback_is_for_us(uint16_t status);
@@ -45,7 +47,7 @@ void exchangeback_try(struct exchange *exchange) {
     exchange->attempts++;
     exchange->server = server_take(server);
     server_drop(&before);
-    struct pool_conn *conn = exchange->attempts == 1 ? pool_take(backend, server, NULL) : NULL;
+    struct pool_conn *conn = exchange->attempts == 1 ? pool_take(backend, server, exchangeback_scope(exchange)) : NULL;
     if (conn)
         exchangeback_send(exchange, conn);
     else
@@ -119,10 +121,15 @@ static void exchangeback_on_connected(void *owner, struct pool_conn *conn, const
         exchangeback_backend_failed(exchange, reason, false, false);
 }
 
+/* NULL where all clients share connections. */
+static struct pool_scope *exchangeback_scope(const struct exchange *exchange) {
+    return exchange->route->backend->tells_client ? scope_of(exchange->session) : NULL;
+}
+
 static void exchangeback_connect(struct exchange *exchange) {
     exchangeend_count(exchange, COUNTER_BACKEND_CONNECTS);
-    exchange->attempt = pool_open(exchange->session->room->loop, exchange->route->backend, exchange->server, NULL,
-                                  exchangeback_on_connected, exchange);
+    exchange->attempt = pool_open(exchange->session->room->loop, exchange->route->backend, exchange->server,
+                                  exchangeback_scope(exchange), exchangeback_on_connected, exchange);
     if (!exchange->attempt)
         exchangeback_backend_failed(exchange, REASON_BACKEND_CONNECT, false, false);
 }

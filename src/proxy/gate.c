@@ -2,6 +2,7 @@
 #include "proxy/gate.h"
 
 #include "io/tcp.h"
+#include "os/sock.h"
 #include "proxy/account.h"
 #include "proxy/admit.h"
 #include "proxy/exchange.h"
@@ -227,8 +228,12 @@ static void gate_refuse(struct gate *gate, const struct plan_listener *listener,
 }
 
 static void gate_admit(struct gate *gate, const struct plan_listener *listener, int fd, const struct addr_ip *client) {
+    struct addr local;
+    bool is_known = sock_local_addr(fd, &local);
     struct stream *stream = tcp_new(gate->room.loop, fd);
     struct session *session = stream ? session_new(&gate->room, listener, stream, client) : NULL;
+    if (session && is_known)
+        session->destination = addr_ip_of(&local);
     if (session)
         admit_start(session);
     else

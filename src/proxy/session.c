@@ -259,6 +259,9 @@ void session_close(struct session *session) {
     deadline_clear(loop_deadlines(room->loop), &session->deadline);
     http_conn_close(&session->http);
     stream_close(&session->stream);
+    if (session->scope)
+        pool_scope_clear(session->scope);
+    free(session->scope);
     ocspwatch_free(&session->watch);
     verified_peer_unref(&session->peer);
     free(session->refused);

@@ -16,6 +16,7 @@
 #include "proxy/ocspwatch.h"
 #include "tls/hello.h"
 #include "tls/tlsstream.h"
+#include "upstream/pool.h"
 
 /* PROXY: waits for a PROXY header. HELLO: for the ClientHello. HANDSHAKE: TLS under way. ADMIT: the
  * handshake is done, an OCSP responder is asked about the client, nothing was served yet. IDLE: open, no request.
@@ -48,8 +49,8 @@ struct session_handlers {
 enum { SESSION_SCRATCH_BYTES = 32768, SESSION_ARRIVAL_BYTES_MAX = HELLO_RAW_MAX + SESSION_SCRATCH_BYTES };
 
 /* What all sessions of a worker share. `phases` are the lists of sessions and `counts` their lengths; `clients` says
- * how many sessions whom has, `hosts` how many each host, `requests` how many are in progress; `asks` carries questions to service processes, `passwords` those about passwords;
- * `spare_exchanges` are kept for re-use. */
+ * how many sessions whom has, `hosts` how many each host, `requests` how many are in progress; `asks` carries
+ * questions to service processes, `passwords` those about passwords; `spare_exchanges` are kept for re-use. */
 struct session_room {
     struct loop *loop;
     struct asks *asks;
@@ -82,10 +83,12 @@ struct session_arrival {
 
 /* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
  * snapshot and peer. `refused` is why the client's chain was refused, where the handshake went on all the same.
- * `client` is who is at the other end: from the PROXY header, where there is one; `address` and
- * `identity` are where it is counted (identity: NULL until something counts by it), `at_host` where its host's are.
- * `listener` and `host` point into
- * the snapshot. `entered_ms` is when the phase began. `verdict` is the last one on the client. `passed_denials` is the generation of the deny-list that had
+ * `client` is who is at the other end, `destination` where it connected to: from the PROXY header, where there is
+ * one; `scope` are the connections to servers that are this session's alone (proxy/scope), NULL before there are
+ * any; `address` and `identity` are where it is counted (identity: NULL until something counts by it), `at_host`
+ * where its host's are. `listener` and `host` point into
+ * the snapshot. `entered_ms` is when the phase began. `verdict` is the last one on the client. `passed_denials` is
+ * the generation of the deny-list that had
  * nothing against it: a client that is only reported is asked about again. `exchanges` are those under way. */
 struct session {
     struct list link;
@@ -103,12 +106,14 @@ struct session {
     struct verify_verdict *refused;
     struct session_arrival *arrival;
     char *server_name;
+    struct pool_scope *scope;
     struct list exchanges;
     struct deadline deadline;
     struct loop_task bury;
     struct tls_facts facts;
     struct judge_verdict verdict;
     struct addr_ip client;
+    struct addr_ip destination;
     uint64_t id;
     enum session_phase phase;
     bool is_http2;
@@ -132,8 +137,8 @@ unsigned session_room_arriving(const struct session_room *room);
 [[nodiscard]] struct session *session_new(struct session_room *room, const struct plan_listener *listener,
                                           struct stream *stream, const struct addr_ip *client);
 
-/* True when the client speaks without TLS, and what requests have as their scheme then and otherwise. Of a session whose
- * host is chosen. */
+/* True when the client speaks without TLS, and what requests have as their scheme then and otherwise. Of a session
+ * whose host is chosen. */
 bool session_is_clear(const struct session *session);
 struct slice session_scheme(const struct session *session);
 

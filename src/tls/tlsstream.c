@@ -1,6 +1,7 @@
 #include "tls/tlsstream.h"
 
 #include "base/bug.h"
+#include "tls/certwords.h"
 #include "tls/failure.h"
 #include "tls/handshake.h"
 #include "tls/tlsbio.h"
@@ -168,12 +169,15 @@ struct tls_facts tlsstream_facts(const struct stream *stream) {
     const struct tlsstream *self = of(stream);
     const unsigned char *alpn;
     unsigned alpn_len;
+    const X509 *own = SSL_get_certificate(self->ssl);
     SSL_get0_alpn_selected(self->ssl, &alpn, &alpn_len);
     return (struct tls_facts){
         .version = SSL_get_version(self->ssl),
         .cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(self->ssl)),
         .resumed = SSL_session_reused(self->ssl),
         .alpn = slice_of(alpn, alpn_len),
+        .own_signature = own ? certwords_signature(own) : NULL,
+        .own_key = own ? certwords_key(own) : NULL,
     };
 }
 

@@ -8,12 +8,15 @@
 #include "tls/endpoint.h"
 #include "tls/outpoint.h"
 
-/* The handshake's facts; strings are borrowed from the library and live for ever. */
+/* The handshake's facts; strings are borrowed from the library and live for ever. own_signature, own_key: of the
+ * certificate that was shown (tls/certwords), NULL when there was none. */
 struct tls_facts {
     const char *version;
     const char *cipher;
     bool resumed;
     struct slice alpn;
+    const char *own_signature;
+    const char *own_key;
 };
 
 /* Starts the server side over `below` (which becomes the stream's, also on failure) for a host's endpoint (a

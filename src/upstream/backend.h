@@ -42,6 +42,22 @@ struct backend_sticky {
     const char *attributes;
 };
 
+/* What a PROXY header of version 2 tells besides the addresses, as bits. */
+enum {
+    BACKEND_TLV_ALPN = 1,
+    BACKEND_TLV_AUTHORITY = 2,
+    BACKEND_TLV_UNIQUE_ID = 4,
+    BACKEND_TLV_SSL = 8,
+    BACKEND_TLV_CERTIFICATE = 16,
+    BACKEND_TLV_CRC32C = 32
+};
+
+/* The PROXY header that connections begin with. version 0: none. */
+struct backend_proxy {
+    unsigned version;
+    unsigned tlvs;
+};
+
 /* How a backend's connections speak TLS; outpoint: NULL: they do not. name, spiffe_id: whom servers' certificates
  * have to be for; without either, name is the server's own. sni: NULL: the name, if it is one; empty: none is sent.
  * revocation: where they are looked up, or NULL. */
@@ -74,6 +90,7 @@ struct backend {
     int64_t pause_ms;
     bool retry;
     struct backend_tls tls;
+    struct backend_proxy proxy;
     bool tells_client;
     uint8_t transport[BACKEND_TRANSPORT_BYTES];
     struct h1parse_limits limits;

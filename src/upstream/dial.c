@@ -1,19 +1,24 @@
-/* One attempt goes through its steps one after the other: connect, TLS. The last of them tells the owner. */
+/* One attempt goes through its steps one after the other: connect, PROXY header, TLS. The last of them tells the
+ * owner. */
 #include "upstream/dial.h"
 
 #include "io/connector.h"
+#include "io/proxywrite.h"
 #include "tls/tlsstream.h"
 #include "upstream/serverfault.h"
 
 #include <stdlib.h>
 
-/* stream: in the TLS handshake. until_ms (monotonic): the end of all steps. name: the server's own. */
+/* stream: while the header is written, and in the TLS handshake. head: what is left of the header;
+ * is_too_large: there is none for this client. until_ms (monotonic): the end of all steps. name: the server's own. */
 struct dial {
     struct loop *loop;
     const struct backend *backend;
     struct server *server;
     struct connector *connector;
     struct stream *stream;
+    struct buf head;
+    bool is_too_large;
     struct backshake_server told;
     char name[ADDR_TEXT_MAX];
     int64_t until_ms;
@@ -24,6 +29,9 @@ struct dial {
 };
 
 static void on_connected(void *owner, struct stream *stream, enum reason reason);
+static void on_room(void *owner, unsigned what);
+static void write_head(struct dial *dial);
+static void go_on_with(struct dial *dial, struct stream *stream);
 static void begin_tls(struct dial *dial, struct stream *below);
 static void name_server(struct dial *dial);
 static struct slice sni_of(const struct backend_tls *tls, struct slice name);
@@ -33,13 +41,13 @@ static void go_on(struct dial *dial);
 static void on_deadline(struct deadline *deadline);
 static void finish_tls(struct dial *dial);
 static void fail_tls(struct dial *dial, enum reason reason);
+static void give_up(struct dial *dial, enum reason reason);
 static void finish(struct dial *dial, struct stream *stream, const struct dial_facts *facts, enum reason reason);
 static void end(struct dial *dial);
 static void bury(struct loop_task *task);
 
 struct dial *dial_start(struct loop *loop, const struct backend *backend, struct server *server,
                         const struct dial_scope *scope, dial_done *done, void *owner) {
-    (void)scope;
     struct dial *dial = calloc(1, sizeof *dial);
     if (!dial)
         return NULL;
@@ -48,8 +56,11 @@ struct dial *dial_start(struct loop *loop, const struct backend *backend, struct
                           .until_ms = loop_now_ms(loop) + backend->connect_timeout_ms,
                           .done = done,
                           .owner = owner};
+    buf_init(&dial->head, PROXYWRITE_MAX);
+    dial->is_too_large = backend->proxy.version && !proxyhead_write(&backend->proxy, scope, &dial->head);
     dial->connector = connector_start(loop, &server->addr, backend->connect_timeout_ms, on_connected, dial);
     if (!dial->connector) {
+        buf_fini(&dial->head);
         free(dial);
         return NULL;
     }
@@ -89,13 +100,52 @@ enum reason dial_check(const struct backend *backend, const struct verified_peer
 }
 
 static void on_connected(void *owner, struct stream *stream, enum reason reason) {
-    const struct dial_facts none = {.resumed = false};
     struct dial *dial = owner;
     dial->connector = NULL;
-    if (stream && dial->backend->tls.outpoint)
+    if (!stream) {
+        give_up(dial, reason);
+        return;
+    }
+    deadline_set(loop_deadlines(dial->loop), &dial->deadline, dial->until_ms);
+    dial->stream = stream;
+    stream_own(stream, dial, on_room);
+    if (dial->is_too_large)
+        give_up(dial, REASON_IDENTITY_TOO_LARGE);
+    else
+        write_head(dial);
+}
+
+/* --- the PROXY header --- */
+
+static void on_room(void *owner, unsigned what) {
+    if (what & STREAM_WRITABLE)
+        write_head(owner);
+}
+
+/* Nothing is read before it is out: a server that knows nobody yet has nothing to say. */
+static void write_head(struct dial *dial) {
+    while (buf_len(&dial->head)) {
+        struct slice left = buf_view(&dial->head);
+        struct stream_result result = stream_write(dial->stream, &left, 1);
+        if (result.status == STREAM_AGAIN)
+            return;
+        if (result.status != STREAM_OK) {
+            give_up(dial, REASON_BACKEND_CLOSED);
+            return;
+        }
+        buf_consume(&dial->head, result.bytes);
+    }
+    struct stream *stream = dial->stream;
+    dial->stream = NULL;
+    stream_own(stream, NULL, NULL);
+    go_on_with(dial, stream);
+}
+
+static void go_on_with(struct dial *dial, struct stream *stream) {
+    if (dial->backend->tls.outpoint)
         begin_tls(dial, stream);
     else
-        finish(dial, stream, &none, reason);
+        finish(dial, stream, &(struct dial_facts){.resumed = false}, REASON_NONE);
 }
 
 /* --- TLS --- */
@@ -105,11 +155,10 @@ static void begin_tls(struct dial *dial, struct stream *below) {
     name_server(dial);
     dial->stream = tlsstream_connect(dial->loop, below, dial->backend->tls.outpoint, &dial->told, hook);
     if (!dial->stream) {
-        finish(dial, NULL, &(struct dial_facts){.resumed = false}, REASON_MEMORY);
+        give_up(dial, REASON_MEMORY);
         return;
     }
     stream_own(dial->stream, dial, on_ready);
-    deadline_set(loop_deadlines(dial->loop), &dial->deadline, dial->until_ms);
     go_on(dial);
 }
 
@@ -164,7 +213,8 @@ static void go_on(struct dial *dial) {
 }
 
 static void on_deadline(struct deadline *deadline) {
-    fail_tls(list_entry(deadline, struct dial, deadline), REASON_BACKEND_TLS_TIMEOUT);
+    struct dial *dial = list_entry(deadline, struct dial, deadline);
+    give_up(dial, buf_len(&dial->head) ? REASON_BACKEND_CONNECT_TIMEOUT : REASON_BACKEND_TLS_TIMEOUT);
 }
 
 static void finish_tls(struct dial *dial) {
@@ -189,6 +239,12 @@ static void fail_tls(struct dial *dial, enum reason reason) {
 
 /* --- the end --- */
 
+/* There is nothing to be told but the reason. */
+static void give_up(struct dial *dial, enum reason reason) {
+    stream_close(&dial->stream);
+    finish(dial, NULL, &(struct dial_facts){.resumed = false}, reason);
+}
+
 static void finish(struct dial *dial, struct stream *stream, const struct dial_facts *facts, enum reason reason) {
     end(dial);
     dial->done(dial->owner, stream, facts, reason);
@@ -201,5 +257,7 @@ static void end(struct dial *dial) {
 }
 
 static void bury(struct loop_task *task) {
-    free(list_entry(task, struct dial, bury));
+    struct dial *dial = list_entry(task, struct dial, bury);
+    buf_fini(&dial->head);
+    free(dial);
 }

@@ -5,14 +5,7 @@
 #include "base/arena.h"
 #include "io/loop.h"
 #include "io/stream.h"
-#include "upstream/backend.h"
-
-/* What of a client goes into a connection itself: then nobody else may use that connection. source: the client;
- * destination: where it connected to, family AF_UNSPEC when that is not known. */
-struct dial_scope {
-    struct addr_ip source;
-    struct addr_ip destination;
-};
+#include "upstream/proxyhead.h"
 
 /* What is known of an attempt, borrowed during the call. alpn: the application protocol that was agreed on, empty
  * for none; peer: the proof of the server, NULL without TLS; resumed: the TLS session was. After a failure of TLS:
@@ -38,9 +31,9 @@ typedef void dial_done(void *owner, struct stream *stream, const struct dial_fac
 struct dial;
 
 /* Starts to connect to `server`, for the backend's connect timeout at most, whatever has to be done until bytes can
- * flow: TLS, where the backend has it, the server's certificate verified. `scope` (NULL: none) is only read now;
- * `backend` outlives the attempt. NULL when it could not even start for want of memory or descriptors (then `done`
- * is not called). */
+ * flow: a PROXY header about `scope` and TLS, where the backend has them, the server's certificate verified. `scope`
+ * (NULL: none) is only read now; `backend` outlives the attempt. NULL when it could not even start for want of
+ * memory or descriptors (then `done` is not called). */
 [[nodiscard]] struct dial *dial_start(struct loop *loop, const struct backend *backend, struct server *server,
                                       const struct dial_scope *scope, dial_done *done, void *owner);
 

@@ -148,7 +148,8 @@ static void pool_on_dialled(void *owner, struct stream *stream, const struct dia
 
 struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
                                struct pool_scope *scope, pool_done *done, void *owner) {
-    struct pool_attempt *attempt = calloc(1, sizeof *attempt);
+    bool is_nobody = backend->tells_client && !scope;
+    struct pool_attempt *attempt = is_nobody ? NULL : calloc(1, sizeof *attempt);
     if (!attempt)
         return NULL;
     *attempt = (struct pool_attempt){.loop = loop,
@@ -184,13 +185,6 @@ bool pool_is_reused(const struct pool_conn *conn) {
     return conn->reused;
 }
 
-/* What tells of a client that nobody knows any more is of no use to anybody. */
-static unsigned pool_idle_max(const struct pool_conn *conn, const struct backend *backend) {
-    if (conn->scope)
-        return POOL_SCOPE_IDLE_MAX;
-    return backend->tells_client ? 0 : backend->idle_max;
-}
-
 static void pool_drop_oldest(struct list *idle) {
     struct pool_conn *oldest = list_entry(idle->previous, struct pool_conn, link);
     pool_drop(&oldest);
@@ -198,7 +192,7 @@ static void pool_drop_oldest(struct list *idle) {
 
 void pool_give(struct pool_conn **held, const struct backend *backend) {
     struct pool_conn *conn = *held;
-    unsigned idle_max = pool_idle_max(conn, backend);
+    unsigned idle_max = conn->scope ? POOL_SCOPE_IDLE_MAX : backend->idle_max;
     if (conn->ended || idle_max == 0 || http_conn_capacity(conn->http) == 0) {
         pool_drop(held);
         return;

@@ -39,8 +39,8 @@ void pool_scope_clear(struct pool_scope *scope);
 [[nodiscard]] struct pool_conn *pool_take(const struct backend *backend, struct server *server,
                                           struct pool_scope *scope);
 
-/* Opens a connection to `server` by the backend's connect timeout, for `scope` (NULL: none), which outlives it. NULL
- * when it could not even start (then `done` is not called). */
+/* Opens a connection to `server` by the backend's connect timeout, for `scope`, which outlives it and may be NULL
+ * where the backend tells no client. NULL when it could not even start (then `done` is not called). */
 [[nodiscard]] struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
                                              struct pool_scope *scope, pool_done *done, void *owner);
 

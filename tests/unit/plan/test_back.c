@@ -105,10 +105,31 @@ static void every_route_to_nowhere_is_an_error(void **state) {
     back_drop(&back);
 }
 
+static void who_tells_clients_shares_no_connections(void **state) {
+    static const uint8_t zeros[BACKEND_TRANSPORT_BYTES];
+    struct planning *planning = *state;
+    struct back back;
+    const struct settings *settings = planning_settings(
+        planning,
+        "backends: {a: {servers: 1.2.3.4:5, proxy_protocol: {version: 2, tlvs: [authority, crc32c]}},\n"
+        "  b: {servers: 1.2.3.4:5, proxy_protocol: {version: 1}}, c: {servers: 1.2.3.4:5}}\n"
+        "listeners:\n  - name: l\n    bind: 127.0.0.1:1\n    routes: [{backend: a}]\n" PLANNING_CERTIFICATES);
+    assert_true(build(planning, settings, &back));
+    assert_int_equal(back.backends[0].proxy.version, 2);
+    assert_int_equal(back.backends[0].proxy.tlvs, BACKEND_TLV_AUTHORITY | BACKEND_TLV_CRC32C);
+    assert_int_equal(back.backends[1].proxy.version, 1);
+    assert_true(back.backends[0].tells_client && back.backends[1].tells_client);
+    assert_false(back.backends[2].tells_client);
+    assert_memory_not_equal(back.backends[0].transport, back.backends[1].transport, sizeof zeros);
+    assert_memory_equal(back.backends[2].transport, zeros, sizeof zeros);
+    back_drop(&back);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(servers_are_found_again_and_given_up, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(names_become_servers, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(who_tells_clients_shares_no_connections, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(routes_lead_to_backends, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(every_route_to_nowhere_is_an_error, planning_set_up, planning_tear_down),
     };

@@ -2,7 +2,6 @@
 #include "upstream/dial.h"
 
 #include "../tls/duo.h"
-#include "upstream/serverfault.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -291,14 +290,37 @@ static void cancelling_ends_a_handshake(void **state) {
     close(far_end);
 }
 
-static void every_reason_becomes_a_backend_s(void **state) {
+/* --- PROXY header --- */
+
+static void the_header_comes_first(void **state) {
     (void)state;
-    assert_int_equal(serverfault_of(REASON_CERT_EXPIRED), REASON_BACKEND_CERT_EXPIRED);
-    assert_int_equal(serverfault_of(REASON_CERT_WEAK_KEY), REASON_BACKEND_CERT_INVALID);
-    assert_int_equal(serverfault_of(REASON_TLS_PROTOCOL), REASON_BACKEND_TLS);
-    assert_int_equal(serverfault_of(REASON_MEMORY), REASON_MEMORY);
-    for (unsigned i = REASON_TLS_VERSION; i < REASON_BACKEND_NONE; i++)
-        assert_int_not_equal(reason_row(serverfault_of((enum reason)i))->fault, REASON_FAULT_CLIENT);
+    const struct dial_scope scope = {
+        .source = {.family = AF_INET, .bytes = {[10] = 0xff, 0xff, 192, 0, 2, 1}, .port = 7},
+        .destination = {.family = AF_INET, .bytes = {[10] = 0xff, 0xff, 192, 0, 2, 2}, .port = 443}};
+    static const char expected[] = "PROXY TCP4 192.0.2.1 192.0.2.2 7 443\r\nabc";
+    char got[sizeof expected - 1];
+    struct slice sent = slice_text("abc");
+    backend.proxy.version = 1;
+    assert_non_null(dial_start(loop, &backend, server, &scope, on_dialled, &backend));
+    run(PATIENCE_MS);
+    assert_int_equal(dialled_reason, REASON_NONE);
+    assert_int_equal(stream_write(dialled, &sent, 1).bytes, 3);
+    int far_end = accept(listening, NULL, NULL);
+    assert_int_equal(recv(far_end, got, sizeof got, MSG_WAITALL), sizeof got);
+    assert_memory_equal(got, expected, sizeof got);
+    close(far_end);
+}
+
+static void nobody_is_told_as_nobody(void **state) {
+    (void)state;
+    char got[15];
+    backend.proxy.version = 1;
+    assert_non_null(start());
+    run(PATIENCE_MS);
+    int far_end = accept(listening, NULL, NULL);
+    assert_int_equal(recv(far_end, got, sizeof got, MSG_WAITALL), sizeof got);
+    assert_memory_equal(got, "PROXY UNKNOWN\r\n", sizeof got);
+    close(far_end);
 }
 
 int main(void) {
@@ -314,7 +336,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_comes_before_the_handshake_is_not_shown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_server_that_hangs_up_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cancelling_ends_a_handshake, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(every_reason_becomes_a_backend_s, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_header_comes_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_is_told_as_nobody, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
