@@ -2,12 +2,15 @@
 #include "proxy/answer.h"
 
 #include "base/text.h"
+#include "proxy/grpc.h"
 
 #include <stdio.h>
 
 /* REALM: config/check allows no longer one. */
 enum { ANSWER_BODY_MAX = PAGE_BYTES_MAX, ANSWER_FIELDS = 8, ANSWER_REALM_MAX = 256, ANSWER_SECONDS_ROOM = 24 };
 
+static bool answer_send_grpc(struct http_stream *stream, const struct answer *answer);
+static bool answer_send_text(struct http_stream *stream, const struct answer *answer);
 static bool answer_add_form(const struct page *page, struct http_message *head);
 static bool answer_add_retry(const struct answer *answer, char seconds[ANSWER_SECONDS_ROOM], struct http_message *head);
 static bool answer_add_challenge(const struct answer *answer, char challenge[ANSWER_REALM_MAX],
@@ -27,6 +30,24 @@ static size_t answer_body(char body[ANSWER_BODY_MAX], enum reason reason, uint64
 }
 
 bool answer_send(struct http_stream *stream, const struct answer *answer) {
+    return answer->is_grpc ? answer_send_grpc(stream, answer) : answer_send_text(stream, answer);
+}
+
+static bool answer_send_grpc(struct http_stream *stream, const struct answer *answer) {
+    struct http_field fields[ANSWER_FIELDS];
+    struct http_message head;
+    char status[ANSWER_SECONDS_ROOM], message[GRPC_MESSAGE_MAX];
+    size_t status_len = text_decimal(status, grpc_status(answer_status(answer->reason)));
+    size_t message_len = grpc_message(message, answer->reason);
+    http_message_init(&head, fields, ANSWER_FIELDS);
+    head.status = 200;
+    return http_message_add(&head, slice_text("content-type"), slice_text("application/grpc"), 0) &&
+        http_message_add(&head, slice_text("grpc-status"), slice_of(status, status_len), 0) &&
+        http_message_add(&head, slice_text("grpc-message"), slice_of(message, message_len), 0) &&
+        http_stream_send_head(stream, &head, true);
+}
+
+static bool answer_send_text(struct http_stream *stream, const struct answer *answer) {
     struct http_field fields[ANSWER_FIELDS];
     struct http_message head;
     char body[ANSWER_BODY_MAX], seconds[ANSWER_SECONDS_ROOM], challenge[ANSWER_REALM_MAX];

@@ -3,6 +3,7 @@
 
 #include "proxy/account.h"
 #include "proxy/answer.h"
+#include "proxy/grpc.h"
 #include "proxy/pacing.h"
 #include "proxy/page.h"
 #include "upstream/health.h"
@@ -112,6 +113,7 @@ static bool exchangeend_answer_refusal(struct exchange *exchange, enum reason re
         .retry_after_ms = reason == exchange->verdict.reason ? exchange->verdict.retry_after_ms : 0,
         .realm = exchange->status == 401 ? exchange->password->realm : NULL,
         .page = is_page ? &page : NULL,
+        .is_grpc = exchange->session->is_http2 && grpc_is_request(&exchange->request),
     };
     return answer_send(exchange->front, &answer);
 }

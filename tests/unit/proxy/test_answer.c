@@ -20,6 +20,7 @@ struct probe {
     char retry_after[32];
     char challenge[256];
     char type[64];
+    char grpc_status[8];
     char body[PAGE_BYTES_MAX];
 };
 
@@ -38,6 +39,7 @@ static bool send_head(struct http_stream *stream, const struct http_message *hea
     keep_field(head, "Retry-After", probe->retry_after, sizeof probe->retry_after);
     keep_field(head, "WWW-Authenticate", probe->challenge, sizeof probe->challenge);
     keep_field(head, "Content-Type", probe->type, sizeof probe->type);
+    keep_field(head, "grpc-status", probe->grpc_status, sizeof probe->grpc_status);
     assert_int_equal(http_message_find(head, slice_text("vary")).len > 0, is_page);
     assert_int_equal(http_message_find(head, slice_text("content-security-policy")).len > 0, is_page);
     return true;
@@ -68,6 +70,18 @@ static void names_the_reason_and_the_id(void **state) {
     assert_non_null(strstr(probe.body, "421 Misdirected Request\n"));
     assert_non_null(strstr(probe.body, "reason: misdirected\n"));
     assert_non_null(strstr(probe.body, "id: 000000000000001f\n"));
+}
+
+static void grpc_has_a_status_of_its_own(void **state) {
+    (void)state;
+    struct probe probe;
+    const struct answer answer = {.reason = REASON_POLICY, .method = slice_text("POST"), .is_grpc = true};
+    set_up(&probe);
+    assert_true(answer_send(&probe.stream, &answer));
+    assert_int_equal(probe.status, 200);
+    assert_true(probe.ended_with_head);
+    assert_string_equal(probe.type, "application/grpc");
+    assert_string_equal(probe.grpc_status, "7");
 }
 
 static void has_no_body_for_head(void **state) {
@@ -132,9 +146,13 @@ static void a_reason_without_a_status_is_our_fault(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_the_reason_and_the_id), cmocka_unit_test(has_no_body_for_head),
-        cmocka_unit_test(says_when_to_come_again),     cmocka_unit_test(asks_for_a_password),
-        cmocka_unit_test(people_get_a_page),           cmocka_unit_test(a_reason_without_a_status_is_our_fault),
+        cmocka_unit_test(names_the_reason_and_the_id),
+        cmocka_unit_test(grpc_has_a_status_of_its_own),
+        cmocka_unit_test(has_no_body_for_head),
+        cmocka_unit_test(says_when_to_come_again),
+        cmocka_unit_test(asks_for_a_password),
+        cmocka_unit_test(people_get_a_page),
+        cmocka_unit_test(a_reason_without_a_status_is_our_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
