@@ -66,6 +66,7 @@ static enum stream_status finish_handshake(struct tlsstream *self);
 static enum stream_status fail_handshake(struct tlsstream *self);
 static enum reason handshake_reason(struct tlsstream *self);
 static bool lacks_extended_secret(const struct tlsstream *self);
+static bool is_drained(const struct tlsstream *self, int result);
 static struct stream_result nothing_read(struct tlsstream *self, int result);
 static struct stream_result fail(struct tlsstream *self, enum reason reason);
 static struct slice next_chunk(const struct cursor *cursor, uint8_t *scratch);
@@ -285,8 +286,13 @@ static struct stream_result on_read(struct stream *stream, uint8_t *to, size_t r
     }
     if (total == 0)
         return nothing_read(self, result);
-    bool is_drained = self->window.is_drained && (result != 1 || !SSL_has_pending(self->ssl));
-    return (struct stream_result){.status = STREAM_OK, .drained = is_drained, .bytes = total};
+    return (struct stream_result){.status = STREAM_OK, .drained = is_drained(self, result), .bytes = total};
+}
+
+/* An end or a failure that came right behind the bytes is here already: no on_ready will tell of it. */
+static bool is_drained(const struct tlsstream *self, int result) {
+    bool is_dry = result == 1 ? !SSL_has_pending(self->ssl) : SSL_get_error(self->ssl, result) == SSL_ERROR_WANT_READ;
+    return self->window.is_drained && is_dry;
 }
 
 /* The end of the bytes without a close_notify is a truncation: FAILED, not END. A client that sends and sends and

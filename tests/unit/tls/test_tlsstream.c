@@ -247,6 +247,21 @@ static void close_notify_is_an_end_and_a_bare_close_is_not(void **state) {
     assert_int_equal(stream_failure(duo.server), REASON_CLOSED);
 }
 
+/* Both came before the first look: nothing more will happen on the socket, so the reader has to look again by itself. */
+static void an_end_right_behind_the_bytes_is_not_passed_over(void **state) {
+    (void)state;
+    uint8_t got[100];
+    duo_expect(&duo, false);
+    assert_int_equal(stream_read(duo.server, got, sizeof got).status, STREAM_AGAIN);
+    assert_int_equal(SSL_write(duo.client, "goodbye", 7), 7);
+    SSL_shutdown(duo.client);
+    harness_turns(duo.loop, 3);
+    struct stream_result result = stream_read(duo.server, got, sizeof got);
+    assert_int_equal(result.bytes, 7);
+    assert_false(result.drained);
+    assert_int_equal(stream_read(duo.server, got, sizeof got).status, STREAM_END);
+}
+
 /* Closed in the middle of something: the client must not take that for the end. */
 static void close_alone_sends_no_close_notify(void **state) {
     (void)state;
@@ -334,6 +349,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_closed_stream_forgets_its_ticket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_notify_is_an_end_and_a_bare_close_is_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(close_alone_sends_no_close_notify, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_end_right_behind_the_bytes_is_not_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(shut_sends_close_notify_and_reading_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(garbage_after_the_handshake_fails_the_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quiet_streams_wake_up, set_up, tear_down),
