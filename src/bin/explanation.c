@@ -111,7 +111,7 @@ static void decide(struct explanation *explanation) {
     if (!choose_host(explanation) || !judge_the_arrival(explanation))
         return;
     explanation->stage = EXPLANATION_HANDSHAKE;
-    if (!judge_chain(explanation) || !judge_the_client(explanation))
+    if (!judge_chain(explanation) || !judge_the_client(explanation) || explanation->judged.host->mode != PLAN_MODE_HTTP)
         return;
     explanation->stage = EXPLANATION_REQUEST;
     if (read_head(explanation, &head))
@@ -120,7 +120,7 @@ static void decide(struct explanation *explanation) {
 
 static bool choose_host(struct explanation *explanation) {
     struct judge_case *judged = &explanation->judged;
-    judged->host = snapshot_host(judged->listener, judged->server_name);
+    judged->host = snapshot_host_of_hello(judged->listener, judged->server_name, slice_of(NULL, 0));
     if (!judged->host)
         return step(explanation, "server_name", JUDGE_REFUSED, REASON_SNI_UNKNOWN, judged->listener->place);
     return step(explanation, "server_name", JUDGE_PASSED, REASON_NONE, judged->host->place);

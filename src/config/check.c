@@ -34,8 +34,9 @@ static void check_binds(struct checker *checker);
 static void check_listener_names(struct checker *checker);
 static void check_listener(struct checker *checker, const struct settings_listener *listener);
 static void check_host_names(struct checker *checker, const struct settings_listener *listener);
-static void check_default_host(struct checker *checker, const struct settings_listener *listener,
-                               const struct map *names);
+static void check_host_protocols(struct checker *checker, const struct settings_listener *listener);
+static void check_host_named(struct checker *checker, const char *const *member, const char *key,
+                             const struct map *names);
 static void check_host(struct checker *checker, const struct settings_host *host);
 static void check_password(struct checker *checker, const struct settings_password *password, bool asks_certificates);
 static void check_client_limits(struct checker *checker, const struct settings_client_limits *limits,
@@ -48,7 +49,7 @@ static void check_client_auth(struct checker *checker, const struct settings_cli
 static bool is_trust_used(const struct settings_listener *listener);
 static void check_routes(struct checker *checker, const struct settings_listener *listener);
 static void check_route_unique(struct checker *checker, struct map *seen, const struct settings_route *route);
-static void check_route_backend(struct checker *checker, const struct settings_route *route);
+static void check_backend_name(struct checker *checker, const char *const *member);
 static void check_resolve(struct checker *checker);
 static void check_unique(struct checker *checker, struct map *seen, const char *key, struct error_place place,
                          const char *what);
@@ -176,6 +177,7 @@ static void check_listener_names(struct checker *checker) {
 
 static void check_listener(struct checker *checker, const struct settings_listener *listener) {
     modecheck_listener(listener, checker->places, checker->errors);
+    check_backend_name(checker, &listener->backend);
     for (size_t i = 0; i < listener->certificate_count; i++)
         check_stapling(checker, &listener->certificates[i].stapling);
     chaincheck_versions(&listener->tls, checker->places, checker->errors);
@@ -185,6 +187,7 @@ static void check_listener(struct checker *checker, const struct settings_listen
     if (bind_place(checker->places, &listener->client_limits).line != 0)
         check_client_limits(checker, &listener->client_limits, is_trust_used(listener));
     check_host_names(checker, listener);
+    check_host_protocols(checker, listener);
     for (size_t i = 0; i < listener->host_count; i++)
         check_host(checker, &listener->hosts[i]);
     check_routes(checker, listener);
@@ -197,34 +200,59 @@ static void check_host_names(struct checker *checker, const struct settings_list
     for (size_t i = 0; i < listener->host_count; i++) {
         const struct settings_host *host = &listener->hosts[i];
         for (size_t at = 0; at < host->name_count; at++) {
-            if (host->names[at] != NULL)
+            if (host->names[at] != NULL && host->alpn_count == 0)
                 check_unique(checker, &names, host->names[at], bind_place(checker->places, &host->names[at]),
                              "host name of this listener");
         }
     }
-    if (listener->default_host != NULL)
-        check_default_host(checker, listener, &names);
+    check_host_named(checker, &listener->default_host, "default_host", &names);
+    check_host_named(checker, &listener->no_sni_host, "no_sni_host", &names);
     map_fini(&names);
 }
 
-static void check_default_host(struct checker *checker, const struct settings_listener *listener,
-                               const struct map *names) {
-    const char *name = listener->default_host;
-    struct error_place place = bind_place(checker->places, &listener->default_host);
-    if (map_get(names, slice_text(name)) != NULL)
+/* Of hosts that take only some protocols, each protocol leads to one of them. */
+static void check_host_protocols(struct checker *checker, const struct settings_listener *listener) {
+    struct map seen;
+    struct buf key;
+    map_init(&seen, KEYS_MAX, 0);
+    buf_init(&key, 4096); /* a protocol and a name fit */
+    for (size_t i = 0; i < listener->host_count; i++) {
+        const struct settings_host *host = &listener->hosts[i];
+        for (size_t at = 0; at < host->alpn_count * (host->name_count + (host->name_count == 0)); at++) {
+            const char *name = host->name_count > 0 ? host->names[at / host->alpn_count] : "any name";
+            const char *protocol = host->alpn[at % host->alpn_count];
+            buf_consume(&key, buf_len(&key));
+            if (buf_printf(&key, "%s for %s", protocol, name) && buf_append_byte(&key, '\0'))
+                check_unique(checker, &seen, (const char *)buf_view(&key).data,
+                             bind_place(checker->places, &host->alpn[at % host->alpn_count]), "protocol");
+        }
+    }
+    buf_fini(&key);
+    map_fini(&seen);
+}
+
+static void check_host_named(struct checker *checker, const char *const *member, const char *key,
+                             const struct map *names) {
+    struct error_place place = bind_place(checker->places, member);
+    const char *name = *member;
+    if (name == NULL || strcmp(name, SETTINGS_HOST_REFUSE) == 0 || map_get(names, slice_text(name)) != NULL)
         return;
     const char *nearest = nearest_name(names, name);
     if (nearest != NULL)
-        error_add(checker->errors, place, "default_host \"%s\" is no host of this listener; did you mean \"%s\"?", name,
+        error_add(checker->errors, place, "%s \"%s\" is no host of this listener; did you mean \"%s\"?", key, name,
                   nearest);
     else
-        error_add(checker->errors, place, "default_host \"%s\" is no host of this listener", name);
+        error_add(checker->errors, place, "%s \"%s\" is no host of this listener", key, name);
 }
 
+/* What has no effect in its mode was told of by modecheck; nothing else of that matters then. */
 static void check_host(struct checker *checker, const struct settings_host *host) {
-    if (host->certificate_count == 0)
-        error_add(checker->errors, host->place,
-                  "this host has no certificates: give \"certificates\" here or to its listener");
+    bool asks_certificates = host->mode != SETTINGS_MODE_PASSTHROUGH && host->client_auth.mode != TLS_CLIENT_AUTH_OFF;
+    check_backend_name(checker, &host->backend);
+    if (bind_place(checker->places, &host->client_limits).line != 0)
+        check_client_limits(checker, &host->client_limits, asks_certificates);
+    if (host->mode == SETTINGS_MODE_PASSTHROUGH)
+        return;
     for (size_t i = 0; bind_place(checker->places, &host->certificates).line != 0 && i < host->certificate_count; i++)
         check_stapling(checker, &host->certificates[i].stapling);
     if (bind_place(checker->places, &host->tls).line != 0)
@@ -232,9 +260,7 @@ static void check_host(struct checker *checker, const struct settings_host *host
     if (bind_place(checker->places, &host->client_auth).line != 0)
         check_client_auth(checker, &host->client_auth, tls_endpoint_judges(host->client_auth.mode));
     if (bind_place(checker->places, &host->password).line != 0)
-        check_password(checker, &host->password, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
-    if (bind_place(checker->places, &host->client_limits).line != 0)
-        check_client_limits(checker, &host->client_limits, host->client_auth.mode != TLS_CLIENT_AUTH_OFF);
+        check_password(checker, &host->password, asks_certificates);
 }
 
 /* As everywhere: what is written has to have an effect. */
@@ -369,7 +395,7 @@ static void check_routes(struct checker *checker, const struct settings_listener
     map_init(&seen, KEYS_MAX, 0);
     for (size_t i = 0; i < listener->route_count; i++) {
         const struct settings_route *route = &listener->routes[i];
-        check_route_backend(checker, route);
+        check_backend_name(checker, &route->backend);
         if (bind_place(checker->places, &route->password).line != 0)
             check_password(checker, &route->password, is_trust_used(listener));
         if (catch_all != NULL)
@@ -393,15 +419,17 @@ static void check_route_unique(struct checker *checker, struct map *seen, const 
     buf_fini(&key);
 }
 
-static void check_route_backend(struct checker *checker, const struct settings_route *route) {
-    if (route->backend == NULL || map_get(&checker->backends, slice_text(route->backend)) != NULL)
+/* Where it is given; what a host has from its listener was looked at there. */
+static void check_backend_name(struct checker *checker, const char *const *member) {
+    struct error_place place = bind_place(checker->places, member);
+    const char *name = *member;
+    if (place.line == 0 || name == NULL || map_get(&checker->backends, slice_text(name)) != NULL)
         return;
-    struct error_place place = bind_place(checker->places, &route->backend);
-    const char *nearest = nearest_name(&checker->backends, route->backend);
+    const char *nearest = nearest_name(&checker->backends, name);
     if (nearest != NULL)
-        error_add(checker->errors, place, "there is no backend \"%s\"; did you mean \"%s\"?", route->backend, nearest);
+        error_add(checker->errors, place, "there is no backend \"%s\"; did you mean \"%s\"?", name, nearest);
     else
-        error_add(checker->errors, place, "there is no backend \"%s\"", route->backend);
+        error_add(checker->errors, place, "there is no backend \"%s\"", name);
 }
 
 /* Adds `key` to those seen; an error when it is there already. */

@@ -1,17 +1,20 @@
 #include "config/rulecheck.h"
 
 #include "config/hostname.h"
+#include "config/modecheck.h"
 #include "policy/fact.h"
 
 /* What clients there can show at most: by the modes of client authentication. */
 enum showing { SHOWS_NOTHING, SHOWS_KEY, SHOWS_NAMES };
 
-/* The rules that are looked at, and what the clients can show that they are about. catch_all: the first rule that is
+/* The rules that are looked at, and what the clients can show that they are about. has_tunnels: some of them make no
+ * requests. catch_all: the first rule that is
  * about everyone, when it was passed. */
 struct checker {
     const struct bind_places *places;
     struct error_list *errors;
     enum showing showing;
+    bool has_tunnels;
     const struct settings_rule *catch_all;
 };
 
@@ -24,24 +27,31 @@ static void check_group(struct checker *checker, const struct settings_condition
 static void check_serial(struct checker *checker, const struct settings_condition *conditions);
 static void check_certificate(struct checker *checker, const struct settings_condition *conditions);
 static void check_presence(struct checker *checker, const struct settings_condition *conditions);
+static void check_request(struct checker *checker, const struct settings_condition *conditions);
 static bool is_name(enum fact fact);
 static const struct settings_condition *first_of(const struct settings_condition *conditions,
                                                  bool (*is_of_kind)(enum fact fact));
 static size_t count_conditions(const struct settings_condition *conditions);
 static bool has_any(const struct settings_condition *conditions, enum fact first, enum fact last);
-static enum showing shown_to(const struct settings_client_auth *client_auth);
+static enum showing shown_to(enum settings_mode mode, const struct settings_client_auth *client_auth);
+static bool has_tunnels(const struct settings_listener *listener);
 static enum showing shown_at(const struct settings_listener *listener);
 static enum showing shown_on(const struct settings_listener *listener, const struct settings_route *route);
 static bool may_serve(const struct settings_host *host, const char *route_host);
 
 void rulecheck_listener(const struct settings_listener *listener, const struct bind_places *places,
                         struct error_list *errors) {
-    struct checker checker = {.places = places, .errors = errors, .showing = shown_at(listener)};
+    struct checker checker = {.places = places,
+                              .errors = errors,
+                              .showing = shown_at(listener),
+                              .has_tunnels = has_tunnels(listener)};
     check_policy(&checker, &listener->policy);
     for (size_t i = 0; i < listener->host_count; i++) {
-        checker.showing = shown_to(&listener->hosts[i].client_auth);
+        checker.showing = shown_to(listener->hosts[i].mode, &listener->hosts[i].client_auth);
+        checker.has_tunnels = listener->hosts[i].mode != SETTINGS_MODE_HTTP;
         check_policy(&checker, &listener->hosts[i].policy);
     }
+    checker.has_tunnels = false;
     for (size_t i = 0; i < listener->route_count; i++) {
         checker.showing = shown_on(listener, &listener->routes[i]);
         check_policy(&checker, &listener->routes[i].policy);
@@ -121,6 +131,16 @@ static void check_group(struct checker *checker, const struct settings_condition
     check_serial(checker, conditions);
     check_certificate(checker, conditions);
     check_presence(checker, conditions);
+    check_request(checker, conditions);
+}
+
+/* A rule that waits for a request would never be asked. */
+static void check_request(struct checker *checker, const struct settings_condition *conditions) {
+    const struct settings_condition *request = checker->has_tunnels ? first_of(conditions, fact_is_of_request) : NULL;
+    if (request != NULL)
+        error_add(checker->errors, bind_place(checker->places, &request->values),
+                  "\"%s\" is of a request, but here are connections whose \"mode\" is not http: they make none",
+                  fact_row((enum fact)(request - conditions))->key);
 }
 
 /* Two CAs give out the same numbers. */
@@ -186,16 +206,23 @@ static bool has_any(const struct settings_condition *conditions, enum fact first
     return false;
 }
 
-static enum showing shown_to(const struct settings_client_auth *client_auth) {
-    if (client_auth->mode == TLS_CLIENT_AUTH_OFF)
+static bool has_tunnels(const struct settings_listener *listener) {
+    bool has = modecheck_serves_itself(listener) && listener->mode != SETTINGS_MODE_HTTP;
+    for (size_t i = 0; i < listener->host_count; i++)
+        has = has || listener->hosts[i].mode != SETTINGS_MODE_HTTP;
+    return has;
+}
+
+static enum showing shown_to(enum settings_mode mode, const struct settings_client_auth *client_auth) {
+    if (mode == SETTINGS_MODE_PASSTHROUGH || client_auth->mode == TLS_CLIENT_AUTH_OFF)
         return SHOWS_NOTHING;
     return tls_endpoint_judges(client_auth->mode) ? SHOWS_NAMES : SHOWS_KEY;
 }
 
 static enum showing shown_at(const struct settings_listener *listener) {
-    enum showing most = shown_to(&listener->client_auth);
+    enum showing most = shown_to(listener->mode, &listener->client_auth);
     for (size_t i = 0; i < listener->host_count; i++) {
-        enum showing one = shown_to(&listener->hosts[i].client_auth);
+        enum showing one = shown_to(listener->hosts[i].mode, &listener->hosts[i].client_auth);
         most = one > most ? one : most;
     }
     return most;
@@ -207,7 +234,7 @@ static enum showing shown_on(const struct settings_listener *listener, const str
     bool is_served = false;
     for (size_t i = 0; route->host != NULL && i < listener->host_count; i++) {
         const struct settings_host *host = &listener->hosts[i];
-        enum showing one = shown_to(&host->client_auth);
+        enum showing one = shown_to(host->mode, &host->client_auth);
         if (!may_serve(host, route->host))
             continue;
         is_served = true;

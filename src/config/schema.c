@@ -15,6 +15,8 @@ static const char *const auto_word[] = {"auto", NULL};
 static const char *const log_words[] = {SETTINGS_LOG_STDERR, SETTINGS_LOG_OFF, NULL};
 static const char *const protocol_words[] = {
     [SETTINGS_PROTOCOL_HTTP11] = "http/1.1", [SETTINGS_PROTOCOL_HTTP2] = "h2", NULL};
+static const char *const traffic_words[] = {
+    [SETTINGS_MODE_HTTP] = "http", [SETTINGS_MODE_TCP] = "tcp", [SETTINGS_MODE_PASSTHROUGH] = "passthrough", NULL};
 static const char *const mode_words[] = {[TLS_CLIENT_AUTH_OFF] = "off",
                                          [TLS_CLIENT_AUTH_REQUEST] = "request",
                                          [TLS_CLIENT_AUTH_OPTIONAL] = "optional",
@@ -163,8 +165,19 @@ STRUCT(host_limits, settings_host_limits, "Limits of a host", "limits", "How muc
 
 static const struct schema_field host_fields[] = {
     ROW("names", LIST_AT(settings_host, names, name_count), .kind = SCHEMA_HOST, .shape = SCHEMA_ONE_OR_LIST,
-        .required = true, .items_max = 1000, .also = "name host server_name sni", .example = "[api.example.com]",
-        .doc = "Server names (SNI) of this host; \"*.example.com\" stands for exactly one label more."),
+        .items_max = 1000, .also = "name host server_name sni", .example = "[api.example.com]",
+        .doc =
+            "Server names (SNI) of this host; \"*.example.com\" stands for exactly one label more. With \"alpn\" they may be left out: then any name will do."),
+    ROW("alpn", LIST_AT(settings_host, alpn, alpn_count), .kind = SCHEMA_TEXT, .shape = SCHEMA_ONE_OR_LIST,
+        .items_max = 16, .also = "protocol protocols", .example = "[postgresql]",
+        .doc =
+            "For the modes tcp and passthrough: only clients that offer one of these application protocols (ALPN) come here; before hosts that name none. In mode tcp the first of them that a client offers is agreed on."),
+    ROW("mode", AT(settings_host, mode), .kind = SCHEMA_CHOICE, .words = traffic_words,
+        INHERITED(settings_listener, mode), .example = "passthrough",
+        .doc = "What is done with connections to this host; what is not given here is the listener's."),
+    ROW("backend", AT(settings_host, backend), .kind = SCHEMA_NAME, INHERITED(settings_listener, backend),
+        .also = "upstream to proxy_pass", .example = "database",
+        .doc = "For the modes tcp and passthrough: name of the backend that connections go to."),
     ROW("certificates", LIST_AT(settings_host, certificates, certificate_count), .kind = SCHEMA_STRUCT,
         .shape = SCHEMA_LIST, .child = &certificate_struct,
         LIST_INHERITED(settings_listener, certificates, certificate_count), .items_max = 8, .also = "certificate cert",
@@ -231,7 +244,7 @@ static const struct schema_field listener_timeouts_fields[] = {
     ROW("idle", AT(settings_listener_timeouts, idle_ms), WAIT, .initial = "60s", .also = "keepalive keep_alive",
         .doc = "Between two requests of a connection."),
     ROW("tunnel", AT(settings_listener_timeouts, tunnel_ms), WAIT, .initial = "1h", .also = "tcp stream session",
-        .doc = "In WebSocket: without a byte in either direction."),
+        .doc = "Without a byte in either direction: in the modes tcp and passthrough, and in WebSocket."),
 };
 STRUCT(listener_timeouts, settings_listener_timeouts, "Timeouts of a listener", "timeouts",
        "How long a client may keep the gateway waiting.");
@@ -259,6 +272,12 @@ static const struct schema_field listener_fields[] = {
         .required = true, .items_max = 64, .also = "listen address port binds", .example = "0.0.0.0:8443",
         .doc =
             "Address and port to listen on, or the path of a Unix socket; several as a list, IPv6 in brackets: \"[::]:8443\"."),
+    ROW("mode", AT(settings_listener, mode), .kind = SCHEMA_CHOICE, .words = traffic_words, .initial = "http",
+        .also = "type protocol", .example = "tcp",
+        .doc =
+            "What is done with connections. http: each request goes where \"routes\" say. tcp: TLS ends here (unless \"clear\" is true), and the bytes in it go to \"backend\". passthrough: nothing is decrypted; TLS goes as it is to the backend that server name and ALPN choose."),
+    ROW("backend", AT(settings_listener, backend), .kind = SCHEMA_NAME, .also = "upstream to proxy_pass",
+        .example = "database", .doc = "For the modes tcp and passthrough: name of the backend that connections go to."),
     ROW("clear", AT(settings_listener, clear), .kind = SCHEMA_BOOL, .initial = "false",
         .also = "plain plaintext no_tls", .example = "true",
         .doc =
@@ -284,7 +303,12 @@ static const struct schema_field listener_fields[] = {
     ROW("default_host", AT(settings_listener, default_host), .kind = SCHEMA_HOST, .example = "api.example.com",
         .doc =
             "Which host answers without a server name or with an unknown one. Without it: the listener's own settings, "
-            "but when any host requires certificates, one that does; and nobody when there are no certificates to show."),
+            "but when any host requires certificates, one that does; and nobody when there are no certificates to show. "
+            "\"refuse\": nobody."),
+    ROW("no_sni_host", AT(settings_listener, no_sni_host), .kind = SCHEMA_HOST, .also = "default_host without_sni",
+        .example = "refuse",
+        .doc =
+            "Which host answers clients that send no server name, or \"refuse\": nobody. Without it, the one that answers unknown names."),
     ROW("timeouts", AT(settings_listener, timeouts), .kind = SCHEMA_STRUCT, .child = &listener_timeouts_struct,
         .also = "timeout", .doc = "How long a client may keep the gateway waiting."),
     ROW("limits", AT(settings_listener, limits), .kind = SCHEMA_STRUCT, .child = &request_limits_struct,
@@ -293,8 +317,8 @@ static const struct schema_field listener_fields[] = {
         .doc = "What one HTTP/2 connection may hold and do."),
     RULESCHEMA_ROWS(settings_listener),
     ROW("routes", LIST_AT(settings_listener, routes, route_count), .kind = SCHEMA_STRUCT, .shape = SCHEMA_LIST,
-        .child = &route_struct, .required = true, .also = "route locations",
-        .doc = "Which backend answers which request."),
+        .child = &route_struct, .also = "route locations",
+        .doc = "Which backend answers which request; in mode http there has to be one."),
 };
 STRUCT(listener, settings_listener, "Listener", "a listener", "Where clients come in.");
 

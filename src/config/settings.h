@@ -14,15 +14,10 @@
 #include "tls/outpoint.h"
 #include "vouch/profiles.h"
 
+#include "config/settingsrule.h"
+
 /* What the supervisor has room for (ipc/outline): a name, a path of a log, and all addresses to bind together. */
 enum { SETTINGS_NAME_MAX = 63, SETTINGS_LOG_PATH_MAX = 1023, SETTINGS_BINDS_MAX = 128 };
-
-/* A file that the compiler loads: its path (relative ones resolved) and the index of its bytes in settings.contents. */
-struct settings_file {
-    struct error_place place;
-    const char *path;
-    unsigned content;
-};
 
 /* A directory: its path (relative ones resolved), NULL when it is not given. Nothing of it is looked at here. */
 struct settings_directory {
@@ -184,55 +179,6 @@ struct settings_client_auth {
     struct settings_revocation revocation;
 };
 
-/* A value of a condition: `text`, as it is written; or, when that is NULL, the lines of the file. The place in
- * `file` is the value's in both cases. */
-struct settings_match {
-    struct settings_file file;
-    const char *text;
-};
-
-/* What a fact has to be, one of these values; none: anything. */
-struct settings_condition {
-    struct settings_match *values;
-    size_t count;
-};
-
-/* Conditions that all have to be met. */
-struct settings_exception {
-    struct error_place place;
-    struct settings_condition conditions[FACT_COUNT];
-};
-
-/* name: NULL when it has none. anyone: there are no conditions on purpose. */
-struct settings_rule {
-    struct error_place place;
-    const char *name;
-    bool shadow;
-    bool anyone;
-    struct settings_exception *unless;
-    size_t unless_count;
-    struct settings_condition conditions[FACT_COUNT];
-};
-
-/* One of the two. */
-struct settings_rule_step {
-    struct error_place place;
-    struct settings_rule *allow;
-    size_t allow_count;
-    struct settings_rule *deny;
-    size_t deny_count;
-};
-
-/* The rules of a listener, a host or a route: either `deny` before `allow`, or steps. A part of another struct. */
-struct settings_policy {
-    struct settings_rule *allow;
-    size_t allow_count;
-    struct settings_rule *deny;
-    size_t deny_count;
-    struct settings_rule_step *steps;
-    size_t step_count;
-};
-
 enum settings_identity_by {
     SETTINGS_IDENTITY_BY_CERTIFICATE,
     SETTINGS_IDENTITY_BY_SPIFFE_ID,
@@ -294,11 +240,21 @@ struct settings_host_limits {
     unsigned connections;
 };
 
-/* A host chosen by SNI. What it does not say is its listener's. */
+enum settings_mode { SETTINGS_MODE_HTTP, SETTINGS_MODE_TCP, SETTINGS_MODE_PASSTHROUGH };
+
+/* What "default_host" and "no_sni_host" say in the place of a host. */
+#define SETTINGS_HOST_REFUSE "refuse"
+
+/* A host chosen by SNI, and by ALPN where it names protocols. What it does not say is its listener's. backend: of a mode
+ * other than HTTP, or NULL. */
 struct settings_host {
     struct error_place place;
     const char **names;
     size_t name_count;
+    const char **alpn;
+    size_t alpn_count;
+    enum settings_mode mode;
+    const char *backend;
     struct settings_certificate *certificates;
     size_t certificate_count;
     struct settings_tls tls;
@@ -347,7 +303,6 @@ struct settings_request_limits {
     uint64_t min_body_rate;
 };
 
-/* clear: clients speak without TLS. */
 /* As struct h2limits has them. */
 struct settings_http2 {
     struct error_place place;
@@ -365,11 +320,14 @@ struct settings_http2 {
     unsigned empty_frames;
 };
 
+/* clear: clients speak without TLS. backend: of a mode other than HTTP, or NULL. */
 struct settings_listener {
     struct error_place place;
     const char *name;
     struct addr *binds;
     size_t bind_count;
+    enum settings_mode mode;
+    const char *backend;
     bool clear;
     struct settings_proxy_protocol proxy_protocol;
     struct settings_certificate *certificates;
@@ -381,6 +339,7 @@ struct settings_listener {
     struct settings_host *hosts;
     size_t host_count;
     const char *default_host;
+    const char *no_sni_host;
     struct settings_listener_timeouts timeouts;
     struct settings_request_limits limits;
     struct settings_http2 http2;

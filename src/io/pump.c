@@ -33,7 +33,7 @@ struct direction {
 };
 
 /* `task` starts the pump, goes on after ROUNDS_MAX, and frees it in the end. reason: what the end will be told to
- * be. */
+ * be; ended_by: whose end or failure came first. */
 struct pump {
     struct direction forth;
     struct direction back;
@@ -42,6 +42,7 @@ struct pump {
     struct deadline idle;
     int64_t idle_ms;
     enum reason reason;
+    enum pump_side ended_by;
     pump_done *done;
     void *owner;
 };
@@ -66,6 +67,7 @@ static enum step pass_on(struct direction *direction, struct slice bytes);
 static size_t write_some(struct direction *direction, struct slice bytes);
 static void write_pending(struct direction *direction);
 static void give_up_writing(struct direction *direction);
+static void note_end(struct direction *direction);
 static void put_off_idle(struct pump *pump);
 static void finish(struct pump *pump);
 static void end(struct pump *pump);
@@ -93,6 +95,12 @@ struct pump *pump_start(struct loop *loop, struct stream *first, struct stream *
     loop_task_init(&pump->task, on_task);
     loop_defer(loop, &pump->task);
     return pump;
+}
+
+struct pump_count pump_count(const struct pump *pump) {
+    return (struct pump_count){.forth_bytes = pump->forth.moved_bytes,
+                               .back_bytes = pump->back.moved_bytes,
+                               .ended_by = pump->ended_by};
 }
 
 void pump_stop(struct pump **pump) {
@@ -201,8 +209,10 @@ static enum step read_nothing(struct direction *direction, enum stream_status st
     }
     if (status == STREAM_END) {
         direction->ended = true;
+        note_end(direction);
         return STEP_ON;
     }
+    note_end(direction);
     direction->pump->reason = stream_failure(direction->from);
     return STEP_END;
 }
@@ -263,9 +273,16 @@ static void write_pending(struct direction *direction) {
 /* A peer that no longer reads may have said something before: this direction is over, the other one is read to its
  * end. */
 static void give_up_writing(struct direction *direction) {
+    note_end(direction->other);
     direction->pump->reason = stream_failure(direction->other->from);
     direction->shut = true;
     direction->other->drained = false;
+}
+
+static void note_end(struct direction *direction) {
+    struct pump *pump = direction->pump;
+    if (pump->ended_by == PUMP_NOBODY)
+        pump->ended_by = direction == &pump->forth ? PUMP_FIRST : PUMP_SECOND;
 }
 
 static void put_off_idle(struct pump *pump) {
@@ -275,8 +292,7 @@ static void put_off_idle(struct pump *pump) {
 /* Ends the pump and tells its owner. */
 static void finish(struct pump *pump) {
     end(pump);
-    struct pump_count count = {.forth_bytes = pump->forth.moved_bytes, .back_bytes = pump->back.moved_bytes};
-    pump->done(pump->owner, pump->reason, count);
+    pump->done(pump->owner, pump->reason, pump_count(pump));
 }
 
 static void end(struct pump *pump) {

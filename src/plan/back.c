@@ -39,6 +39,11 @@ bool back_renew(struct back *back, const char *host) {
     return done;
 }
 
+struct backend *back_find(const struct back *back, const char *name) {
+    const struct settings_backend *settings = map_get(&back->by_name, slice_text(name));
+    return settings != NULL ? &back->backends[settings - back->settings->backends] : NULL;
+}
+
 void back_drop(struct back *back) {
     for (size_t i = 0; i < back->count; i++)
         balanceplan_drop(&back->backends[i]);

@@ -30,6 +30,9 @@ struct back {
  * keep the servers that they had. */
 bool back_renew(struct back *back, const char *host);
 
+/* The backend of this name, or NULL. */
+struct backend *back_find(const struct back *back, const char *name);
+
 /* Gives up the servers; the rest is the arena's. */
 void back_drop(struct back *back);
 

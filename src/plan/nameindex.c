@@ -32,6 +32,11 @@ void *nameindex_wildcard(const struct nameindex *index, struct slice name) {
     return suffix.len > 0 ? map_get(&index->names, suffix) : NULL;
 }
 
+void *nameindex_find(const struct nameindex *index, struct slice name) {
+    void *value = nameindex_exact(index, name);
+    return value != NULL ? value : nameindex_wildcard(index, name);
+}
+
 static struct slice key_of(const char *pattern) {
     struct slice suffix = hostname_wildcard_suffix(slice_text(pattern));
     return suffix.len > 0 ? suffix : slice_text(pattern);

@@ -26,4 +26,7 @@ void *nameindex_get(const struct nameindex *index, const char *pattern);
 void *nameindex_exact(const struct nameindex *index, struct slice name);
 void *nameindex_wildcard(const struct nameindex *index, struct slice name);
 
+/* The first of these two that there is. */
+void *nameindex_find(const struct nameindex *index, struct slice name);
+
 #endif

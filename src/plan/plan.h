@@ -19,6 +19,7 @@
 #include "upstream/backend.h"
 #include "vouch/profiles.h"
 
+struct alpnindex;
 struct nameindex;
 struct route_table;
 
@@ -80,7 +81,12 @@ struct plan_password {
     struct error_place place;
 };
 
-/* A host of a listener: what a ClientHello's server name leads to. endpoint: NULL where clients speak without TLS. names: lower case, exact or "*.example.com".
+/* HTTP: requests have routes. TCP: the bytes in TLS, or without TLS all bytes, go to one backend. PASSTHROUGH: the bytes
+ * of TLS do, as they are. */
+enum plan_mode { PLAN_MODE_HTTP, PLAN_MODE_TCP, PLAN_MODE_PASSTHROUGH };
+
+/* A host of a listener: what a ClientHello's server name leads to. endpoint: NULL where the gateway speaks no TLS with the
+ * client. backend: where connections go to, NULL in mode HTTP. names: lower case, exact or "*.example.com".
  * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
  * or NULL. password: what is asked for besides, or NULL. policy_digest: hash over mode, trust and settings of the
  * client authentication: a request whose Host leads to a host with another digest gets 421. rules: of this host
@@ -90,6 +96,10 @@ struct plan_password {
 struct plan_host {
     const char *const *names;
     size_t name_count;
+    const char *const *alpn;
+    size_t alpn_count;
+    enum plan_mode mode;
+    struct backend *backend;
     struct tls_endpoint *endpoint;
     enum tls_client_auth client_auth;
     bool refuses_by_page;
@@ -127,8 +137,9 @@ struct plan_route {
 
 /* is_clear: clients speak without TLS; the listener's own host is the only one. hosts[0] is the listener's own: it has
  * no names, and no endpoint when the listener has no certificates of its own.
- * default_host answers names that no host has: NULL when nobody does. The routes are in the operator's order; the
- * first that matches wins. knows_http2: clients without TLS may begin with HTTP/2. rules: NULL when there are none for the whole listener. The indexes are for
+ * default_host answers names that no host has, no_sni_host clients without a server name: NULL when nobody does. The
+ * routes are in the operator's order; the first that matches wins. knows_http2: clients without TLS may begin with
+ * HTTP/2. rules: NULL when there are none for the whole listener. The indexes are for
  * plan/snapshot. */
 struct plan_listener {
     const char *name;
@@ -140,6 +151,7 @@ struct plan_listener {
     struct plan_host *hosts;
     size_t host_count;
     struct plan_host *default_host;
+    struct plan_host *no_sni_host;
     struct plan_route *routes;
     size_t route_count;
     struct plan_timeouts timeouts;
@@ -149,6 +161,7 @@ struct plan_listener {
     uint64_t body_max_bytes;
     struct limitpace_rules body_pace;
     struct nameindex *host_index;
+    struct alpnindex *alpn_index;
     struct route_table *route_index;
     const struct ruleset *rules;
     struct error_place place;

@@ -2,6 +2,7 @@
 #include "plan/snapshot.h"
 
 #include "config/hostname.h"
+#include "plan/alpnindex.h"
 #include "plan/back.h"
 #include "plan/bundle.h"
 #include "plan/front.h"
@@ -100,15 +101,27 @@ bool snapshot_logs_access(const struct snapshot *snapshot) {
     return strcmp(snapshot->settings->log.access, SETTINGS_LOG_OFF) != 0;
 }
 
-const struct plan_host *snapshot_host(const struct plan_listener *listener, struct slice server_name) {
+const struct plan_host *snapshot_host(const struct plan_listener *listener, struct slice name) {
     char normal[HOSTNAME_ROOM];
     size_t len;
-    if (!hostname_normal(server_name, normal, &len))
+    if (!hostname_normal(name, normal, &len))
         return listener->default_host;
-    const struct plan_host *host = nameindex_exact(listener->host_index, slice_of(normal, len));
-    if (host == NULL)
-        host = nameindex_wildcard(listener->host_index, slice_of(normal, len));
+    const struct plan_host *host = nameindex_find(listener->host_index, slice_of(normal, len));
     return host != NULL ? host : listener->default_host;
+}
+
+const struct plan_host *snapshot_host_of_hello(const struct plan_listener *listener, struct slice server_name,
+                                               struct slice offered) {
+    const struct plan_host *host = alpnindex_find(listener->alpn_index, offered, server_name);
+    if (host != NULL)
+        return host;
+    if (listener->is_clear)
+        return listener->default_host;
+    return server_name.len > 0 ? snapshot_host(listener, server_name) : listener->no_sni_host;
+}
+
+bool snapshot_asks_alpn(const struct plan_listener *listener) {
+    return listener->alpn_index->count > 0;
 }
 
 enum reason snapshot_route(const struct plan_listener *listener, struct slice host, struct slice path,
@@ -174,6 +187,7 @@ static bool build_listeners(struct snapshot *snapshot, const struct snapshot_con
     snapshot->listener_count = settings->listener_count;
     struct front_context front = {.arena = &snapshot->arena,
                                   .settings = settings,
+                                  .back = &snapshot->back,
                                   .trusts = trusts,
                                   .revocations = &snapshot->revocations,
                                   .endpoints = &snapshot->endpoints,

@@ -29,3 +29,7 @@ bool fact_is_of_certificate(enum fact fact) {
     enum fact_source source = fact_row(fact)->source;
     return source == FACT_SOURCE_KEY || source == FACT_SOURCE_NAME || fact == FACT_CERTIFICATE;
 }
+
+bool fact_is_of_request(enum fact fact) {
+    return fact_row(fact)->source == FACT_SOURCE_REQUEST;
+}

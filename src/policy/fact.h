@@ -52,4 +52,7 @@ enum fact fact_find(struct slice key);
 /* True for what a client's certificate says or is. */
 bool fact_is_of_certificate(enum fact fact);
 
+/* True for what a request says. */
+bool fact_is_of_request(enum fact fact);
+
 #endif

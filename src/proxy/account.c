@@ -275,7 +275,7 @@ void account_handshake_refused(struct session *session, enum reason reason) {
         return;
     account_session(&line, session);
     account_identity(&line, session->peer);
-    if (session->phase >= SESSION_HANDSHAKE && session->stream && !session_is_clear(session))
+    if (session->phase >= SESSION_HANDSHAKE && session->stream && session_has_tls(session))
         account_handshake_facts(&line, session, reason);
     else
         account_judged(&line, reason, &session->verdict,
@@ -457,4 +457,50 @@ void account_exchange(const struct exchange *exchange) {
         account_seen(session, would_refuse);
     if (snapshot_logs_access(exchange->snapshot))
         account_access(exchange);
+}
+
+static void account_server(struct account_line *line, const struct tunnel *tunnel) {
+    account_text(line, "\"mode\":", slice_text(tunnel->session->host->mode == PLAN_MODE_TCP ? "tcp" : "passthrough"));
+    account_text(line, "\"backend\":", slice_text(tunnel->backend->name));
+    if (tunnel->server)
+        account_text(line, "\"server\":", slice_text(tunnel->server->label));
+}
+
+void account_tunnel_refused(const struct tunnel *tunnel, enum reason reason) {
+    const struct session *session = tunnel->session;
+    struct session_room *room = session->room;
+    struct account_line line;
+    counters_reason(room->counters, reason);
+    counters_add(room->counters, COUNTER_TUNNELS_REFUSED, 1);
+    if (!account_refusal_open(&line, room, session->id, "connect", reason))
+        return;
+    account_session(&line, session);
+    account_server(&line, tunnel);
+    account_who(&line, session);
+    account_place(&line, &session->host->place);
+    account_close(&line, room);
+}
+
+void account_tunnel(const struct tunnel *tunnel, enum reason reason, const struct pump_count *count) {
+    static const char *const sides[] = {[PUMP_NOBODY] = "gateway", [PUMP_FIRST] = "client", [PUMP_SECOND] = "server"};
+    const struct session *session = tunnel->session;
+    struct session_room *room = session->room;
+    struct account_line line;
+    counters_add(room->counters, COUNTER_TUNNEL_BYTES_IN, (int64_t)count->forth_bytes);
+    counters_add(room->counters, COUNTER_TUNNEL_BYTES_OUT, (int64_t)count->back_bytes);
+    if (!snapshot_logs_access(tunnel->snapshot) || !account_open(&line, room, EVENT_ACCESS))
+        return;
+    account_time(&line, "\"time\":", loop_unix_ms(room->loop));
+    account_id(&line, session->id);
+    account_session(&line, session);
+    account_server(&line, tunnel);
+    account_text(&line, "\"reason\":", slice_text(reason_row(reason)->label));
+    account_text(&line, "\"ended_by\":", slice_text(sides[count->ended_by]));
+    account_number(&line, "\"bytes_in\":", count->forth_bytes);
+    account_number(&line, "\"bytes_out\":", count->back_bytes);
+    account_number(&line, "\"duration_us\":", (uint64_t)(now_us() - tunnel->began_us));
+    account_tls(&line, &session->facts);
+    account_who(&line, session);
+    account_would_refuse(&line, &session->verdict);
+    account_close(&line, room);
 }

@@ -1,10 +1,11 @@
-/* Records for people: one access line per request, one refusal record per refused connection or request. Written
+/* Records for people: one access line per request or tunnel, one refusal record per refused connection or request. Written
  * straight into the event ring: no system call, no allocation. */
 #ifndef SALLYPORT_PROXY_ACCOUNT_H
 #define SALLYPORT_PROXY_ACCOUNT_H
 
 #include "proxy/exchange_state.h"
 #include "proxy/session.h"
+#include "proxy/tunnel_state.h"
 
 /* A connection that was refused before it became a session: limits and memory. */
 void account_connection_refused(struct session_room *room, const struct plan_listener *listener,
@@ -21,6 +22,12 @@ void account_request_unread(struct session *session, enum reason reason);
 
 /* An admitted session that has to end because of its client. Counts it. */
 void account_session_ended(struct session *session, enum reason reason);
+
+/* A connection for which no server could be reached: the refusal record. Counts it. */
+void account_tunnel_refused(const struct tunnel *tunnel, enum reason reason);
+
+/* The end of a tunnel: bytes, time and whose end it was, in the access log. Counts the bytes. */
+void account_tunnel(const struct tunnel *tunnel, enum reason reason, const struct pump_count *count);
 
 /* A client with a certificate of a judged chain that was let in (under report_only: of any), or whose request showed
  * a reason that only records: for the table of identities that the control process keeps. Goes to no log. */

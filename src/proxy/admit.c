@@ -10,6 +10,7 @@
 
 static void admit_step(struct session *session);
 static void admit_clear(struct session *session, struct slice bytes);
+static void admit_unshaken(struct session *session, struct slice bytes);
 
 static void admit_on_ready(void *owner, unsigned what) {
     (void)what;
@@ -28,10 +29,15 @@ void admit_start(struct session *session) {
     admit_step(session);
 }
 
-/* Without TLS the listener's own host is the only one; `bytes` came already, and are the application's. */
+/* Without TLS the listener's own host is the only one. */
 static void admit_clear(struct session *session, struct slice bytes) {
-    bool is_kept = tcp_unread(session->stream, bytes);
     session->host = session->listener->default_host;
+    admit_unshaken(session, bytes);
+}
+
+/* There is no handshake with us; `bytes` came already, and are the server's or the application's. */
+static void admit_unshaken(struct session *session, struct slice bytes) {
+    bool is_kept = tcp_unread(session->stream, bytes);
     session_arrived(session);
     session_enter(session, SESSION_ADMIT);
     if (is_kept)
@@ -132,6 +138,19 @@ static bool admit_name(struct session *session) {
     return session->server_name != NULL;
 }
 
+/* Kept where the host depends on it: after a reload it is looked for again. */
+static bool admit_protocols(struct session *session) {
+    struct slice offered = session->arrival->hello.alpn;
+    if (offered.len == 0 || !snapshot_asks_alpn(session->listener))
+        return true;
+    uint8_t *copy = malloc(offered.len);
+    if (!copy)
+        return false;
+    memcpy(copy, offered.data, offered.len);
+    session->offered = slice_of(copy, offered.len);
+    return true;
+}
+
 /* Asked within the handshake, so that the client learns of it by an alert. A newer snapshot is not looked at yet. */
 static enum reason admit_on_chain(void *owner, struct verified_peer *peer, int *depth, const char **detail) {
     struct session *session = owner;
@@ -169,10 +188,13 @@ static bool admit_is_too_often(struct session *session) {
         0;
 }
 
-/* Whom rules keep out whatever certificate it has, is told so in the clear. */
+/* Whom rules keep out whatever certificate it has, is told so in the clear; where no handshake follows, whoever is. */
 static enum reason admit_arrival(struct session *session) {
     struct judge_case judged = session_case(session);
-    judge_arrival(&judged, &session->verdict);
+    if (session_has_tls(session))
+        judge_arrival(&judged, &session->verdict);
+    else
+        judge_client(&judged, NULL, &session->verdict);
     return session->verdict.reason;
 }
 
@@ -187,16 +209,18 @@ static enum reason admit_at_host(struct session *session) {
 
 /* The host is chosen here, once: its certificate, trust and client authentication hold for the whole connection. */
 static void admit_hello_read(struct session *session, struct slice bytes) {
-    if (!admit_name(session)) {
+    if (!admit_name(session) || !admit_protocols(session)) {
         admit_refuse(session, REASON_MEMORY);
         return;
     }
-    session->host = snapshot_host(session->listener, session_server_name(session));
+    session->host = snapshot_host_of_hello(session->listener, session_server_name(session), session->offered);
     enum reason reason = session->host ? admit_at_host(session) : REASON_SNI_UNKNOWN;
-    if (reason == REASON_NONE)
+    if (reason != REASON_NONE)
+        admit_refuse(session, reason);
+    else if (session_has_tls(session))
         admit_handshake(session, bytes);
     else
-        admit_refuse(session, reason);
+        admit_unshaken(session, bytes);
 }
 
 /* True when the hello is a good beginning and was kept: more is wanted. */
@@ -294,7 +318,7 @@ static void admit_wait(struct session *session) {
 static void admit_in(struct session *session) {
     struct counters *counters = session->room->counters;
     enum reason missing = session->verdict.would_refuse;
-    if (!session_is_clear(session))
+    if (session_has_tls(session))
         counters_add(counters, COUNTER_HANDSHAKES, 1);
     if (session->facts.resumed)
         counters_add(counters, COUNTER_HANDSHAKES_RESUMED, 1);

@@ -9,6 +9,7 @@
 #include "proxy/passwords.h"
 #include "proxy/relief.h"
 #include "proxy/session.h"
+#include "proxy/tunnel.h"
 #include "proxy/web.h"
 
 #include <stdlib.h>
@@ -35,7 +36,9 @@ static bool gate_is_admitted(enum session_phase phase) {
 }
 
 static void gate_on_expired(struct session *session) {
-    if (gate_is_admitted(session->phase))
+    if (session->tunnel)
+        tunnel_expired(session);
+    else if (gate_is_admitted(session->phase))
         web_expired(session);
     else
         admit_refuse(session, session_timeout_reason(session->phase));
@@ -52,7 +55,10 @@ static void gate_count_chains(struct gate *gate) {
 
 static void gate_on_admitted(struct session *session) {
     gate_count_chains(list_entry(session->room, struct gate, room));
-    web_start(session);
+    if (session->host->mode == PLAN_MODE_HTTP)
+        web_start(session);
+    else
+        tunnel_start(session);
 }
 
 /* Something else is known about the session's client: if it would be refused by now, it ends: at once, or after the
@@ -63,6 +69,10 @@ static void gate_judge_again(struct session *session) {
         return;
     account_session_ended(session, reason);
     list_entry(session->room, struct gate, room)->swept++;
+    if (session->tunnel) {
+        tunnel_close(session, reason);
+        return;
+    }
     if (session->host->close_at_once && session->phase != SESSION_IDLE) { /* an idle one ends at once, in order */
         web_close(session, reason);
         return;
@@ -78,7 +88,7 @@ static struct ocspask_subject gate_ocsp_about(void *owner) {
 
 static void gate_ocsp_changed(void *owner) {
     struct session *session = owner;
-    if (session->http)
+    if (session_is_admitted(session))
         gate_judge_again(session);
     else if (session->phase == SESSION_ADMIT)
         admit_go_on(session);
@@ -96,14 +106,18 @@ static void gate_each(struct gate *gate, void (*visit)(struct session *session))
 }
 
 static void gate_end_session(struct session *session) {
-    if (session->http)
+    if (session->tunnel)
+        tunnel_close(session, REASON_DRAINING);
+    else if (session->http)
         web_close(session, REASON_DRAINING);
     else
         session_close(session);
 }
 
 static void gate_drain_session(struct session *session) {
-    if (session->http)
+    if (session->tunnel)
+        tunnel_drain(session);
+    else if (session->http)
         web_drain(session);
     else if (session->phase != SESSION_HANDSHAKE)
         session_close(session);
@@ -166,10 +180,12 @@ void gate_free(struct gate **held) {
 /* A session that may not go on under the new snapshot is drained; what it still sends is refused by its old one. One
  * whose client would be refused by now ends, too, after the answer that it waits for. */
 static void gate_sweep_session(struct session *session) {
-    if (!session->http)
+    if (!session_is_admitted(session))
         return;
     if (session_rebind(session, session->room->snapshot))
         gate_judge_again(session);
+    else if (session->tunnel)
+        tunnel_sweep(session);
     else
         web_sweep(session);
 }
@@ -183,7 +199,7 @@ void gate_use(struct gate *gate, struct snapshot *snapshot) {
 
 /* Handshakes under way are judged when they are done. */
 static void gate_deny_session(struct session *session) {
-    if (session->http) {
+    if (session_is_admitted(session)) {
         gate_judge_again(session);
     } else if (session->phase == SESSION_ADMIT) {
         enum reason reason = session_check(session);

@@ -256,12 +256,14 @@ static enum judge_outcome ask_connections(struct judge_case *judged, struct judg
 }
 
 /* Who would be refused whatever the request is, is refused at once: in the handshake, or as soon as a new configuration
- * is in force. */
+ * is in force. Where there are no requests, no rule waits for one. */
 static enum judge_outcome ask_client_rules(struct judge_case *judged, struct judge_verdict *verdict) {
+    static const struct facts_request no_request;
     const struct ruleset *sets[] = {judged->listener->rules, judged->host->rules};
+    bool has_requests = judged->host->mode == PLAN_MODE_HTTP;
     if (!sets[0] && !sets[1])
         return JUDGE_SKIPPED;
-    return ask_rules(judged, sets, COUNT_OF(sets), NULL, verdict);
+    return ask_rules(judged, sets, COUNT_OF(sets), has_requests ? NULL : &no_request, verdict);
 }
 
 static enum judge_outcome ask_rules(struct judge_case *judged, const struct ruleset *const *sets, size_t count,

@@ -28,6 +28,7 @@ static const struct session_phase_row session_phases[SESSION_PHASES] = {
     [SESSION_HEAD] = {TIMEOUT(request_head_ms), REASON_REQUEST_TIMEOUT},
     [SESSION_BUSY] = {TIMEOUT(body_idle_ms), REASON_CLIENT_STALLED},
     [SESSION_LEAVING] = {TIMEOUT(body_idle_ms), REASON_CLIENT_STALLED},
+    [SESSION_TUNNEL] = {TIMEOUT(tunnel_ms), REASON_IDLE},
 };
 
 static const enum counter session_gauges[SESSION_PHASES] = {
@@ -39,6 +40,7 @@ static const enum counter session_gauges[SESSION_PHASES] = {
     [SESSION_HEAD] = COUNTER_COUNT,
     [SESSION_BUSY] = COUNTER_COUNT,
     [SESSION_LEAVING] = COUNTER_COUNT,
+    [SESSION_TUNNEL] = COUNTER_TUNNELS,
 };
 
 bool session_room_init(struct session_room *room, uint64_t seed) {
@@ -80,12 +82,12 @@ unsigned session_address_count(const struct session_room *room, const struct add
     return clients_of_address(&room->clients, client, &snapshot_limits(room->snapshot)->prefixes);
 }
 
-bool session_is_clear(const struct session *session) {
-    return !session->host->endpoint;
+bool session_has_tls(const struct session *session) {
+    return session->host->endpoint;
 }
 
 struct slice session_scheme(const struct session *session) {
-    return slice_text(session_is_clear(session) ? "http" : "https");
+    return slice_text(session_has_tls(session) ? "https" : "http");
 }
 
 bool session_comes_by_proxy(const struct plan_listener *listener, const struct addr_ip *client) {
@@ -255,6 +257,7 @@ struct session *session_new(struct session_room *room, const struct plan_listene
 void session_close(struct session *session) {
     struct session_room *room = session->room;
     bug_on(!list_empty(&session->exchanges));
+    bug_on(session->tunnel);
     session_leave_phase(session);
     deadline_clear(loop_deadlines(room->loop), &session->deadline);
     http_conn_close(&session->http);
@@ -268,6 +271,7 @@ void session_close(struct session *session) {
     snapshot_unref(&session->snapshot);
     session_arrived(session);
     free(session->server_name);
+    free((void *)(uintptr_t)session->offered.data);
     limitcount_drop(&room->clients.addresses, &session->address);
     limitcount_drop(&room->clients.identities, &session->identity);
     limitcount_drop(&room->hosts, &session->at_host);
@@ -307,6 +311,10 @@ enum reason session_count_at_host(struct session *session) {
     return REASON_LIMIT_HOST_CONNECTIONS;
 }
 
+bool session_is_admitted(const struct session *session) {
+    return session->http || session->tunnel;
+}
+
 struct slice session_server_name(const struct session *session) {
     return slice_text(session->server_name);
 }
@@ -320,9 +328,13 @@ const struct plan_listener *session_listener(const struct snapshot *snapshot, co
     return NULL;
 }
 
+static const struct plan_host *session_host_in(const struct session *session, const struct plan_listener *listener) {
+    return snapshot_host_of_hello(listener, session_server_name(session), session->offered);
+}
+
 bool session_rebind(struct session *session, struct snapshot *snapshot) {
     const struct plan_listener *listener = session_listener(snapshot, session->listener->name);
-    const struct plan_host *host = listener ? snapshot_host(listener, session_server_name(session)) : NULL;
+    const struct plan_host *host = listener ? session_host_in(session, listener) : NULL;
     if (!host)
         return false;
     if (session->host && memcmp(host->policy_digest, session->host->policy_digest, sizeof host->policy_digest) != 0)

@@ -20,7 +20,8 @@
 
 /* PROXY: waits for a PROXY header. HELLO: for the ClientHello. HANDSHAKE: TLS under way. ADMIT: the
  * handshake is done, an OCSP responder is asked about the client, nothing was served yet. IDLE: open, no request.
- * HEAD: a request head is coming. BUSY: a request is answered. LEAVING: the last bytes go out, nothing more is read. */
+ * HEAD: a request head is coming. BUSY: a request is answered. LEAVING: the last bytes go out, nothing more is read.
+ * TUNNEL: bytes go to a server and back, as they come. */
 enum session_phase {
     SESSION_PROXY,
     SESSION_HELLO,
@@ -30,11 +31,13 @@ enum session_phase {
     SESSION_HEAD,
     SESSION_BUSY,
     SESSION_LEAVING,
+    SESSION_TUNNEL,
     SESSION_PHASES
 };
 
 struct session;
 struct passwords;
+struct tunnel;
 
 /* What the rooms above do when a session gets somewhere; set by the gate.
  * admitted: the handshake and all checks are done, session->stream carries clear bytes.
@@ -81,15 +84,15 @@ struct session_arrival {
     struct buf waiting;
 };
 
-/* Owner of `stream` (until the HTTP connection takes it over), of `http`, of `arrival`, and of the references to
+/* Owner of `stream` (until the HTTP connection or the tunnel takes it over), of `http`, of `arrival`, and of the references to
  * snapshot and peer. `refused` is why the client's chain was refused, where the handshake went on all the same.
  * `client` is who is at the other end, `destination` where it connected to: from the PROXY header, where there is
  * one; `scope` are the connections to servers that are this session's alone (proxy/scope), NULL before there are
  * any; `address` and `identity` are where it is counted (identity: NULL until something counts by it), `at_host`
- * where its host's are. `listener` and `host` point into
- * the snapshot. `entered_ms` is when the phase began. `verdict` is the last one on the client. `passed_denials` is
- * the generation of the deny-list that had
- * nothing against it: a client that is only reported is asked about again. `exchanges` are those under way. */
+ * where its host's are. `listener` and `host` point into the snapshot. `entered_ms` is when the phase began. `verdict`
+ * is the last one on the client. `passed_denials` is the generation of the deny-list that had nothing against it: a
+ * client that is only reported is asked about again. `offered`: the protocols of the ClientHello (ALPN), where the host
+ * depends on them. `exchanges` are those under way; `tunnel` is proxy/tunnel's. */
 struct session {
     struct list link;
     struct session_room *room;
@@ -101,11 +104,13 @@ struct session {
     struct limitcount_key *at_host;
     struct stream *stream;
     struct http_conn *http;
+    struct tunnel *tunnel;
     struct verified_peer *peer;
     struct ocspwatch *watch;
     struct verify_verdict *refused;
     struct session_arrival *arrival;
     char *server_name;
+    struct slice offered;
     struct pool_scope *scope;
     struct list exchanges;
     struct deadline deadline;
@@ -137,9 +142,9 @@ unsigned session_room_arriving(const struct session_room *room);
 [[nodiscard]] struct session *session_new(struct session_room *room, const struct plan_listener *listener,
                                           struct stream *stream, const struct addr_ip *client);
 
-/* True when the client speaks without TLS, and what requests have as their scheme then and otherwise. Of a session
- * whose host is chosen. */
-bool session_is_clear(const struct session *session);
+/* True when the gateway speaks TLS with the client, and what requests have as their scheme then and otherwise. Of a
+ * session whose host is chosen. */
+bool session_has_tls(const struct session *session);
 struct slice session_scheme(const struct session *session);
 
 /* True when connections from `client` begin with a PROXY header: the address is a proxy's, and the client's comes. */
@@ -195,6 +200,9 @@ enum reason session_count_at_host(struct session *session);
 /* Puts the session under `snapshot`. False, and nothing changed, when it may not go on there: its listener or host is
  * gone, or the host's client authentication or trust is another one. */
 [[nodiscard]] bool session_rebind(struct session *session, struct snapshot *snapshot);
+
+/* True for a session that was let in: it speaks HTTP or has a tunnel. */
+bool session_is_admitted(const struct session *session);
 
 /* The server name of the ClientHello, lower case, or the empty slice. */
 struct slice session_server_name(const struct session *session);

@@ -58,7 +58,7 @@ static const struct http_conn_events web_events = {
 /* Under TLS the client has agreed to a protocol; without it the first bytes tell. */
 void web_start(struct session *session) {
     session_enter(session, SESSION_IDLE);
-    if (!session_is_clear(session)) {
+    if (session_has_tls(session)) {
         web_begin(session, slice_equal(session->facts.alpn, slice_text("h2")));
     } else if (session->listener->knows_http2) {
         stream_own(session->stream, session, web_on_arrival);

@@ -112,7 +112,6 @@ static void missing_keys_are_named(void **state) {
         *state, "listeners:\n  - name: x\nbackends: {}\n",
         "2:5: \"bind\" is missing in a listener: Address and port to listen on, or the path of a Unix socket; several as a list, IPv6 in "
         "brackets: \"[::]:8443\".\n"
-        "2:5: \"routes\" is missing in a listener: Which backend answers which request.\n"
         "3:11: \"backends\" must not be empty\n");
     loading_refuses(
         *state, LOADING_LISTENER LOADING_CERTIFICATES "    proxy_protocol: {}\n" LOADING_BACKENDS,

@@ -52,8 +52,9 @@ static void one_key_is_explained(void **state) {
               "  Value    a whole number, 1 to 64, or auto\n  Default  auto\n");
     describes(
         "listeners[3].hosts[].names",
-        "listeners[].hosts[].names (required)\n  Server names (SNI) of this host; \"*.example.com\" stands for exactly "
-        "one label more.\n\n  Value    a host name; or a list of them\n  Example  names: [api.example.com]\n");
+        "listeners[].hosts[].names\n  Server names (SNI) of this host; \"*.example.com\" stands for exactly "
+        "one label more. With \"alpn\" they may be left out: then any name will do.\n\n  Value    a host name; or a list "
+        "of them\n  Default  none\n  Example  names: [api.example.com]\n");
     describes("control",
               "control\n  How the running gateway is asked and told.\n\n  Value    a map of settings\n"
               "  Default  the defaults in it\n\n  socket                       Unix socket for `sallyport status` and "

@@ -4,18 +4,24 @@
 #include "plan/front.h"
 
 static struct endpoints endpoints; /* of the listener below */
+static struct back back;
 
 /* Builds the first listener of `settings`; the caller drops it. */
 static bool build(struct planning *planning, const struct settings *settings, struct plan_listener *listener) {
     struct trusts trusts;
     struct front_context context = {.arena = &planning->arena,
                                     .settings = settings,
+                                    .back = &back,
                                     .trusts = &trusts,
                                     .endpoints = &endpoints,
                                     .cache = planning->context.cache,
                                     .tickets = planning->context.tickets,
                                     .errors = &planning->errors};
-    *listener = (struct plan_listener){.name = settings->listeners[0].name};
+    *listener = (struct plan_listener){.name = settings->listeners[0].name, .is_clear = settings->listeners[0].clear};
+    const struct backtls_context backends = {.arena = &planning->arena,
+                                             .settings = settings,
+                                             .errors = &planning->errors};
+    assert_true(back_build(&back, &backends, planning->context.upstream, NULL));
     endpoints_init(&endpoints, &planning->arena, NULL);
     trusts_init(&trusts, &planning->arena, settings, planning->context.now);
     bool done = front_build(&context, &settings->listeners[0], listener);
@@ -25,6 +31,7 @@ static bool build(struct planning *planning, const struct settings *settings, st
 
 static void drop(struct plan_listener *listener) {
     front_drop(listener);
+    back_drop(&back);
     endpoints_fini(&endpoints);
 }
 
@@ -72,6 +79,63 @@ static void unknown_names_get_the_strictest_host(void **state) {
         assert_ptr_equal(listener.default_host, &listener.hosts[cases[i].strictest]);
         drop(&listener);
     }
+}
+
+static void modes_have_backends_and_digests_of_their_own(void **state) {
+    struct planning *planning = *state;
+    struct plan_listener listener;
+    const struct settings *settings = planning_settings(
+        planning,
+        PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+        "    mode: passthrough\n    backend: web\n    client_auth: {mode: required, trust: ca.pem}\n"
+        "    no_sni_host: refuse\n"
+        "    hosts: [{names: a}, {names: b, mode: tcp, backend: api, alpn: [x, y]}, {names: c, mode: http}, {names: d, mode: tcp}]\n");
+    assert_true(build(planning, settings, &listener));
+    const struct plan_host *hosts = listener.hosts;
+    assert_int_equal(hosts[0].mode, PLAN_MODE_PASSTHROUGH);
+    assert_string_equal(hosts[0].backend->name, "web");
+    assert_null(hosts[0].endpoint);
+    assert_int_equal(hosts[0].client_auth, TLS_CLIENT_AUTH_OFF);
+    assert_int_equal(hosts[2].mode, PLAN_MODE_TCP);
+    assert_string_equal(hosts[2].backend->name, "api");
+    assert_non_null(hosts[2].endpoint);
+    assert_int_equal(hosts[2].client_auth, TLS_CLIENT_AUTH_REQUIRED);
+    assert_int_equal(hosts[3].mode, PLAN_MODE_HTTP);
+    assert_null(hosts[3].backend);
+    assert_ptr_equal(listener.default_host, &hosts[0]); /* although others require certificates */
+    assert_null(listener.no_sni_host);
+    assert_memory_equal(hosts[0].policy_digest, hosts[1].policy_digest, sizeof hosts[0].policy_digest);
+    assert_memory_equal(hosts[2].policy_digest, hosts[4].policy_digest, sizeof hosts[0].policy_digest);
+    assert_memory_not_equal(hosts[0].policy_digest, hosts[2].policy_digest, sizeof hosts[0].policy_digest);
+    assert_memory_not_equal(hosts[2].policy_digest, hosts[3].policy_digest, sizeof hosts[0].policy_digest);
+    assert_null(nameindex_get(listener.host_index, "b"));
+    assert_ptr_equal(alpnindex_find(listener.alpn_index, slice_text("\x01y"), slice_text("b")), &hosts[2]);
+    drop(&listener);
+}
+
+static void unknown_names_may_be_refused(void **state) {
+    struct planning *planning = *state;
+    struct plan_listener listener;
+    const struct settings *settings =
+        planning_settings(planning,
+                          PLANNING_LISTENER PLANNING_CERTIFICATES PLANNING_ROUTES
+                          "    hosts: [{names: a}, {names: b}]\n    default_host: refuse\n    no_sni_host: b\n");
+    assert_true(build(planning, settings, &listener));
+    assert_null(listener.default_host);
+    assert_ptr_equal(listener.no_sni_host, &listener.hosts[2]);
+    drop(&listener);
+}
+
+static void without_tls_there_is_a_host_and_no_endpoint(void **state) {
+    struct planning *planning = *state;
+    struct plan_listener listener;
+    const struct settings *settings =
+        planning_settings(planning, PLANNING_LISTENER PLANNING_ROUTES "    clear: true\n");
+    assert_true(build(planning, settings, &listener));
+    assert_null(listener.hosts[0].endpoint);
+    assert_ptr_equal(listener.default_host, &listener.hosts[0]);
+    assert_true(listener.hosts[0].refuses_by_page);
+    drop(&listener);
 }
 
 /* By mode and by the way of refusing; but not by the help link. */
@@ -135,6 +199,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(hosts_say_what_they_ask_for_and_where, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(unknown_names_get_the_strictest_host, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(modes_have_backends_and_digests_of_their_own, planning_set_up,
+                                        planning_tear_down),
+        cmocka_unit_test_setup_teardown(unknown_names_may_be_refused, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(without_tls_there_is_a_host_and_no_endpoint, planning_set_up,
+                                        planning_tear_down),
         cmocka_unit_test_setup_teardown(each_client_authentication_has_a_digest_of_its_own, planning_set_up,
                                         planning_tear_down),
         cmocka_unit_test_setup_teardown(a_shared_mistake_is_told_once, planning_set_up, planning_tear_down),

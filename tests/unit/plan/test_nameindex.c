@@ -19,6 +19,9 @@ static void finds_exact_names_and_wildcards(void **state) {
     assert_ptr_equal(nameindex_wildcard(&index, slice_text("a.example.com")), &wildcard);
     assert_ptr_equal(nameindex_wildcard(&index, slice_text("x.example.com")), &wildcard);
     assert_ptr_equal(nameindex_wildcard(&index, slice_text("x.b.example.com")), &deep);
+    assert_ptr_equal(nameindex_find(&index, slice_text("a.example.com")), &exact);
+    assert_ptr_equal(nameindex_find(&index, slice_text("x.example.com")), &wildcard);
+    assert_null(nameindex_find(&index, slice_text("")));
     assert_ptr_equal(nameindex_get(&index, "*.example.com"), &wildcard);
     assert_null(nameindex_get(&index, "example.com"));
     nameindex_fini(&index);
