@@ -23,8 +23,12 @@ static void check_revocation(const struct checker *checker);
 void backtlscheck_backend(const struct settings_backend *backend, const struct bind_places *places,
                           struct error_list *errors) {
     const struct checker checker = {.tls = &backend->tls, .places = places, .errors = errors};
-    if (bind_place(places, &backend->tls).line == 0)
+    if (bind_place(places, &backend->tls).line == 0) {
+        if (backend->protocol == SETTINGS_BACKEND_PROTOCOL_AUTO)
+            error_add(errors, bind_place(places, &backend->protocol),
+                      "\"auto\" goes by what servers agree to in TLS: give \"tls\", or say h2 or http/1.1");
         return;
+    }
     check_trust(&checker);
     check_names(&checker);
     check_servers(&checker, backend);

@@ -20,6 +20,10 @@ static const char *const balance_words[] = {[SETTINGS_BALANCE_ROUND_ROBIN] = "ro
                                             [SETTINGS_BALANCE_LEAST_CONNECTIONS] = "least_connections",
                                             [SETTINGS_BALANCE_HASH] = "hash",
                                             NULL};
+static const char *const protocol_words[] = {[SETTINGS_BACKEND_PROTOCOL_HTTP11] = "http/1.1",
+                                             [SETTINGS_BACKEND_PROTOCOL_H2] = "h2",
+                                             [SETTINGS_BACKEND_PROTOCOL_AUTO] = "auto",
+                                             NULL};
 static const char *const protected_words[] = {
     [SETTINGS_PROTECTED_HEADER_REFUSE] = "refuse", [SETTINGS_PROTECTED_HEADER_STRIP] = "strip", NULL};
 
@@ -78,6 +82,9 @@ STRUCT(response_limits, settings_response_limits, "Limits of a backend", "limits
 static const struct schema_field pool_fields[] = {
     ROW("idle_per_worker", AT(settings_pool, idle_per_worker), .kind = SCHEMA_COUNT, .max = 10000, .initial = "64",
         .also = "size idle max", .doc = "Most unused connections that each worker keeps to each server."),
+    ROW("streams", AT(settings_pool, streams), .kind = SCHEMA_COUNT, .min = 1, .max = 1000, .initial = "100",
+        .also = "max_streams concurrent_streams",
+        .doc = "Most requests at a time on one connection of HTTP/2; fewer, where the server says so."),
 };
 STRUCT(pool, settings_pool, "Connection pool", "pool", "Connections to servers that are kept for the next request.");
 
@@ -110,6 +117,10 @@ static const struct schema_field backend_fields[] = {
     ROW("slow_start", AT(settings_backend, slow_start_ms), .kind = SCHEMA_DURATION, .max = MINUTES(60), .initial = "0s",
         .also = "slowstart warmup",
         .doc = "How long a server that came back gets less than its weight, growing evenly; 0s: it gets all at once."),
+    ROW("protocol", AT(settings_backend, protocol), .kind = SCHEMA_CHOICE, .words = protocol_words,
+        .initial = "http/1.1", .also = "http2 alpn version",
+        .doc = "What is spoken to the servers. h2: HTTP/2, in TLS agreed on by ALPN, otherwise with prior knowledge. "
+               "auto: HTTP/2 where the server agrees to it in TLS, else HTTP/1.1."),
     ROW("tls", AT(settings_backend, tls), .kind = SCHEMA_STRUCT, .child = &schemabacktls_struct,
         .also = "ssl https server_tls proxy_ssl",
         .doc = "Speak TLS to the servers; without it, connections are clear."),

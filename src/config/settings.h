@@ -370,9 +370,17 @@ struct settings_response_limits {
     unsigned response_headers;
 };
 
+/* What servers are spoken to in. AUTO: what they agree to in TLS. */
+enum settings_backend_protocol {
+    SETTINGS_BACKEND_PROTOCOL_HTTP11,
+    SETTINGS_BACKEND_PROTOCOL_H2,
+    SETTINGS_BACKEND_PROTOCOL_AUTO
+};
+
 struct settings_pool {
     struct error_place place;
     unsigned idle_per_worker;
+    unsigned streams;
 };
 
 /* failures 0: servers are never paused. */
@@ -461,6 +469,7 @@ struct settings_told {
 struct settings_backend {
     struct error_place place;
     const char *name;
+    enum settings_backend_protocol protocol;
     struct settings_server *servers;
     size_t server_count;
     enum settings_balance balance;

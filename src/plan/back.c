@@ -94,13 +94,19 @@ static bool build_backend(struct back *back, size_t at, const struct backtls_con
         .failures_max = settings->passive_health.failures,
         .pause_ms = settings->passive_health.pause_ms,
         .retry = settings->retry,
+        .protocol = (enum backend_protocol)settings->protocol,
+        .streams_max = settings->pool.streams,
+        .transport = {(uint8_t)settings->protocol},
         .limits = {.head_bytes = settings->limits.response_head_bytes, .fields = settings->limits.response_headers},
     };
     if (!balanceplan_build(back->arena, settings, back->upstream, back->resolved, backend) ||
         !map_set(&back->by_name, slice_text(settings->name), settings))
         return error_add(context->errors, settings->place, "not enough memory for the backend");
     tell_clients(&settings->told, backend);
-    return backtls_build(context, settings, NULL, 0, backend);
+    const struct slice alpn[] = {slice_text("h2"), slice_text("http/1.1")};
+    static const size_t alpn_counts[] = {
+        [BACKEND_PROTOCOL_HTTP11] = 0, [BACKEND_PROTOCOL_H2] = 1, [BACKEND_PROTOCOL_AUTO] = 2};
+    return backtls_build(context, settings, alpn, alpn_counts[backend->protocol], backend);
 }
 
 /* The bits of upstream/backend.h are in the order of the words. */
@@ -112,8 +118,9 @@ static void tell_clients(const struct settings_told *settings, struct backend *b
         return;
     backend->proxy = (struct backend_proxy){.version = settings->version, .tlvs = tlvs};
     backend->tells_client = true;
-    const struct slice parts[] = {slice_text("proxy protocol"), slice_of(&backend->proxy, sizeof(backend->proxy))};
-    digest_parts(parts, 2, backend->transport);
+    const struct slice parts[] = {slice_of(backend->transport, sizeof(backend->transport)),
+                                  slice_text("proxy protocol"), slice_of(&backend->proxy, sizeof(backend->proxy))};
+    digest_parts(parts, sizeof(parts) / sizeof(parts[0]), backend->transport);
 }
 
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,

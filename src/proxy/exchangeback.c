@@ -54,14 +54,15 @@ void exchangeback_try(struct exchange *exchange) {
         exchangeback_connect(exchange);
 }
 
-/* May the request be sent again? Only when nothing of an answer came, its body is whole, and it is idempotent or no
- * byte of it has left (RFC 9110 section 9.2.2). */
+/* May the request be sent again? Only when nothing of an answer came, its body is whole, and it is idempotent, or no
+ * byte of it has left, or the server says that it did not look at it (RFC 9110 section 9.2.2, RFC 9113 section 8.7). */
 static bool exchangeback_may_retry(const struct exchange *exchange, enum reason reason, bool sent) {
     if (exchange->answer_begun || exchange->body_taken || !exchange->route->backend->retry)
         return false;
-    if (exchange->attempts >= EXCHANGEBACK_ATTEMPTS_MAX || reason_row(reason)->retry != REASON_RETRY_SAFE)
+    enum reason_retry retry = reason_row(reason)->retry;
+    if (exchange->attempts >= EXCHANGEBACK_ATTEMPTS_MAX || retry == REASON_RETRY_NO)
         return false;
-    return !sent || http_method_is_idempotent(exchange->request.method);
+    return !sent || retry == REASON_RETRY_UNPROCESSED || http_method_is_idempotent(exchange->request.method);
 }
 
 /* `reused`: a kept connection that its server had closed meanwhile says nothing about the server. */
@@ -74,7 +75,8 @@ static void exchangeback_backend_failed(struct exchange *exchange, enum reason r
         return;
     }
     http_stream_release(&exchange->back, reason);
-    pool_drop(&exchange->conn);
+    if (exchange->conn)
+        pool_give(&exchange->conn, exchange->route->backend);
     exchange->request_sent = false;
     deadline_clear(loop_deadlines(exchange->session->room->loop), &exchange->deadline);
     exchangeend_count(exchange, COUNTER_BACKEND_RETRIES);

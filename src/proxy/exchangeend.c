@@ -79,7 +79,9 @@ void exchangeend_count(struct exchange *exchange, enum counter counter) {
 static void exchangeend_drop_backend(struct exchange *exchange, enum reason reason) {
     pool_cancel(&exchange->attempt);
     http_stream_release(&exchange->back, reason);
-    if (exchange->conn)
+    if (reason == REASON_BACKEND_TIMEOUT || reason == REASON_BACKEND_STALLED) /* others would wait for it, too */
+        pool_drop(&exchange->conn);
+    else if (exchange->conn)
         pool_give(&exchange->conn, exchange->route->backend);
     server_drop(&exchange->server);
 }

@@ -69,7 +69,10 @@ struct backend_tls {
     const struct revocation *revocation;
 };
 
-/* hash_name: of the header or cookie, else NULL. slow_start_ms: how long a server that came back gets less than its
+/* What servers are spoken to in. AUTO: HTTP/2 where the server agrees to it in TLS, else HTTP/1.1. */
+enum backend_protocol { BACKEND_PROTOCOL_HTTP11, BACKEND_PROTOCOL_H2, BACKEND_PROTOCOL_AUTO };
+
+/* streams_max: requests at a time on one connection of HTTP/2. hash_name: of the header or cookie, else NULL. slow_start_ms: how long a server that came back gets less than its
  * weight. tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a
  * digest over how connections are opened; only alike ones take each other's place. */
 struct backend {
@@ -89,6 +92,8 @@ struct backend {
     unsigned failures_max;
     int64_t pause_ms;
     bool retry;
+    enum backend_protocol protocol;
+    unsigned streams_max;
     struct backend_tls tls;
     struct backend_proxy proxy;
     bool tells_client;

@@ -65,6 +65,8 @@ static struct server *server_new(struct upstream *upstream, struct slice key, co
         server->host = NULL;
     server->addr = *addr;
     list_init(&server->idle);
+    list_init(&server->shared);
+    list_init(&server->dialling);
     if (!map_set(&upstream->servers, server->key, server)) {
         free(server);
         return NULL;

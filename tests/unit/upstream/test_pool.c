@@ -257,6 +257,129 @@ static void a_cancelled_attempt_says_nothing(void **state) {
     assert_int_equal(server->references, 1);
 }
 
+/* --- HTTP/2: requests share connections --- */
+
+enum { ATTEMPTS = 3 };
+
+static struct pool_attempt *attempts[ATTEMPTS];
+static struct pool_conn *conns[ATTEMPTS];
+static size_t done_count;
+static size_t done_wanted;
+
+static void on_one_opened(void *owner, struct pool_conn *conn, const struct dial_facts *facts, enum reason reason) {
+    (void)facts;
+    size_t at = (size_t)((struct pool_attempt **)owner - attempts);
+    attempts[at] = NULL;
+    conns[at] = conn;
+    opened_reason = reason;
+    if (++done_count == done_wanted)
+        loop_stop(loop);
+}
+
+static int set_up_http2(void **state) {
+    int failed = set_up(state);
+    backend.protocol = BACKEND_PROTOCOL_H2;
+    backend.streams_max = 2;
+    done_count = 0;
+    for (size_t i = 0; i < ATTEMPTS; i++) {
+        attempts[i] = NULL;
+        conns[i] = NULL;
+    }
+    return failed;
+}
+
+static void open_at_once(size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        attempts[i] = pool_open(loop, &backend, server, scope, on_one_opened, &attempts[i]);
+        assert_non_null(attempts[i]);
+    }
+    done_wanted = count;
+}
+
+static void requests_at_once_wait_for_one_connection(void **state) {
+    (void)state;
+    open_at_once(2);
+    run(PATIENCE_MS);
+    assert_non_null(conns[0]);
+    assert_ptr_equal(conns[0], conns[1]);
+    assert_false(pool_is_reused(conns[0]));
+    pool_give(&conns[0], &backend);
+    assert_int_equal(server->idle_count, 0); /* the other one has it still */
+    pool_give(&conns[1], &backend);
+    assert_int_equal(server->idle_count, 1);
+}
+
+static void no_more_wait_than_it_has_streams(void **state) {
+    (void)state;
+    open_at_once(3);
+    run(PATIENCE_MS);
+    assert_ptr_equal(conns[0], conns[1]);
+    assert_non_null(conns[2]);
+    assert_ptr_not_equal(conns[0], conns[2]);
+    for (size_t i = 0; i < 3; i++)
+        pool_drop(&conns[i]);
+}
+
+static void one_in_use_is_joined_while_it_has_room(void **state) {
+    (void)state;
+    open_at_once(1);
+    run(PATIENCE_MS);
+    struct http_stream *streams[2] = {http_conn_open(pool_http(conns[0])), NULL};
+    conns[1] = pool_take(&backend, server, NULL);
+    assert_ptr_equal(conns[0], conns[1]);
+    streams[1] = http_conn_open(pool_http(conns[1]));
+    assert_null(pool_take(&backend, server, NULL));
+    for (size_t i = 0; i < 2; i++) {
+        http_stream_release(&streams[i], REASON_NONE);
+        pool_give(&conns[i], &backend);
+    }
+}
+
+static void what_one_user_drops_nobody_new_gets(void **state) {
+    (void)state;
+    open_at_once(2);
+    run(PATIENCE_MS);
+    struct http_conn *http = pool_http(conns[1]);
+    pool_drop(&conns[0]);
+    assert_null(pool_take(&backend, server, NULL));
+    assert_ptr_equal(pool_http(conns[1]), http);
+    pool_give(&conns[1], &backend);
+    assert_int_equal(server->idle_count, 0);
+    assert_int_equal(server->references, 1);
+}
+
+static void who_gives_up_leaves_the_others_waiting(void **state) {
+    (void)state;
+    open_at_once(2);
+    pool_cancel(&attempts[0]);
+    done_wanted = 1;
+    run(PATIENCE_MS);
+    assert_null(conns[0]);
+    assert_non_null(conns[1]);
+    pool_drop(&conns[1]);
+}
+
+static void nobody_waits_for_what_all_gave_up(void **state) {
+    (void)state;
+    open_at_once(2);
+    pool_cancel(&attempts[1]);
+    pool_cancel(&attempts[0]);
+    run(100);
+    assert_int_equal(done_count, 0);
+    assert_int_equal(server->references, 1);
+}
+
+static void all_hear_that_nobody_listens(void **state) {
+    (void)state;
+    assert_int_equal(shutdown(listening, SHUT_RDWR), 0);
+    open_at_once(2);
+    run(PATIENCE_MS);
+    assert_int_equal(done_count, 2);
+    assert_null(conns[0]);
+    assert_null(conns[1]);
+    assert_int_equal(opened_reason, REASON_BACKEND_CONNECT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_new_server_has_none, set_up, tear_down),
@@ -273,6 +396,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_idle_one_is_closed_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_listens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cancelled_attempt_says_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(requests_at_once_wait_for_one_connection, set_up_http2, tear_down),
+        cmocka_unit_test_setup_teardown(no_more_wait_than_it_has_streams, set_up_http2, tear_down),
+        cmocka_unit_test_setup_teardown(one_in_use_is_joined_while_it_has_room, set_up_http2, tear_down),
+        cmocka_unit_test_setup_teardown(what_one_user_drops_nobody_new_gets, set_up_http2, tear_down),
+        cmocka_unit_test_setup_teardown(who_gives_up_leaves_the_others_waiting, set_up_http2, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_waits_for_what_all_gave_up, set_up_http2, tear_down),
+        cmocka_unit_test_setup_teardown(all_hear_that_nobody_listens, set_up_http2, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
