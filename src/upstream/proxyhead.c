@@ -21,6 +21,10 @@ bool proxyhead_write(const struct backend_proxy *proxy, const struct dial_scope 
     told.destination = scope->destination;
     if (wants(proxy, BACKEND_TLV_UNIQUE_ID))
         told.unique_id = slice_of(id, sizeof id);
+    if (wants(proxy, BACKEND_TLV_ALPN))
+        told.alpn = scope->alpn;
+    if (wants(proxy, BACKEND_TLV_AUTHORITY))
+        told.authority = scope->authority;
     if (scope->tls_version)
         tell_tls(proxy, scope, &told);
     return proxy->version == 1 ? proxywrite_v1(&told, to) : proxywrite_v2(&told, to);
@@ -31,10 +35,6 @@ static bool wants(const struct backend_proxy *proxy, unsigned bit) {
 }
 
 static void tell_tls(const struct backend_proxy *proxy, const struct dial_scope *scope, struct proxywrite *told) {
-    if (wants(proxy, BACKEND_TLV_ALPN))
-        told->alpn = scope->alpn;
-    if (wants(proxy, BACKEND_TLV_AUTHORITY))
-        told->authority = scope->authority;
     told->has_ssl = wants(proxy, BACKEND_TLV_SSL | BACKEND_TLV_CERTIFICATE);
     told->ssl_client = PROXYWRITE_SSL;
     told->ssl_verify = 1; /* until there is a certificate, and it is good */

@@ -6,10 +6,9 @@
 
 /* What of a client goes into a connection itself: then nobody else may use that connection. source: the client;
  * destination: where it connected to, family AF_UNSPEC when that is not known. id: of its connection, as in the
- * records.
- * tls_version NULL: it speaks none, and what follows does not count. authority: the server name that it asked for.
- * peer: the proof of its certificate, or NULL; resumed: that came with an earlier connection. own_signature,
- * own_key: algorithms of the certificate that it was shown. */
+ * records. authority: the server name that it asked for. tls_version NULL: it speaks none with the gateway, and what
+ * follows does not count. peer: the proof of its certificate, or NULL; resumed: that came with an earlier connection.
+ * own_signature, own_key: algorithms of the certificate that it was shown. */
 struct dial_scope {
     struct addr_ip source;
     struct addr_ip destination;

@@ -123,12 +123,14 @@ static void who_is_not_verified_is_told_so(void **state) {
     assert_int_equal(header.ssl_certificate.len, 0);
 }
 
-static void in_the_clear_there_is_no_tls_to_tell(void **state) {
+/* Or passed through: then the server name is known all the same. */
+static void without_tls_of_ours_there_is_none_to_tell(void **state) {
     (void)state;
     scope.tls_version = NULL;
     struct proxyproto header = told(ALL);
     assert_false(header.has_ssl);
-    assert_int_equal(header.alpn.len, 0);
+    assert_int_equal(header.ssl_certificate.len, 0);
+    assert_true(slice_equal(header.authority, slice_text("example.com")));
     assert_int_equal(header.unique_id.len, 16);
 }
 
@@ -146,7 +148,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(all_of_it_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_resumed_session_shows_no_certificate_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_not_verified_is_told_so, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(in_the_clear_there_is_no_tls_to_tell, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_tls_of_ours_there_is_none_to_tell, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_is_nobody, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
