@@ -8,8 +8,9 @@
 
 #include <stdio.h>
 
-/* An access line with every name at its longest; a refusal record has up to two summaries more. */
-enum { ACCOUNT_LINE_MAX = 8192 };
+/* An access line with every name at its longest; a refusal record has up to two summaries more, and both what a load
+ * balancer says. */
+enum { ACCOUNT_LINE_MAX = 12288 };
 
 /* Longest text of a client's choice in a record (path, host, server name): enough to see what it was. */
 enum { ACCOUNT_TEXT_MAX = 1024 };
@@ -212,10 +213,32 @@ void account_accept_paused(struct session_room *room, enum reason reason, const 
     account_close(&line, room);
 }
 
+/* What a load balancer in front says, and nobody here has proven. */
+static void account_claims(struct account_line *line, const struct claims *claims) {
+    char id[2 * CLAIMS_TEXT_MAX];
+    account_begin_object(line, "\"told_by_proxy\":");
+    account_text(line, "\"authority\":", claims->authority);
+    account_text(line, "\"alpn\":", claims->alpn);
+    text_hex(id, claims->unique_id);
+    account_text(line, "\"unique_id\":", slice_of(id, 2 * claims->unique_id.len));
+    if (claims->has_tls) {
+        account_key(line, "\"tls\":");
+        account_raw(line, slice_text("true"));
+        account_text(line, "\"tls_version\":", claims->tls_version);
+        account_key(line, "\"verified\":");
+        account_raw(line, slice_text(claims->is_verified ? "true" : "false"));
+    }
+    account_text(line, "\"common_name\":", claims->common_name);
+    account_certificate(line, "\"certificate\":", &claims->certificate);
+    account_end_object(line);
+}
+
 static void account_session(struct account_line *line, const struct session *session) {
     account_text(line, "\"listener\":", slice_text(session->listener->name));
     account_client(line, &session->client);
     account_text(line, "\"sni\":", session_server_name(session));
+    if (session->claims)
+        account_claims(line, session->claims);
 }
 
 /* What the verdict says: the certificate shown, which one failed at which depth, and in which words. */
@@ -466,7 +489,7 @@ static void account_server(struct account_line *line, const struct tunnel *tunne
         account_text(line, "\"server\":", slice_text(tunnel->server->label));
 }
 
-void account_tunnel_refused(const struct tunnel *tunnel, enum reason reason) {
+void account_tunnel_refused(const struct tunnel *tunnel, enum reason reason, const struct dial_facts *facts) {
     const struct session *session = tunnel->session;
     struct session_room *room = session->room;
     struct account_line line;
@@ -476,6 +499,7 @@ void account_tunnel_refused(const struct tunnel *tunnel, enum reason reason) {
         return;
     account_session(&line, session);
     account_server(&line, tunnel);
+    account_backend_tls(&line, facts);
     account_who(&line, session);
     account_place(&line, &session->host->place);
     account_close(&line, room);

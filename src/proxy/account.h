@@ -23,8 +23,9 @@ void account_request_unread(struct session *session, enum reason reason);
 /* An admitted session that has to end because of its client. Counts it. */
 void account_session_ended(struct session *session, enum reason reason);
 
-/* A connection for which no server could be reached: the refusal record. Counts it. */
-void account_tunnel_refused(const struct tunnel *tunnel, enum reason reason);
+/* A connection for which no server could be reached: the refusal record. facts: what is known of the last attempt, or
+ * NULL. Counts it. */
+void account_tunnel_refused(const struct tunnel *tunnel, enum reason reason, const struct dial_facts *facts);
 
 /* The end of a tunnel: bytes, time and whose end it was, in the access log. Counts the bytes. */
 void account_tunnel(const struct tunnel *tunnel, enum reason reason, const struct pump_count *count);

@@ -119,6 +119,8 @@ static enum proxyproto_status admit_proxy(struct session *session, struct slice 
         reason = admit_count_client(session, &header.source);
     if (status == PROXYPROTO_PROXIED)
         session->destination = header.destination;
+    if (status == PROXYPROTO_PROXIED && reason == REASON_NONE && !claims_take(&header, &session->claims))
+        reason = REASON_MEMORY;
     if (reason != REASON_NONE) {
         admit_refuse(session, reason);
         return PROXYPROTO_BAD;

@@ -272,6 +272,7 @@ void session_close(struct session *session) {
     session_arrived(session);
     free(session->server_name);
     free((void *)(uintptr_t)session->offered.data);
+    free(session->claims);
     limitcount_drop(&room->clients.addresses, &session->address);
     limitcount_drop(&room->clients.identities, &session->identity);
     limitcount_drop(&room->hosts, &session->at_host);

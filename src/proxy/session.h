@@ -11,6 +11,7 @@
 #include "ipc/events.h"
 #include "plan/snapshot.h"
 #include "proxy/asks.h"
+#include "proxy/claims.h"
 #include "proxy/clients.h"
 #include "proxy/judge.h"
 #include "proxy/ocspwatch.h"
@@ -92,7 +93,7 @@ struct session_arrival {
  * where its host's are. `listener` and `host` point into the snapshot. `entered_ms` is when the phase began. `verdict`
  * is the last one on the client. `passed_denials` is the generation of the deny-list that had nothing against it: a
  * client that is only reported is asked about again. `offered`: the protocols of the ClientHello (ALPN), where the host
- * depends on them. `exchanges` are those under way; `tunnel` is proxy/tunnel's. */
+ * depends on them. `claims`: what a PROXY header says of the client, or NULL. `exchanges` are those under way; `tunnel` is proxy/tunnel's. */
 struct session {
     struct list link;
     struct session_room *room;
@@ -111,6 +112,7 @@ struct session {
     struct session_arrival *arrival;
     char *server_name;
     struct slice offered;
+    struct claims *claims;
     struct pool_scope *scope;
     struct list exchanges;
     struct deadline deadline;

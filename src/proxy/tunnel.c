@@ -42,8 +42,8 @@ void tunnel_close(struct session *session, enum reason reason) {
     tunnel_end(tunnel, reason, &count);
 }
 
-static void tunnel_refuse(struct tunnel *tunnel, enum reason reason) {
-    account_tunnel_refused(tunnel, reason);
+static void tunnel_refuse(struct tunnel *tunnel, enum reason reason, const struct dial_facts *facts) {
+    account_tunnel_refused(tunnel, reason, facts);
     tunnel_close(tunnel->session, reason);
 }
 
@@ -71,7 +71,7 @@ static void tunnel_join(struct tunnel *tunnel, struct stream *to_server) {
     tunnel->pump = pump_start(session->room->loop, to_client, to_server, session->listener->timeouts.tunnel_ms,
                               tunnel_on_pumped, tunnel);
     if (!tunnel->pump) {
-        tunnel_refuse(tunnel, REASON_MEMORY);
+        tunnel_refuse(tunnel, REASON_MEMORY, NULL);
         return;
     }
     counters_add(session->room->counters, COUNTER_TUNNELS_OPENED, 1);
@@ -84,12 +84,12 @@ static bool tunnel_may_retry(const struct tunnel *tunnel, enum reason reason) {
         tunnel->attempts < tunnel->backend->server_count && tunnel->attempts < TUNNEL_ATTEMPTS_MAX;
 }
 
-static void tunnel_failed(struct tunnel *tunnel, enum reason reason) {
+static void tunnel_failed(struct tunnel *tunnel, enum reason reason, const struct dial_facts *facts) {
     struct session_room *room = tunnel->session->room;
     counters_add(room->counters, COUNTER_BACKEND_FAILURES, 1);
     health_failed(tunnel->server, tunnel->backend, loop_now_ms(room->loop));
     if (!tunnel_may_retry(tunnel, reason)) {
-        tunnel_refuse(tunnel, reason);
+        tunnel_refuse(tunnel, reason, facts);
         return;
     }
     counters_add(room->counters, COUNTER_BACKEND_RETRIES, 1);
@@ -98,10 +98,9 @@ static void tunnel_failed(struct tunnel *tunnel, enum reason reason) {
 
 static void tunnel_on_dialled(void *owner, struct stream *stream, const struct dial_facts *facts, enum reason reason) {
     struct tunnel *tunnel = owner;
-    (void)facts;
     tunnel->dial = NULL;
     if (!stream) {
-        tunnel_failed(tunnel, reason);
+        tunnel_failed(tunnel, reason, facts);
         return;
     }
     health_succeeded(tunnel->server);
@@ -116,7 +115,7 @@ static void tunnel_try(struct tunnel *tunnel) {
     const struct balance_ask ask = {.avoid = before, .client = &session->client};
     struct server *server = balance_pick(tunnel->backend, &ask, loop_now_ms(loop));
     if (!server) {
-        tunnel_refuse(tunnel, REASON_BACKEND_NONE);
+        tunnel_refuse(tunnel, REASON_BACKEND_NONE, NULL);
         return;
     }
     tunnel->attempts++;
@@ -125,7 +124,7 @@ static void tunnel_try(struct tunnel *tunnel) {
     counters_add(session->room->counters, COUNTER_BACKEND_CONNECTS, 1);
     tunnel->dial = dial_start(loop, tunnel->backend, server, &scope, tunnel_on_dialled, tunnel);
     if (!tunnel->dial)
-        tunnel_failed(tunnel, REASON_BACKEND_CONNECT);
+        tunnel_failed(tunnel, REASON_BACKEND_CONNECT, NULL);
 }
 
 /* What the client says meanwhile waits in its socket. */

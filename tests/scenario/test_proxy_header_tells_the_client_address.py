@@ -137,6 +137,35 @@ def test_from_strangers_it_is_refused(scene, name):
     assert fields_of(backend.last())["x-forwarded-for"] == ["127.0.0.2"]
 
 
+def addition(kind, value):
+    """One addition of a binary header."""
+    return struct.pack("!BH", kind, len(value)) + value
+
+
+def test_what_else_is_told_is_in_the_record_and_decides_nothing(stage, scene):
+    """Name, protocol, TLS and the client's certificate: told, not proven. Who the client is, its own handshake says."""
+    gateway, backend, made = scene
+    mallory = stage.issue("mallory")
+    tls = b"\x03\x00\x00\x00\x00" + addition(0x21, b"TLSv1.3") + addition(0x22, b"mallory")
+    tls += addition(0x28, mallory.der)
+    body = V4 + addition(1, b"h2") + addition(2, b"told.example") + addition(5, b"\x01\xff") + addition(0x20, tls)
+    with client.connect(gateway.port, made, before=version2(body=body)) as connection:
+        assert client.get(connection, "/told")[0] == 200
+    record = gateway.access(path="/told")
+    told = record["told_by_proxy"]
+    assert (told["authority"], told["alpn"], told["unique_id"]) == ("told.example", "h2", "01ff")
+    assert (told["tls"], told["tls_version"], told["verified"], told["common_name"]) == (True, "TLSv1.3", True, "mallory")
+    assert told["certificate"]["fingerprint_sha256"] == mallory.fingerprint
+    assert record["sni"] == "localhost" and "mallory" not in record["identity"]["subject"]
+    assert not any("mallory" in value for values in fields_of(backend.last()).values() for value in values)
+    stranger = stage.context()
+    with pytest.raises(OSError):
+        with client.connect(gateway.port, stranger, before=version2(body=body)) as connection:
+            client.get(connection, "/stranger")
+    record = gateway.refusal(reason="certificate-missing")
+    assert record["told_by_proxy"]["common_name"] == "mallory" and not backend.to_path("/stranger")
+
+
 def test_the_vectors(scene):
     """Every header of the collection: taken, or the connection ends; a part of one waits."""
     gateway, backend, made = scene
