@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "bin/acceptor.h"
+#include "bin/checkup.h"
 #include "bin/confine.h"
 #include "bin/pressure.h"
 #include "ipc/channel.h"
@@ -56,6 +57,7 @@ struct worker {
     struct tls_tickets *tickets;
     struct upstream *upstream;
     struct resolved *resolved;
+    struct checkup *checkup;
     struct asks *asks;
     struct gate *gate;
     struct acceptor *acceptor;
@@ -157,6 +159,7 @@ static void tear_down(struct worker *worker) {
     acceptor_free(&worker->acceptor);
     pressure_free(&worker->pressure);
     gate_free(&worker->gate);
+    checkup_free(&worker->checkup);
     if (worker->upstream)
         upstream_each(worker->upstream, pool_clear);
     if (worker->loop && worker->channel)
@@ -238,9 +241,10 @@ static bool take_memory(struct worker *worker, struct wire_in *in) {
         .asks = worker->asks,
     };
     worker->gate = gate_new(&context);
+    worker->checkup = checkup_new(worker->loop, worker->counters);
     worker->acceptor = acceptor_new(worker->loop, take_connection, on_shortage, worker);
     worker->pressure = pressure_new(worker->loop, worker->counters, &pressure_hooks, worker);
-    if (!worker->gate || !worker->acceptor || !worker->pressure)
+    if (!worker->gate || !worker->checkup || !worker->acceptor || !worker->pressure)
         return false;
     on_beat(&worker->beat);
     return true;
@@ -349,6 +353,7 @@ static bool commit(struct worker *worker, struct wire_in *in) {
         if (!acceptor_listen(worker->acceptor, next->sockets[i], name))
             return false;
     }
+    checkup_use(worker->checkup, next->snapshot);
     snapshot_unref(&worker->running);
     worker->running = next->snapshot;
     next->snapshot = NULL;
@@ -421,8 +426,10 @@ static bool take_addresses(struct worker *worker, struct wire_in *in) {
         return false;
     struct slice addresses = slice_of(answer.addresses, (size_t)answer.count * RESOLVE_ADDRESS_BYTES);
     bool done = resolved_set(worker->resolved, slice_text(name), addresses);
-    if (done && worker->running)
+    if (done && worker->running) {
         done = snapshot_renew(worker->running, name);
+        checkup_use(worker->checkup, worker->running);
+    }
     if (done && worker->prepared.snapshot)
         done = snapshot_renew(worker->prepared.snapshot, name);
     if (!done)
@@ -436,6 +443,7 @@ static bool drain(struct worker *worker, struct wire_in *in) {
         return false;
     acceptor_keep(worker->acceptor, NULL, 0);
     worker->exit_code = EXIT_SUCCESS;
+    checkup_free(&worker->checkup);
     gate_drain(worker->gate, limit_ms, on_drained, worker);
     return true;
 }

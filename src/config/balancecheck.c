@@ -14,6 +14,7 @@ static void check_twice(struct checker *checker, const struct settings_backend *
 static bool is_same_target(const struct settings_target *a, const struct settings_target *b);
 static void check_hash(struct checker *checker, const struct settings_backend *backend);
 static void check_sticky(struct checker *checker, const struct settings_sticky *sticky);
+static void check_health(struct checker *checker, const struct settings_backend *backend);
 static void refuse_twice(struct checker *checker, const void *member, const void *earlier, const char *what);
 static struct error_place place_or(const struct checker *checker, const void *member, struct error_place otherwise);
 
@@ -23,6 +24,7 @@ void balancecheck_backend(const struct settings_backend *backend, const struct b
     check_servers(&checker, backend);
     check_hash(&checker, backend);
     check_sticky(&checker, &backend->sticky);
+    check_health(&checker, backend);
 }
 
 static void check_servers(struct checker *checker, const struct settings_backend *backend) {
@@ -78,6 +80,16 @@ static void check_sticky(struct checker *checker, const struct settings_sticky *
     if (sticky->same_site == SETTINGS_SAME_SITE_NONE && !sticky->secure)
         error_add(checker->errors, place_or(checker, &sticky->same_site, sticky->place),
                   "browsers take a cookie with \"same_site: none\" only when it is secure");
+}
+
+static void check_health(struct checker *checker, const struct settings_backend *backend) {
+    const struct settings_health_check *check = &backend->health_check;
+    struct error_place place = place_or(checker, &check->type, check->place);
+    if (check->type == SETTINGS_CHECK_TLS && !settings_backend_tls_is_on(&backend->tls))
+        error_add(checker->errors, place, "\"type\" is tls, but this backend has no \"tls\"");
+    bool is_given = bind_place(checker->places, check).line != 0;
+    if (is_given && bind_place(checker->places, &check->type).line == 0)
+        error_add(checker->errors, check->place, "\"health_check\" needs a \"type\"");
 }
 
 static void refuse_twice(struct checker *checker, const void *member, const void *earlier, const char *what) {

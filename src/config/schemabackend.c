@@ -140,6 +140,8 @@ static const struct schema_field backend_fields[] = {
         .doc = "Connections to servers that are kept for the next request."),
     ROW("passive_health", AT(settings_backend, passive_health), .kind = SCHEMA_STRUCT, .child = &passive_health_struct,
         .also = "health", .doc = "What the gateway concludes from failures of real requests."),
+    ROW("health_check", AT(settings_backend, health_check), .kind = SCHEMA_STRUCT, .child = &schemabalance_health_check,
+        .also = "healthcheck check httpchk", .doc = "Asking the servers regularly whether they are well."),
     ROW("retry", AT(settings_backend, retry), .kind = SCHEMA_BOOL, .initial = "true", .also = "retries",
         .doc =
             "Try a request once more on another connection when it is safe: nothing was answered, and the method may be repeated."),

@@ -43,3 +43,39 @@ static const struct schema_field sticky_fields[] = {
 const struct schema_struct schemabalance_sticky =
     STRUCT_OF(sticky, settings_sticky, "Sticky cookie", "sticky",
               "A cookie that brings a client back to the server that answered it before.");
+
+static const char *const check_words[] = {[SETTINGS_CHECK_OFF] = "off",
+                                          [SETTINGS_CHECK_TCP] = "tcp",
+                                          [SETTINGS_CHECK_TLS] = "tls",
+                                          [SETTINGS_CHECK_HTTP] = "http",
+                                          NULL};
+
+static const struct schema_field health_check_fields[] = {
+    ROW("type", AT(settings_health_check, type), .kind = SCHEMA_CHOICE, .words = check_words, .initial = "off",
+        .example = "http",
+        .doc =
+            "What is asked of a server: tcp: that it accepts a connection; tls: that its handshake succeeds, with its "
+            "certificate verified; http: that it answers a request. off: nothing."),
+    ROW("path", AT(settings_health_check, path), .kind = SCHEMA_PREFIX, .initial = "/", .also = "uri url",
+        .example = "/health", .doc = "Path of the request."),
+    ROW("method", AT(settings_health_check, method), .kind = SCHEMA_NAME, .initial = "GET",
+        .doc = "Method of the request."),
+    ROW("host", AT(settings_health_check, host), .kind = SCHEMA_HOST, .example = "app.example.com",
+        .doc = "Host of the request, instead of the server's own name or address."),
+    ROW("expect_status", LIST_AT(settings_health_check, expect_status, expect_status_count), .kind = SCHEMA_COUNT,
+        .shape = SCHEMA_ONE_OR_LIST, .min = 200, .max = 599, .items_max = 16, .also = "expect status",
+        .example = "[200]", .doc = "Statuses that are good; without it, all below 400."),
+    ROW("port", AT(settings_health_check, port), .kind = SCHEMA_COUNT, .max = 65535, .initial = "0",
+        .doc = "Port to ask instead of the server's own; 0: that."),
+    ROW("interval", AT(settings_health_check, interval_ms), .kind = SCHEMA_DURATION, .min = 10, .max = DAYS(1),
+        .initial = "2s", .also = "inter every",
+        .doc = "Pause between two checks of a server by a worker, longer or shorter by up to a tenth."),
+    ROW("timeout", AT(settings_health_check, timeout_ms), WAIT, .initial = "2s", .doc = "Longest time for a check."),
+    ROW("rise", AT(settings_health_check, rise), .kind = SCHEMA_COUNT, .min = 1, .max = 100, .initial = "2",
+        .also = "healthy passes", .doc = "So many good checks in a row bring a server back."),
+    ROW("fall", AT(settings_health_check, fall), .kind = SCHEMA_COUNT, .min = 1, .max = 100, .initial = "3",
+        .also = "unhealthy fails", .doc = "So many failed checks in a row take a server out."),
+};
+const struct schema_struct schemabalance_health_check =
+    STRUCT_OF(health_check, settings_health_check, "Health checks", "health_check",
+              "Asking the servers regularly whether they are well. Each worker does it by itself.");

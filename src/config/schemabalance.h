@@ -4,8 +4,9 @@
 
 #include "config/schematype.h"
 
-/* struct settings_server, and struct settings_sticky. */
+/* struct settings_server, struct settings_sticky, struct settings_health_check. */
 extern const struct schema_struct schemabalance_server;
 extern const struct schema_struct schemabalance_sticky;
+extern const struct schema_struct schemabalance_health_check;
 
 #endif

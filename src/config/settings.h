@@ -466,6 +466,24 @@ struct settings_told {
     size_t tlv_count;
 };
 
+enum settings_check { SETTINGS_CHECK_OFF, SETTINGS_CHECK_TCP, SETTINGS_CHECK_TLS, SETTINGS_CHECK_HTTP };
+
+/* expect_status: none: all below 400. port 0: the server's own. */
+struct settings_health_check {
+    struct error_place place;
+    enum settings_check type;
+    const char *method;
+    const char *path;
+    const char *host;
+    unsigned *expect_status;
+    size_t expect_status_count;
+    unsigned port;
+    int64_t interval_ms;
+    int64_t timeout_ms;
+    unsigned rise;
+    unsigned fall;
+};
+
 struct settings_backend {
     struct error_place place;
     const char *name;
@@ -484,6 +502,7 @@ struct settings_backend {
     struct settings_response_limits limits;
     struct settings_pool pool;
     struct settings_passive_health passive_health;
+    struct settings_health_check health_check;
     bool retry;
 };
 

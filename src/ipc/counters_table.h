@@ -38,6 +38,9 @@ COUNTER(PASSWORDS_WAITING, "passwords_waiting", GAUGE, "Requests that wait for t
 COUNTER(BACKEND_CONNECTS, "backend_connects", TOTAL, "Connections opened to backends.")
 COUNTER(BACKEND_FAILURES, "backend_failures", TOTAL, "Attempts at a backend's server that failed.")
 COUNTER(BACKEND_RETRIES, "backend_retries", TOTAL, "Requests tried again on another server or connection.")
+COUNTER(HEALTH_CHECKS, "health_checks", TOTAL, "Health checks of servers.")
+COUNTER(HEALTH_CHECK_FAILURES, "health_check_failures", TOTAL, "Health checks of servers that failed.")
+COUNTER(SERVERS_DOWN, "servers_down", GAUGE, "Servers that health checks found down, in all workers together.")
 COUNTER(BYTES_IN, "bytes_in", TOTAL, "Bytes of request bodies.")
 COUNTER(BYTES_OUT, "bytes_out", TOTAL, "Bytes of answer bodies.")
 COUNTER(LONGEST_TURN, "longest_turn_us", PEAK,

@@ -10,6 +10,7 @@ enum { BACKENDS_MAX = 1000000 };
 static bool build_backend(struct back *back, size_t at, const struct backtls_context *context);
 static bool names_host(const struct settings_backend *settings, const char *host);
 static void tell_clients(const struct settings_told *settings, struct backend *backend);
+static struct backend_check check_of(const struct settings_health_check *settings);
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,
                         struct error_list *errors);
 static struct vouch_profile_set profiles_of(const struct settings_forward *forward);
@@ -97,6 +98,7 @@ static bool build_backend(struct back *back, size_t at, const struct backtls_con
         .protocol = (enum backend_protocol)settings->protocol,
         .streams_max = settings->pool.streams,
         .transport = {(uint8_t)settings->protocol},
+        .check = check_of(&settings->health_check),
         .limits = {.head_bytes = settings->limits.response_head_bytes, .fields = settings->limits.response_headers},
     };
     if (!balanceplan_build(back->arena, settings, back->upstream, back->resolved, backend) ||
@@ -121,6 +123,24 @@ static void tell_clients(const struct settings_told *settings, struct backend *b
     const struct slice parts[] = {slice_of(backend->transport, sizeof(backend->transport)),
                                   slice_text("proxy protocol"), slice_of(&backend->proxy, sizeof(backend->proxy))};
     digest_parts(parts, sizeof(parts) / sizeof(parts[0]), backend->transport);
+}
+
+static struct backend_check check_of(const struct settings_health_check *settings) {
+    static const enum backend_check_type types[] = {[SETTINGS_CHECK_OFF] = BACKEND_CHECK_OFF,
+                                                    [SETTINGS_CHECK_TCP] = BACKEND_CHECK_TCP,
+                                                    [SETTINGS_CHECK_TLS] = BACKEND_CHECK_TLS,
+                                                    [SETTINGS_CHECK_HTTP] = BACKEND_CHECK_HTTP};
+    return (struct backend_check){.type = types[settings->type],
+                                  .method = settings->method,
+                                  .path = settings->path,
+                                  .host = settings->host,
+                                  .statuses = settings->expect_status,
+                                  .status_count = settings->expect_status_count,
+                                  .port = settings->port,
+                                  .interval_ms = settings->interval_ms,
+                                  .timeout_ms = settings->timeout_ms,
+                                  .rise = settings->rise,
+                                  .fall = settings->fall};
 }
 
 static bool build_route(const struct back *back, const struct settings_route *settings, struct plan_route *route,

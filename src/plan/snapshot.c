@@ -60,6 +60,11 @@ struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context
     return snapshot;
 }
 
+const struct backend *snapshot_backends(const struct snapshot *snapshot, size_t *count) {
+    *count = snapshot->back.count;
+    return snapshot->back.backends;
+}
+
 bool snapshot_renew(struct snapshot *snapshot, const char *host) {
     return back_renew(&snapshot->back, host);
 }

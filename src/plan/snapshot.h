@@ -31,6 +31,9 @@ struct snapshot_context {
 [[nodiscard]] struct snapshot *snapshot_new(struct slice bundle, const struct snapshot_context *context,
                                             struct error_list *errors);
 
+/* Its backends; borrowed. */
+const struct backend *snapshot_backends(const struct snapshot *snapshot, size_t *count);
+
 /* Gives the backends that name `host` the servers that it resolves to by now. False when memory was short. */
 bool snapshot_renew(struct snapshot *snapshot, const char *host);
 

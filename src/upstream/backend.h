@@ -72,6 +72,26 @@ struct backend_tls {
 /* What servers are spoken to in. AUTO: HTTP/2 where the server agrees to it in TLS, else HTTP/1.1. */
 enum backend_protocol { BACKEND_PROTOCOL_HTTP11, BACKEND_PROTOCOL_H2, BACKEND_PROTOCOL_AUTO };
 
+/* OFF: servers are only known by how requests fare. TCP: a connection. TLS: a handshake, the server's certificate
+ * verified. HTTP: a request and its status. */
+enum backend_check_type { BACKEND_CHECK_OFF, BACKEND_CHECK_TCP, BACKEND_CHECK_TLS, BACKEND_CHECK_HTTP };
+
+/* How servers are asked whether they are well. host: NULL: their own name or address. statuses: that are good; none:
+ * all below 400. port 0: the server's own. rise, fall: results in a row that make a server up, or down. */
+struct backend_check {
+    enum backend_check_type type;
+    const char *method;
+    const char *path;
+    const char *host;
+    const unsigned *statuses;
+    size_t status_count;
+    unsigned port;
+    int64_t interval_ms;
+    int64_t timeout_ms;
+    unsigned rise;
+    unsigned fall;
+};
+
 /* streams_max: requests at a time on one connection of HTTP/2. hash_name: of the header or cookie, else NULL. slow_start_ms: how long a server that came back gets less than its
  * weight. tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a
  * digest over how connections are opened; only alike ones take each other's place. */
@@ -84,6 +104,7 @@ struct backend {
     const char *hash_name;
     struct backend_sticky sticky;
     int64_t slow_start_ms;
+    struct backend_check check;
     int64_t connect_timeout_ms;
     int64_t response_timeout_ms;
     int64_t body_idle_timeout_ms;

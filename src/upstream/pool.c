@@ -206,19 +206,30 @@ static struct http_conn *pool_new_http2(struct loop *loop, struct stream *stream
     return h2conn_new_back(loop, stream, &backend->limits, &limits);
 }
 
-/* The connection in `stream`, or NULL and why not. */
-static struct pool_conn *pool_adopt(const struct pool_dial *dial, struct stream *stream, const struct dial_facts *facts,
-                                    enum reason *reason) {
-    bool is_http2 = pool_speaks_http2(dial->backend, facts);
-    if (!is_http2 && dial->backend->protocol == BACKEND_PROTOCOL_H2) {
+struct http_conn *pool_speak(struct loop *loop, const struct backend *backend, struct stream *stream,
+                             const struct dial_facts *facts, enum reason *reason) {
+    bool is_http2 = pool_speaks_http2(backend, facts);
+    if (!is_http2 && backend->protocol == BACKEND_PROTOCOL_H2) {
         stream_close(&stream);
         *reason = REASON_BACKEND_NO_HTTP2;
         return NULL;
     }
+    struct http_conn *http =
+        is_http2 ? pool_new_http2(loop, stream, backend) : h1conn_new_back(loop, stream, &backend->limits);
+    if (!http)
+        *reason = REASON_MEMORY;
+    return http;
+}
+
+/* The connection in `stream`, or NULL and why not. */
+static struct pool_conn *pool_adopt(const struct pool_dial *dial, struct stream *stream, const struct dial_facts *facts,
+                                    enum reason *reason) {
+    bool is_http2 = pool_speaks_http2(dial->backend, facts);
+    struct http_conn *http = pool_speak(dial->loop, dial->backend, stream, facts, reason);
+    if (!http)
+        return NULL;
     dial->server->lacks_http2 = !is_http2;
-    struct http_conn *http = is_http2 ? pool_new_http2(dial->loop, stream, dial->backend)
-                                      : h1conn_new_back(dial->loop, stream, &dial->backend->limits);
-    struct pool_conn *conn = http ? pool_conn_new(dial, http, is_http2, facts) : NULL;
+    struct pool_conn *conn = pool_conn_new(dial, http, is_http2, facts);
     if (!conn)
         *reason = REASON_MEMORY;
     return conn;

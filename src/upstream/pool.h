@@ -49,6 +49,11 @@ void pool_scope_clear(struct pool_scope *scope);
 /* Gives an attempt up: `done` will not be called. Sets the pointer to NULL. */
 void pool_cancel(struct pool_attempt **attempt);
 
+/* An HTTP connection over a stream that was dialled for `backend`, in the version that fits; it is the caller's, not the
+ * pool's. NULL and the reason, the stream closed, when there is none. */
+[[nodiscard]] struct http_conn *pool_speak(struct loop *loop, const struct backend *backend, struct stream *stream,
+                                           const struct dial_facts *facts, enum reason *reason);
+
 /* The HTTP connection in it; borrowed. */
 struct http_conn *pool_http(struct pool_conn *conn);
 

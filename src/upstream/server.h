@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 struct upstream;
+struct healthcheck;
 
 /* Counted. backend: its backend's name. label: its own, or its address. host: the name that its address was found by,
  * NULL: none. idle, shared, dialling: connections of upstream/pool: those that wait, the latest used first, those of
  * HTTP/2 that are in use, and those being opened. lacks_http2: the latest one had to be HTTP/1.1. active: requests and
- * tunnels in progress. is_down: active checks say so; back_ms: when they last said that it is up again, 0: never.
+ * tunnels in progress. check: of upstream/healthcheck, NULL: none. is_down: active checks say so; back_ms: when they last said that it is up again, 0: never.
  * failures: in a row; ejected_until_ms: not chosen before, unless nothing else is left. Times are monotonic. */
 struct server {
     struct list link;
@@ -32,6 +33,7 @@ struct server {
     struct list shared;
     struct list dialling;
     bool lacks_http2;
+    struct healthcheck *check;
     bool is_down;
     int64_t back_ms;
     unsigned failures;

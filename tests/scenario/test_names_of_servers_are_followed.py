@@ -2,11 +2,12 @@
 failed request. While name servers fail, the last addresses stay; a name that never resolved costs its backend only."""
 import os
 import signal
+import ssl
 import threading
 
 import pytest
 
-from harness import client
+from harness import client, pki
 from harness.backend import answer
 from harness.nameserver import SERVER_FAILURE, NameServer
 from harness.waiting import until
@@ -135,6 +136,20 @@ def test_a_killed_worker_s_successor_knows_the_addresses(world, dns):
     os.kill(worker, signal.SIGKILL)
     until(lambda: gateway.children() and gateway.children() != [worker], 20, "another worker")
     assert says(gateway, world) == (200, b"here")
+
+
+def test_the_certificate_has_to_name_the_name(world, dns):
+    """Not the address."""
+    ca = pki.Authority(world.folder, "Backends CA")
+    for host, name in (("127.0.0.1", "app.internal"), ("127.0.0.2", "127.0.0.2")):
+        shown = ca.issue("app", "server", names=[name])
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(shown.path, shown.key_path)
+        backend = world.recorder(lambda request: answer(b"here"), tls=context, host=host)
+        dns.put("app.internal", host)
+        gateway = world.gateway(NAMED + f'    tls: {{ trust: "{ca.path}" }}\n', dns=dns.address,
+                                backend=f"app.internal:{backend.port}")
+        assert says(gateway, world)[0] == (200 if name == "app.internal" else 502)
 
 
 def test_the_hosts_file_counts(world, dns):

@@ -38,11 +38,20 @@ static void a_cookie_is_one_that_browsers_take(void **state) {
     loading_accepts(*state, FRONT "    servers: 1.1.1.1:1\n    sticky: {cookie: a, same_site: none}\n");
 }
 
+static void a_health_check_is_one_that_can_be_made(void **state) {
+    loading_refuses(*state, FRONT "    servers: 1.1.1.1:1\n    health_check: {path: /x}\n",
+                    "9:19: \"health_check\" needs a \"type\"\n");
+    loading_refuses(*state, FRONT "    servers: 1.1.1.1:1\n    health_check: {type: tls}\n",
+                    "9:26: \"type\" is tls, but this backend has no \"tls\"\n");
+    loading_accepts(*state, FRONT "    servers: 1.1.1.1:1\n    health_check: {type: http, expect_status: 204}\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_server_is_given_twice, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(someone_has_to_answer_in_ordinary_times, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(a_hash_goes_by_what_is_known, loading_set_up, loading_tear_down),
+        cmocka_unit_test_setup_teardown(a_health_check_is_one_that_can_be_made, loading_set_up, loading_tear_down),
         cmocka_unit_test_setup_teardown(a_cookie_is_one_that_browsers_take, loading_set_up, loading_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
