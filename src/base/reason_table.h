@@ -85,6 +85,7 @@ REASON(BODY_TIMEOUT, "request-body-timeout", CLIENT, NO, 408, 0, "The request bo
 REASON(BODY_TOO_SLOW, "request-body-too-slow", CLIENT, NO, 408, 0, "The request body came slower than limits.min_body_rate.", "Look for a slow client, or lower limits.min_body_rate.")
 REASON(CLIENT_TOO_SLOW, "client-too-slow", CLIENT, NO, 0, 0, "The client read the answer slower than limits.min_body_rate.", "Look for a slow client, or lower limits.min_body_rate.")
 REASON(CLIENT_STALLED, "client-stalled", CLIENT, NO, 0, 0, "The client stopped reading the answer.", "Look for a slow client, or raise timeouts.body_idle.")
+REASON(CALL_TIMEOUT, "call-timeout", CLIENT, NO, 504, 0, "The call was not done in the time that its client gave it (grpc-timeout).", "Look for a slow server, or let the client wait longer.")
 REASON(CLIENT_GONE, "client-gone", CLIENT, NO, 499, 0, "The client closed the connection before the answer was complete.", "")
 REASON(REQUEST_LINE, "request-line", CLIENT, NO, 400, 0, "The request line is malformed (RFC 9112 section 3).", "Correct the client.")
 REASON(REQUEST_VERSION, "request-version", CLIENT, NO, 505, 0, "The HTTP version is not 1.1 or 1.0.", "Use HTTP/1.1.")

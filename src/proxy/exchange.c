@@ -6,6 +6,7 @@
 #include "proxy/exchangebody.h"
 #include "proxy/exchangeend.h"
 #include "proxy/forward.h"
+#include "proxy/grpc.h"
 #include "proxy/pacing.h"
 
 #include <stdlib.h>
@@ -160,12 +161,23 @@ static void exchange_init(struct exchange *exchange, struct session *session, st
     exchange->id = session_room_id(room);
     exchange->began_us = now_us();
     deadline_init(&exchange->deadline, exchangeend_expired);
+    deadline_init(&exchange->call_deadline, exchangeend_call_expired);
     loop_task_init(&exchange->bury, exchange_bury);
     list_init(&exchange->link);
     list_append(&session->exchanges, &exchange->link);
     http_stream_own(stream, &exchangebody_front_events, exchange);
     counters_add(room->counters, COUNTER_REQUESTS_NOW, 1);
     room->requests++;
+}
+
+/* A client that waits for longer than a day has no limit. */
+static void exchange_bound_call(struct exchange *exchange, const struct http_message *head) {
+    enum { CALL_MAX_MS = 24 * 60 * 60 * 1000 };
+    struct loop *loop = exchange->room->loop;
+    bool is_call = exchange->session->is_http2 && grpc_is_request(head);
+    int64_t wait_ms = is_call ? grpc_timeout_ms(head) : 0;
+    if (wait_ms > 0 && wait_ms <= CALL_MAX_MS)
+        deadline_set(loop_deadlines(loop), &exchange->call_deadline, loop_now_ms(loop) + wait_ms);
 }
 
 void exchange_start(struct session *session, struct http_stream *stream, const struct http_message *head) {
@@ -175,6 +187,7 @@ void exchange_start(struct session *session, struct http_stream *stream, const s
         return;
     }
     exchange_init(exchange, session, stream);
+    exchange_bound_call(exchange, head);
     enum reason reason = exchange_is_too_many(exchange) ? exchange->verdict.reason : exchange_judge(exchange, head);
     if (reason == REASON_NONE)
         reason = exchange_ask_password(exchange, head);

@@ -12,7 +12,8 @@
 /* Owner of both http_streams, of the backend connection while it uses it, of the references to snapshot and server.
  * `request` is what the backend is sent, in `arena`; `host` is the request's host as compared. `verdict` is the
  * judge's. `not_dialled`: what is known of why the last connection could not be opened, or NULL. `password` is asked
- * for besides (NULL: none), by `check`. The flags only ever go from false to true:
+ * for besides (NULL: none), by `check`. `call_deadline`: set where a gRPC client says how long it waits for all of
+ * it. The flags only ever go from false to true:
  * body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
  * its memory waits for re-use. is_upgraded: it goes on in WebSocket; then request_sent and answer_sent say that the
@@ -31,6 +32,7 @@ struct exchange {
     struct pool_conn *conn;
     struct pool_attempt *attempt;
     struct deadline deadline;
+    struct deadline call_deadline;
     struct loop_task bury;
     struct arena arena;
     struct http_message request;

@@ -20,6 +20,7 @@ void exchangeend_end(struct exchange *exchange) {
     counters_add(room->counters, COUNTER_REQUESTS_NOW, -1);
     room->requests--;
     deadline_clear(loop_deadlines(room->loop), &exchange->deadline);
+    deadline_clear(loop_deadlines(room->loop), &exchange->call_deadline);
     passwords_end(&exchange->check);
     exchangeend_drop_backend(exchange, exchange->reason);
     list_remove(&exchange->link);
@@ -70,6 +71,10 @@ void exchangeend_expired(struct deadline *deadline) {
     if (reason == REASON_BACKEND_TIMEOUT || reason == REASON_BACKEND_STALLED)
         health_failed(exchange->server, exchange->route->backend, loop_now_ms(exchange->session->room->loop));
     exchangeend_refuse(exchange, reason);
+}
+
+void exchangeend_call_expired(struct deadline *deadline) {
+    exchangeend_refuse(list_entry(deadline, struct exchange, call_deadline), REASON_CALL_TIMEOUT);
 }
 
 void exchangeend_count(struct exchange *exchange, enum counter counter) {

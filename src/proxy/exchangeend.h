@@ -23,6 +23,9 @@ void exchangeend_wait(struct exchange *exchange, int64_t wait_ms);
 /* What the deadline calls: refuses for whom the exchange waited. */
 void exchangeend_expired(struct deadline *deadline);
 
+/* The same of the whole call's: a gRPC client waits no longer. */
+void exchangeend_call_expired(struct deadline *deadline);
+
 /* Adds one to a counter of the worker. */
 void exchangeend_count(struct exchange *exchange, enum counter counter);
 

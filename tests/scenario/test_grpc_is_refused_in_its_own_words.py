@@ -75,3 +75,13 @@ def test_limits_are_told_as_exhausted_resources(stage, place):
         numbers = [asking.open("POST", "/x", [("content-type", "application/grpc")], end=True) for _ in range(5)]
         refused = asking.until(numbers[-1], lambda stream: stream.status)
         assert refused.fields["grpc-status"] == "8"
+
+
+def test_a_call_has_the_time_that_its_client_gives_it(stage, place):
+    """grpc-timeout bounds the whole call, and is passed on."""
+    gateway, legs = place
+    connection = client.connect(gateway.port, stage.context(legs.alice, alpn=("h2",)))
+    with h2client.Client(connection) as asking:
+        stream = asking.ask("POST", f"/{SERVICE}/Hung", [("content-type", "application/grpc"), ("grpc-timeout", "50m")])
+        assert stream.fields["grpc-status"] == "4"
+    assert gateway.refusal(reason="call-timeout")["status"] == 504
