@@ -64,6 +64,7 @@ static enum step fill_siphon(struct direction *direction);
 static void drain_siphon(struct direction *direction);
 static void open_siphon(struct direction *direction);
 static enum step pass_on(struct direction *direction, struct slice bytes);
+static void pass_on_end(struct direction *direction);
 static size_t write_some(struct direction *direction, struct slice bytes);
 static void write_pending(struct direction *direction);
 static void give_up_writing(struct direction *direction);
@@ -180,8 +181,7 @@ static enum step carry_once(struct direction *direction) {
         return STEP_ON;
     }
     if (direction->ended) {
-        stream_shut(direction->other->from);
-        direction->shut = true;
+        pass_on_end(direction);
         return STEP_WAIT;
     }
     if (direction->drained)
@@ -251,6 +251,15 @@ static enum step pass_on(struct direction *direction, struct slice bytes) {
         return STEP_WAIT;
     direction->pump->reason = REASON_MEMORY;
     return STEP_END;
+}
+
+/* The second of two ends needs no call of its own where the pump's closing a socket says as much. */
+static void pass_on_end(struct direction *direction) {
+    struct stream *to = direction->other->from;
+    bool closes_now = direction->other->ended && direction->other->shut && siphon_fits(to);
+    if (!closes_now)
+        stream_shut(to);
+    direction->shut = true;
 }
 
 static size_t write_some(struct direction *direction, struct slice bytes) {
