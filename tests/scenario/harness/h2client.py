@@ -170,7 +170,10 @@ class WebSocketTransport:
         while stream.taken == len(stream.body):
             if stream.ended or stream.reset is not None:
                 return b""
-            self.client.receive()
+            try:
+                self.client.receive()
+            except Refused:
+                return b""
         return stream.take()
 
     def close(self):

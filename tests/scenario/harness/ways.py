@@ -84,12 +84,13 @@ class Ways:
         self.stage = stage
         self.legs = Legs(stage)
         self.made = {}
+        self.alice = base64.b64encode(self.legs.alice.der).decode()
 
     def identity(self, front):
         """What a backend is to be told of a client that comes in on this leg: verdict and certificate."""
         if front != "mtls":
             return "NONE", None
-        return "VERIFIED", f":{base64.b64encode(self.legs.alice.der).decode()}:"
+        return "VERIFIED", f":{self.alice}:"
 
     @staticmethod
     def gateways_subject(back):
