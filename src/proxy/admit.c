@@ -190,9 +190,11 @@ static bool admit_is_too_often(struct session *session) {
         0;
 }
 
-/* Whom rules keep out whatever certificate it has, is told so in the clear; where no handshake follows, whoever is. */
+/* Whom rules keep out whatever certificate it has, is told so in the clear; where no handshake follows, whoever is. A
+ * newer snapshot is not looked at yet. */
 static enum reason admit_arrival(struct session *session) {
     struct judge_case judged = session_case(session);
+    judged.is_current = true;
     if (session_has_tls(session))
         judge_arrival(&judged, &session->verdict);
     else
