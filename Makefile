@@ -6,6 +6,7 @@ MESON := $(PYTHON) /usr/bin/meson
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
+SOAK_MINUTES ?= 15
 
 BUILD := $(CURDIR)/build
 RELEASE := $(BUILD)/release
@@ -13,7 +14,7 @@ ASAN := $(BUILD)/asan
 CLANG := $(BUILD)/clang
 FUZZ := $(BUILD)/fuzz
 
-.PHONY: help deps deps-build build demo test bench fuzz lint format docs install clean
+.PHONY: help deps deps-build build demo test bench fuzz soak lint format docs install clean
 .NOTPARALLEL:
 
 help:
@@ -22,6 +23,7 @@ help:
 	@echo 'make build    build/release/src/bin/sallyport'
 	@echo 'make bench    measure side by side with haproxy and nginx'
 	@echo 'make fuzz     run each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make soak     mixed traffic for SOAK_MINUTES=$(SOAK_MINUTES) under sanitizers: nothing may grow or be left'
 	@echo 'make lint     layers, sizes, names, comments, format, and a clang build'
 	@echo 'make format   put all C files into shape;  make docs  regenerate the generated documents'
 	@echo 'make install  PREFIX=$(PREFIX) DESTDIR=;  make deps, make clean'
@@ -62,6 +64,10 @@ test: deps $(RELEASE)/build.ninja $(ASAN)/build.ninja $(CLANG)/build.ninja
 fuzz: deps $(FUZZ)/build.ninja
 	$(MESON) compile -C $(FUZZ)
 	scripts/fuzz $(FUZZ) $(FUZZ_SECONDS)
+
+soak: deps $(ASAN)/build.ninja
+	$(MESON) compile -C $(ASAN)
+	SALLYPORT_BUILD=$(ASAN) tests/soak/run --minutes $(SOAK_MINUTES)
 
 bench: build
 	@scripts/deps bench
