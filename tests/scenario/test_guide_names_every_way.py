@@ -7,7 +7,7 @@ from harness.gateway import ROOT
 from harness.legs import LEGS
 
 TRAFFIC = {"bytes": "test_bytes_pass_every_way.py", "HTTP/1.1": "test_http1_passes_every_way.py",
-           "HTTP/2": "test_http2_passes_every_way.py", "WebSocket": "test_websocket_passes_every_way.py", "gRPC": None}
+           "HTTP/2": "test_http2_passes_every_way.py", "WebSocket": "test_websocket_passes_every_way.py", "gRPC": "test_grpc_passes_every_way.py"}
 
 
 def test_every_cell_is_there():

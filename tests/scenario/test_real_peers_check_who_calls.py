@@ -24,8 +24,6 @@ def payload(request, stage, legs):
 
 def port_of(payload, leg):
     """Where the backend listens."""
-    if isinstance(payload, payloads.Http):
-        return payload.own_port(leg)
     return int(payload.address(leg).rsplit(":", 1)[1])
 
 

@@ -1,10 +1,12 @@
-"""What may last for hours: WebSockets, streams of HTTP/2, tunnels of bytes. Each of a client with a certificate, and all of them
-through one gateway."""
+"""What may last for hours: WebSockets, calls of gRPC that stream, streams of HTTP/2, tunnels of bytes. Each of a client with a
+certificate, and all of them through one gateway."""
 import contextlib
+import queue
 
+import grpc
 import pytest
 
-from . import h2client, websocket
+from . import grpcpeer, h2client, websocket
 from .app import App
 from .gateway import free_port
 from .nginx import HttpBackend
@@ -20,6 +22,7 @@ listeners:
     tls: { alpn: [ h2, http/1.1 ] }
     routes:
       - { path: /socket, backend: sockets }
+      - { path: /story.Echo, backend: service }
       - backend: app
   - name: bytes
     bind: 127.0.0.1:{bytes_port}
@@ -29,7 +32,8 @@ listeners:
     backend: echo
 backends:
   sockets: { servers: [ "{sockets}" ] }
-  app: { servers: [ "{app}" ] }
+  service: { servers: [ "{service}" ], protocol: h2 }
+  app: { servers: [ "{app}" ], protocol: h2 }
   echo: { servers: [ "{echo}" ] }
 """
 
@@ -46,12 +50,13 @@ class Place:
     def __init__(self, world, legs, revocation="", **values):
         self.world, self.legs = world, legs
         self.bytes_port = free_port()
+        service = world.keep(grpcpeer.Server(legs))
         nginx = world.keep(HttpBackend(legs, world.folder / "nginx-lasting", world.keep(App()).address))
         state = world.folder / "state"
         state.mkdir()
         self.gateway = world.gateway(CONFIG, revocation=revocation, state=state, bytes_port=self.bytes_port,
-                                     sockets=world.backend(websocket.echo).address,
-                                     app=nginx.address("clear"), echo=world.backend(echo).address, **values)
+                                     sockets=world.backend(websocket.echo).address, service=service.address("clear"),
+                                     app=nginx.address("clear", http2=True), echo=world.backend(echo).address, **values)
 
     def connect(self, certificate, alpn):
         """A connection to the listener of the web."""
@@ -88,6 +93,31 @@ class WebSocketOverHttp2(WebSocket):
         self.connection = place.connect(certificate, "h2")
         self.end = websocket.Agreed(h2client.WebSocketTransport(h2client.Client(self.connection)))
         self.end.receive()
+
+
+class Call:
+    """A call of gRPC that streams both ways."""
+
+    def __init__(self, place, certificate):
+        self.said = queue.Queue()
+        self.client = grpcpeer.Client(place.legs, place.gateway.port, "mtls", certificate=certificate)
+        self.heard = self.client.talk(iter(self.said.get, None))
+        assert self.goes_on()
+
+    def goes_on(self):
+        """A message there and back."""
+        self.said.put(b"hello")
+        return next(self.heard) == b"hello"
+
+    def await_end(self):
+        """Until it fails."""
+        with pytest.raises(grpc.RpcError):
+            next(self.heard)
+
+    def close(self):
+        """Ends it."""
+        self.said.put(None)
+        self.client.channel.close()
 
 
 class Streams:
@@ -142,5 +172,5 @@ class Tunnel:
         self.connection.close()
 
 
-KINDS = {"WebSocket": WebSocket, "WebSocket over HTTP/2": WebSocketOverHttp2, "HTTP/2": Streams,
+KINDS = {"WebSocket": WebSocket, "WebSocket over HTTP/2": WebSocketOverHttp2, "gRPC": Call, "HTTP/2": Streams,
          "bytes": Tunnel}

@@ -36,11 +36,7 @@ class Http:
 
     def address(self, leg):
         """Where the leg to the backend ends."""
-        return self.backend.address(leg)
-
-    def own_port(self, leg):
-        """Where nginx takes a client of this version that comes by itself."""
-        return int(self.backend.address(leg, self.version == "2").rsplit(":", 1)[1])
+        return self.backend.address(leg, self.version == "2")
 
     def converse(self, port, leg, **who):
         """A request by curl, then several of one connection."""

@@ -27,6 +27,8 @@ listeners:
     tls: { alpn: [ h2, http/1.1 ] }
     routes:
       - { path: /socket, backend: sockets }
+      - { path: /story.Echo, backend: service }
+      - { path: /grpc.health.v1.Health, backend: service }
       - { path: /restarted, backend: restarted }
       - backend: app2
   - name: clear
@@ -52,8 +54,9 @@ listeners:
 backends:
   app: { servers: [ "{app}" ], tls: {back} }
   passed: { servers: [ "{app}" ] }
-  app2: { servers: [ "{app}" ], tls: {back} }
+  app2: { servers: [ "{app}" ], tls: {back}, protocol: h2 }
   sockets: { servers: [ "{sockets}" ], tls: {back} }
+  service: { servers: [ "{service}" ], tls: {back}, protocol: h2 }
   store: { servers: [ "{store}" ], tls: {back} }
   echo: { servers: [ "{echo}" ] }
   restarted: { servers: [ "{restarted}" ] }
@@ -72,7 +75,8 @@ class Soak:
         self.samples = []
         self.over = threading.Event()
         self.kinds = {"HTTP/1.1": payloads.Http(world, self.legs, "1.1"), "WebSocket": payloads.WebSocket(world, self.legs),
-                      "HTTP/2": payloads.Http(world, self.legs, "2"), "bytes": payloads.Bytes(world, self.legs)}
+                      "HTTP/2": payloads.Http(world, self.legs, "2"), "gRPC": payloads.Grpc(world, self.legs),
+                      "bytes": payloads.Bytes(world, self.legs)}
         self.restarted_port = free_port()
         self.restarted = Recorder(port=self.restarted_port)
         self.ports = {name: free_port() for name in ("clear_port", "bytes_port", "echo_port", "passed_port")}
@@ -83,7 +87,7 @@ class Soak:
     def _values(self):
         state = self.world.folder / "state"
         state.mkdir()
-        addresses = {"app": "HTTP/1.1", "sockets": "WebSocket", "store": "bytes"}
+        addresses = {"app": "HTTP/1.1", "sockets": "WebSocket", "service": "gRPC", "store": "bytes"}
         return {**self.ports, "state": state, "back": BACK, "restarted": f"127.0.0.1:{self.restarted_port}",
                 "echo": self.world.backend(lasting.echo).address, **self.legs.values(),
                 **{name: self.kinds[kind].address("mtls") for name, kind in addresses.items()}}
@@ -118,6 +122,7 @@ class Soak:
             "HTTP/1.1": lambda: self._converse("HTTP/1.1", self.gateway.port, "mtls"),
             "HTTP/2": lambda: self._converse("HTTP/2", self.gateway.port, "mtls"),
             "WebSocket": lambda: self._converse("WebSocket", self.gateway.port, "mtls"),
+            "gRPC": lambda: self._converse("gRPC", self.gateway.port, "mtls"),
             "bytes": lambda: self._converse("bytes", ports["bytes_port"], "mtls"),
             "in the clear": lambda: self._converse("HTTP/1.1", ports["clear_port"], "clear"),
             "passed through": lambda: self._converse("HTTP/1.1", ports["passed_port"], "mtls", trust=trust),
