@@ -63,6 +63,7 @@ backends:
 """
 BACK = '{ trust: "{backends_ca}", name: app.internal, certificate: "{gateway}", private_key: "{gateway_key}" }'
 SAMPLE_SECONDS = 1.0
+MALLORIES = 10  # of each kind, each revoked again and again: what is remembered of certificates is not to look like growth
 
 
 class Soak:
@@ -77,6 +78,7 @@ class Soak:
         self.kinds = {"HTTP/1.1": payloads.Http(world, self.legs, "1.1"), "WebSocket": payloads.WebSocket(world, self.legs),
                       "HTTP/2": payloads.Http(world, self.legs, "2"), "gRPC": payloads.Grpc(world, self.legs),
                       "bytes": payloads.Bytes(world, self.legs)}
+        self.mallories = {kind: [world.issue("mallory") for _ in range(MALLORIES)] for kind in lasting.KINDS}
         self.restarted_port = free_port()
         self.restarted = Recorder(port=self.restarted_port)
         self.ports = {name: free_port() for name in ("clear_port", "bytes_port", "echo_port", "passed_port")}
@@ -169,8 +171,7 @@ class Soak:
 
     def _revoke(self, kind):
         """Somebody comes, is revoked, loses what he had, and is forgiven."""
-        name = kind.replace(" ", "-").replace("/", "-")
-        mallory = self.world.issue(f"mallory-{name}")
+        mallory = self.mallories[kind][self.counts[f"revoked {kind}"] % MALLORIES]
         live = lasting.KINDS[kind](self, mallory)
         assert live.goes_on()
         self._command("revoke", mallory)
