@@ -128,7 +128,7 @@ REASON(IDENTITY_TOO_LARGE, "identity-too-large", CLIENT, NO, 431, 0, "The client
 
 /* --- HTTP/2 --- */
 REASON(HTTP2_PROTOCOL, "http2-protocol", CLIENT, NO, 0, 0, "The client broke the HTTP/2 protocol (RFC 9113).", "Correct the client.")
-REASON(HTTP2_STREAMS, "http2-streams", CLIENT, NO, 0, 0, "The client opened more streams than http2.streams allows.", "Correct the client, or raise http2.streams.")
+REASON(HTTP2_STREAMS, "http2-streams", CLIENT, NO, 0, 0, "The client opened more streams than http2.max_concurrent_streams allows.", "Correct the client, or raise it.")
 REASON(HTTP2_RESETS, "http2-resets", CLIENT, NO, 0, 0, "The client reset streams, or made the gateway reset them, more often than http2.resets allows (rapid reset).", "Look for an attack, or raise http2.resets.")
 REASON(HTTP2_MALFORMED, "http2-malformed", CLIENT, NO, 0, 0, "The client sent more malformed requests than http2.malformed allows.", "Correct the client.")
 REASON(HTTP2_CONTINUATIONS, "http2-continuations", CLIENT, NO, 0, 0, "A head came in more CONTINUATION frames than http2.continuations allows.", "Look for an attack, or raise http2.continuations.")
