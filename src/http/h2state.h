@@ -19,7 +19,8 @@
  * those, what it may take even when all streams together hold HELD_MAX. QUEUED_MAX: frames that nghttp2 may hold
  * because the peer does not read. LINGER_*: what we still read and drop so that our last words are not lost in a
  * reset. DRAIN_MS: how long we wait for the peer's sign that it knows of a drain. SETTINGS_MS: for the
- * acknowledgement of our settings. TRAILERS_MAX: trailers that wait to be sent or read. */
+ * acknowledgement of our settings. TRAILERS_MAX: trailers that wait to be sent or read.
+ * SPARE_MAX: streams kept for re-use while the connection is busy. */
 enum {
     H2STATE_GATHERED_MAX = 65536,
     H2STATE_OUT_MAX = 262144,
@@ -32,7 +33,7 @@ enum {
     H2STATE_DRAIN_MS = 1000,
     H2STATE_SETTINGS_MS = 10000,
     H2STATE_TRAILERS_MAX = 65536,
-    H2STATE_SPARE_MAX = 16,
+    H2STATE_SPARE_MAX = 128,
 };
 
 /* What comes next of the peer's message. HELD: nothing may come before we have answered (a tunnel was asked for). */
