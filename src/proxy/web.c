@@ -43,8 +43,17 @@ static void web_on_refused(void *owner, enum reason reason) {
         session_enter(session, SESSION_LEAVING);
 }
 
+/* What HTTP/2 alone knows ends the whole connection: a flood, a broken protocol; the rows of it stand together. All else
+ * was told before, or happens every day. */
+static bool web_is_telling(enum reason reason) {
+    return reason >= REASON_HTTP2_PROTOCOL && reason <= REASON_HTTP2_UNREAD;
+}
+
 static void web_on_ended(void *owner, enum reason reason) {
-    web_close(owner, reason);
+    struct session *session = owner;
+    if (web_is_telling(reason))
+        account_session_ended(session, reason);
+    web_close(session, reason);
 }
 
 static const struct http_conn_events web_events = {
