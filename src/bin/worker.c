@@ -357,6 +357,7 @@ static bool commit(struct worker *worker, struct wire_in *in) {
     snapshot_unref(&worker->running);
     worker->running = next->snapshot;
     next->snapshot = NULL;
+    look_at_pressure(worker);
     return answer(worker, CATALOG_COMMITTED, number);
 }
 
