@@ -142,8 +142,10 @@ REASON(HTTP2_EMPTY_FRAMES, "http2-empty-frames", CLIENT, NO, 0, 0, "The client s
 REASON(HTTP2_UNREAD, "http2-unread", CLIENT, NO, 0, 0, "The client keeps asking and does not read what the gateway has to say.", "Look for an attack.")
 
 /* --- the backend --- */
-REASON(BACKEND_NONE, "backend-none", BACKEND, NO, 503, 0, "No server of the backend can be used now.", "See the status of the backend's servers.")
+REASON(BACKEND_NONE, "backend-none", BACKEND, NO, 503, 0, "No server of the backend can be used now: all are down or drained.", "See the backend's servers in sallyport status.")
 REASON(BACKEND_UNRESOLVED, "backend-unresolved", BACKEND, NO, 503, 0, "The names of the backend's servers have no addresses.", "See the names among the sources in the status, and the name servers.")
+REASON(BACKEND_QUEUE_FULL, "backend-queue-full", BACKEND, NO, 503, 0, "Every server of the backend has as many requests in progress as it may, and as many wait as may.", "Add servers, or raise max_connections of the servers or queue.max.")
+REASON(BACKEND_QUEUE_TIMEOUT, "backend-queue-timeout", BACKEND, NO, 503, 0, "No server of the backend had room for the request in time.", "Add servers, or raise max_connections of the servers or queue.timeout.")
 REASON(BACKEND_CONNECT, "backend-connect", BACKEND, SAFE, 502, 0, "The server of the backend refused the connection.", "Check that the server runs and listens there.")
 REASON(BACKEND_CONNECT_TIMEOUT, "backend-connect-timeout", BACKEND, SAFE, 504, 0, "The connection to the server of the backend took too long.", "Check the network, or raise timeouts.connect.")
 REASON(BACKEND_TLS, "backend-tls", BACKEND, SAFE, 502, 0, "The TLS handshake with the server of the backend failed.", "See the detail of the record; check that the server speaks TLS on this port.")
@@ -161,7 +163,9 @@ REASON(BACKEND_CERT_INVALID, "backend-certificate-invalid", BACKEND, SAFE, 502, 
 REASON(BACKEND_STAPLE_MISSING, "backend-staple-missing", BACKEND, SAFE, 502, 113, "The backend's server showed no OCSP response, though it has to.", "Turn OCSP stapling on at the server, or set tls.staple to if_present or off.")
 REASON(BACKEND_STAPLE, "backend-staple", BACKEND, SAFE, 502, 113, "The OCSP response that the backend's server showed cannot be used.", "See the detail of the record; let the server fetch a fresh response.")
 REASON(BACKEND_TIMEOUT, "backend-timeout", BACKEND, NO, 504, 0, "The server of the backend did not answer in time.", "Check the server, or raise timeouts.response.")
-REASON(BACKEND_CLOSED, "backend-closed", BACKEND, SAFE, 502, 0, "The server of the backend closed the connection before its answer was complete.", "Look at the server's log.")
+REASON(BACKEND_TOTAL_TIMEOUT, "backend-total-timeout", BACKEND, NO, 504, 0, "The request was not answered in full within timeouts.total.", "Check the server, or raise timeouts.total.")
+REASON(BACKEND_CUT, "backend-cut", BACKEND, NO, 502, 0, "The server of the backend closed the connection in the middle of its answer.", "Look at the server's log.")
+REASON(BACKEND_CLOSED, "backend-closed", BACKEND, SAFE, 502, 0, "The server of the backend closed the connection before it answered.", "Look at the server's log.")
 REASON(BACKEND_MALFORMED, "backend-malformed", BACKEND, NO, 502, 0, "The answer of the backend breaks HTTP.", "Correct the server.")
 REASON(BACKEND_UPGRADE, "backend-upgrade", BACKEND, NO, 502, 0, "The server of the backend cannot go on in WebSocket, or its answer to that is malformed (RFC 6455 section 4.2.2).", "Send the request to a server that knows WebSocket; with HTTP/2, extended CONNECT (RFC 8441).")
 REASON(BACKEND_REFUSED, "backend-refused", BACKEND, UNPROCESSED, 502, 0, "The server of the backend did not take the HTTP/2 stream: nothing of the request was processed (RFC 9113 section 8.7).", "See the server's limit of concurrent streams.")

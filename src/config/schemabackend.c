@@ -66,6 +66,10 @@ static const struct schema_field backend_timeouts_fields[] = {
         .doc = "Without progress in the answer's body, or in the server's reading of the request."),
     ROW("idle", AT(settings_backend_timeouts, idle_ms), WAIT, .initial = "60s", .also = "keepalive keep_alive",
         .doc = "How long an unused connection to a server is kept."),
+    ROW("total", AT(settings_backend_timeouts, total_ms), .kind = SCHEMA_DURATION, .max = DAYS(1), .initial = "0s",
+        .also = "request all",
+        .doc = "From the first choice of a server to the end of the answer, waits and retries "
+               "included; 0s: as long as it takes."),
 };
 STRUCT(backend_timeouts, settings_backend_timeouts, "Timeouts of a backend", "timeouts",
        "How long a server may keep the gateway waiting.");
@@ -87,15 +91,6 @@ static const struct schema_field pool_fields[] = {
         .doc = "Most requests at a time on one connection of HTTP/2; fewer, where the server says so."),
 };
 STRUCT(pool, settings_pool, "Connection pool", "pool", "Connections to servers that are kept for the next request.");
-
-static const struct schema_field passive_health_fields[] = {
-    ROW("failures", AT(settings_passive_health, failures), .kind = SCHEMA_COUNT, .max = 1000, .initial = "3",
-        .also = "max_fails", .doc = "So many failures in a row pause a server; 0 never does."),
-    ROW("pause", AT(settings_passive_health, pause_ms), WAIT, .initial = "10s", .also = "fail_timeout",
-        .doc = "How long a paused server is passed over, while another is left."),
-};
-STRUCT(passive_health, settings_passive_health, "Passive health", "passive_health",
-       "What the gateway concludes from failures of real requests.");
 
 static const struct schema_field backend_fields[] = {
     ROW("name", AT(settings_backend, name), .kind = SCHEMA_NAME, .required = true, .doc = "The key in backends."),
@@ -138,13 +133,17 @@ static const struct schema_field backend_fields[] = {
         .also = "limit", .doc = "How much one answer's head may be."),
     ROW("pool", AT(settings_backend, pool), .kind = SCHEMA_STRUCT, .child = &pool_struct, .also = "keepalive",
         .doc = "Connections to servers that are kept for the next request."),
-    ROW("passive_health", AT(settings_backend, passive_health), .kind = SCHEMA_STRUCT, .child = &passive_health_struct,
-        .also = "health", .doc = "What the gateway concludes from failures of real requests."),
+    ROW("passive_health", AT(settings_backend, passive_health), .kind = SCHEMA_STRUCT,
+        .child = &schemabalance_passive_health, .also = "health",
+        .doc = "What the gateway concludes from failures of real requests."),
     ROW("health_check", AT(settings_backend, health_check), .kind = SCHEMA_STRUCT, .child = &schemabalance_health_check,
         .also = "healthcheck check httpchk", .doc = "Asking the servers regularly whether they are well."),
-    ROW("retry", AT(settings_backend, retry), .kind = SCHEMA_BOOL, .initial = "true", .also = "retries",
-        .doc =
-            "Try a request once more on another connection when it is safe: nothing was answered, and the method may be repeated."),
+    ROW("queue", AT(settings_backend, queue), .kind = SCHEMA_STRUCT, .child = &schemabalance_queue, .also = "maxqueue",
+        .doc = "Requests that wait while every server has its max_connections in progress."),
+    ROW("retries", AT(settings_backend, retries), .kind = SCHEMA_STRUCT, .child = &schemabalance_retries,
+        .also = "retry",
+        .doc = "Trying a request again on another connection, when it is safe: nothing was answered, no part of the "
+               "request's body is gone, and the method may be repeated or no byte has left."),
 };
 const struct schema_struct schemabackend_struct =
     STRUCT_OF(backend, settings_backend, "Backend", "a backend",

@@ -21,6 +21,10 @@ static const struct schema_field server_fields[] = {
         .doc = "Its share of the requests beside the other servers' weights."),
     ROW("backup", AT(settings_server, backup), .kind = SCHEMA_BOOL, .initial = "false",
         .doc = "Use it only while no server that is not a backup can be used."),
+    ROW("max_connections", AT(settings_server, max_connections), .kind = SCHEMA_COUNT, .max = 1000000, .initial = "0",
+        .also = "maxconn max_conns limit",
+        .doc = "Most requests and tunnels in progress at once; more wait in the queue. Shared out evenly among the "
+               "workers, at least one for each. 0: no limit."),
 };
 const struct schema_struct schemabalance_server =
     STRUCT_OF(server, settings_server, "Server", "a server",
@@ -79,3 +83,40 @@ static const struct schema_field health_check_fields[] = {
 const struct schema_struct schemabalance_health_check =
     STRUCT_OF(health_check, settings_health_check, "Health checks", "health_check",
               "Asking the servers regularly whether they are well. Each worker does it by itself.");
+
+static const struct schema_field passive_health_fields[] = {
+    ROW("failures", AT(settings_passive_health, failures), .kind = SCHEMA_COUNT, .max = 1000, .initial = "3",
+        .also = "max_fails", .doc = "So many failures in a row eject a server; 0 never does."),
+    ROW("server_errors", AT(settings_passive_health, server_errors), .kind = SCHEMA_BOOL, .initial = "false",
+        .also = "5xx http_5xx", .doc = "Whether an answer with a status of 500 and more is a failure."),
+    ROW("pause", AT(settings_passive_health, pause_ms), WAIT, .initial = "10s", .also = "fail_timeout",
+        .doc = "How long an ejected server is passed over, while another can be used. It doubles each time that the "
+               "server fails again right away."),
+    ROW("max_pause", AT(settings_passive_health, pause_max_ms), WAIT, .initial = "5m", .doc = "Longest pause."),
+    ROW("max_ejected", AT(settings_passive_health, max_ejected), .kind = SCHEMA_COUNT, .max = 100, .initial = "80",
+        .also = "max_ejection_percent", .doc = "Most servers that may be ejected at once, in percent of all."),
+};
+const struct schema_struct schemabalance_passive_health =
+    STRUCT_OF(passive_health, settings_passive_health, "Passive health", "passive_health",
+              "What the gateway concludes from failures of real requests.");
+
+static const struct schema_field queue_fields[] = {
+    ROW("max", AT(settings_queue, max), .kind = SCHEMA_COUNT, .max = 100000, .initial = "1000", .also = "size limit",
+        .doc = "Most requests that wait; shared out evenly among the workers. 0: none may."),
+    ROW("timeout", AT(settings_queue, timeout_ms), WAIT, .initial = "5s",
+        .doc = "How long one waits; then it is answered with 503."),
+};
+const struct schema_struct schemabalance_queue =
+    STRUCT_OF(queue, settings_queue, "Queue of a backend", "queue",
+              "Requests that wait, first come, first served, for servers with max_connections.");
+
+static const struct schema_field retries_fields[] = {
+    ROW("count", AT(settings_retries, count), .kind = SCHEMA_COUNT, .max = 10, .initial = "1", .also = "max attempts",
+        .doc = "How often one request may be tried again; 0: never."),
+    ROW("budget", AT(settings_retries, budget), .kind = SCHEMA_COUNT, .max = 100, .initial = "20", .also = "percent",
+        .doc = "Retries of all requests together, in percent of the requests, beside a reserve of 100 for each "
+               "worker; 0: none at all."),
+};
+const struct schema_struct schemabalance_retries =
+    STRUCT_OF(retries, settings_retries, "Retries", "retries",
+              "How often requests are tried again that a server did not answer.");

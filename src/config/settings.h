@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "base/error.h"
+#include "config/settingsbalance.h"
 #include "pki/ocsp.h"
 #include "pki/ocspsubject.h"
 #include "pki/revocation.h"
@@ -362,6 +363,7 @@ struct settings_backend_timeouts {
     int64_t response_ms;
     int64_t body_idle_ms;
     int64_t idle_ms;
+    int64_t total_ms;
 };
 
 struct settings_response_limits {
@@ -381,48 +383,6 @@ struct settings_pool {
     struct error_place place;
     unsigned idle_per_worker;
     unsigned streams;
-};
-
-/* failures 0: servers are never paused. */
-struct settings_passive_health {
-    struct error_place place;
-    unsigned failures;
-    int64_t pause_ms;
-};
-
-/* Where to connect to: an address, or, when host is not NULL, a name (lower case) that is looked up, and a port. */
-struct settings_target {
-    struct addr addr;
-    const char *host;
-    unsigned port;
-};
-
-/* name: NULL: its address is its label. */
-struct settings_server {
-    struct error_place place;
-    struct settings_target address;
-    const char *name;
-    unsigned weight;
-    bool backup;
-};
-
-enum settings_balance { SETTINGS_BALANCE_ROUND_ROBIN, SETTINGS_BALANCE_LEAST_CONNECTIONS, SETTINGS_BALANCE_HASH };
-enum settings_same_site {
-    SETTINGS_SAME_SITE_LAX,
-    SETTINGS_SAME_SITE_STRICT,
-    SETTINGS_SAME_SITE_NONE,
-    SETTINGS_SAME_SITE_UNSAID
-};
-
-/* cookie: its name; NULL: none. secret: NULL when there is none. */
-struct settings_sticky {
-    struct error_place place;
-    const char *cookie;
-    const char *secret;
-    const char *path;
-    bool secure;
-    bool http_only;
-    enum settings_same_site same_site;
 };
 
 /* server: what is asked of servers' certificates (its mode, place and what else has no row is not looked at). name,
@@ -503,7 +463,8 @@ struct settings_backend {
     struct settings_pool pool;
     struct settings_passive_health passive_health;
     struct settings_health_check health_check;
-    bool retry;
+    struct settings_queue queue;
+    struct settings_retries retries;
 };
 
 struct settings_control {

@@ -35,7 +35,9 @@ bool back_renew(struct back *back, const char *host) {
     for (size_t i = 0; i < back->count; i++) {
         const struct settings_backend *settings = &back->settings->backends[i];
         if (names_host(settings, host))
-            done = balanceplan_renew(settings, back->upstream, back->resolved, &back->backends[i]) && done;
+            done = balanceplan_renew(settings, back->settings->workers, back->upstream, back->resolved,
+                                     &back->backends[i]) &&
+                done;
     }
     return done;
 }
@@ -92,16 +94,14 @@ static bool build_backend(struct back *back, size_t at, const struct backtls_con
         .body_idle_timeout_ms = settings->timeouts.body_idle_ms,
         .idle_timeout_ms = settings->timeouts.idle_ms,
         .idle_max = settings->pool.idle_per_worker,
-        .failures_max = settings->passive_health.failures,
-        .pause_ms = settings->passive_health.pause_ms,
-        .retry = settings->retry,
         .protocol = (enum backend_protocol)settings->protocol,
         .streams_max = settings->pool.streams,
         .transport = {(uint8_t)settings->protocol},
         .check = check_of(&settings->health_check),
+        .total_timeout_ms = settings->timeouts.total_ms,
         .limits = {.head_bytes = settings->limits.response_head_bytes, .fields = settings->limits.response_headers},
     };
-    if (!balanceplan_build(back->arena, settings, back->upstream, back->resolved, backend) ||
+    if (!balanceplan_build(back->arena, settings, back->settings->workers, back->upstream, back->resolved, backend) ||
         !map_set(&back->by_name, slice_text(settings->name), settings))
         return error_add(context->errors, settings->place, "not enough memory for the backend");
     tell_clients(&settings->told, backend);

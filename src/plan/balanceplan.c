@@ -20,10 +20,13 @@ enum { LABEL_MAX = 512 };
 /* What servers are made from. */
 struct making {
     const struct settings_backend *settings;
+    unsigned workers;
     struct upstream *upstream;
     const struct resolved *resolved;
 };
 
+static void set_failing(const struct settings_backend *settings, unsigned workers, struct backend *backend);
+static unsigned share(unsigned limit, unsigned workers);
 static bool build_servers(const struct making *making, struct backend *backend);
 static size_t count_servers(const struct making *making);
 static struct slice addresses_of(const struct making *making, const struct settings_server *from);
@@ -34,8 +37,8 @@ static bool has_server(const struct backend *backend, const struct server *serve
 static void name_in_cookies(const struct settings_sticky *sticky, struct backend_server *server);
 static bool build_sticky(struct arena *arena, const struct settings_sticky *settings, struct backend_sticky *sticky);
 
-bool balanceplan_build(struct arena *arena, const struct settings_backend *settings, struct upstream *upstream,
-                       const struct resolved *resolved, struct backend *backend) {
+bool balanceplan_build(struct arena *arena, const struct settings_backend *settings, unsigned workers,
+                       struct upstream *upstream, const struct resolved *resolved, struct backend *backend) {
     static const enum backend_balance algorithms[] = {[SETTINGS_BALANCE_ROUND_ROBIN] = BACKEND_ROUND_ROBIN,
                                                       [SETTINGS_BALANCE_LEAST_CONNECTIONS] = BACKEND_LEAST_CONNECTIONS,
                                                       [SETTINGS_BALANCE_HASH] = BACKEND_HASH};
@@ -50,13 +53,14 @@ bool balanceplan_build(struct arena *arena, const struct settings_backend *setti
     backend->hash_by = keys[by.what];
     backend->hash_name = by.name;
     backend->slow_start_ms = settings->slow_start_ms;
-    const struct making making = {.settings = settings, .upstream = upstream, .resolved = resolved};
+    set_failing(settings, workers, backend);
+    const struct making making = {.settings = settings, .workers = workers, .upstream = upstream, .resolved = resolved};
     return build_servers(&making, backend) && build_sticky(arena, &settings->sticky, &backend->sticky);
 }
 
-bool balanceplan_renew(const struct settings_backend *settings, struct upstream *upstream,
+bool balanceplan_renew(const struct settings_backend *settings, unsigned workers, struct upstream *upstream,
                        const struct resolved *resolved, struct backend *backend) {
-    const struct making making = {.settings = settings, .upstream = upstream, .resolved = resolved};
+    const struct making making = {.settings = settings, .workers = workers, .upstream = upstream, .resolved = resolved};
     struct backend renewed = *backend;
     if (!build_servers(&making, &renewed)) {
         balanceplan_drop(&renewed);
@@ -76,6 +80,25 @@ void balanceplan_drop(struct backend *backend) {
     free(backend->servers);
     backend->servers = NULL;
     backend->server_count = 0;
+}
+
+static void set_failing(const struct settings_backend *settings, unsigned workers, struct backend *backend) {
+    const struct settings_passive_health *health = &settings->passive_health;
+    backend->eject = (struct backend_eject){.failures = health->failures,
+                                            .counts_5xx = health->server_errors,
+                                            .pause_ms = health->pause_ms,
+                                            .pause_max_ms = health->pause_max_ms,
+                                            .share_percent = health->max_ejected};
+    backend->queue =
+        (struct backend_queue){.max = share(settings->queue.max, workers), .timeout_ms = settings->queue.timeout_ms};
+    backend->retries_max = settings->retries.count;
+    backend->retries = retrybudget_full(settings->retries.budget);
+}
+
+/* Rounded up, so that a limit never becomes "none". */
+static unsigned share(unsigned limit, unsigned workers) {
+    unsigned among = workers > 0 ? workers : 1;
+    return limit / among + (limit % among != 0);
 }
 
 /* Into `backend`, whose servers so far stay the caller's. Not the arena's: names give others while the snapshot lives. */
@@ -132,6 +155,7 @@ static bool add_server(const struct making *making, const struct settings_server
     *to = (struct backend_server){.server = server,
                                   .weight = from->weight,
                                   .is_backup = from->backup,
+                                  .active_max = share(from->max_connections, making->workers),
                                   .seed = rendezvous_seed(server->backend, server->label)};
     name_in_cookies(&making->settings->sticky, to);
     return true;

@@ -348,8 +348,9 @@ void account_session_ended(struct session *session, enum reason reason) {
 static void account_backend(struct account_line *line, const struct exchange *exchange) {
     if (exchange->route)
         account_text(line, "\"backend\":", slice_text(exchange->route->backend->name));
-    if (exchange->server)
-        account_text(line, "\"server\":", slice_text(exchange->server->label));
+    const struct server *server = exchange->server ? exchange->server : exchange->failed;
+    if (server)
+        account_text(line, "\"server\":", slice_text(server->label));
     if (exchange->attempts > 1)
         account_number(line, "\"attempts\":", exchange->attempts);
 }

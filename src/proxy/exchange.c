@@ -121,7 +121,7 @@ static void exchange_on_password(struct passwords_check *check) {
         check->reason == REASON_NONE ? session_check(exchange->session) : exchange_password_refused(exchange);
     deadline_clear(loop_deadlines(exchange->room->loop), &exchange->deadline);
     if (reason == REASON_NONE)
-        exchangeback_try(exchange);
+        exchangeback_begin(exchange);
     else
         exchangeend_refuse(exchange, reason);
 }
@@ -162,6 +162,7 @@ static void exchange_init(struct exchange *exchange, struct session *session, st
     exchange->began_us = now_us();
     deadline_init(&exchange->deadline, exchangeend_expired);
     deadline_init(&exchange->call_deadline, exchangeend_call_expired);
+    queue_place_init(&exchange->place, exchangeback_go_on);
     loop_task_init(&exchange->bury, exchange_bury);
     list_init(&exchange->link);
     list_append(&session->exchanges, &exchange->link);
@@ -198,5 +199,5 @@ void exchange_start(struct session *session, struct http_stream *stream, const s
     else if (passwords_waits(&exchange->check))
         exchangeend_wait(exchange, exchange->password->timeout_ms);
     else
-        exchangeback_try(exchange);
+        exchangeback_begin(exchange);
 }

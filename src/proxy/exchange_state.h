@@ -12,8 +12,10 @@
 /* Owner of both http_streams, of the backend connection while it uses it, of the references to snapshot and server.
  * `request` is what the backend is sent, in `arena`; `host` is the request's host as compared. `verdict` is the
  * judge's. `not_dialled`: what is known of why the last connection could not be opened, or NULL. `password` is asked
- * for besides (NULL: none), by `check`. `call_deadline`: set where a gRPC client says how long it waits for all of
- * it. The flags only ever go from false to true:
+ * for besides (NULL: none), by `check`. place: in its backend's queue. failed: the server of the last attempt that
+ * failed, or NULL. total_end_ms: when all of it has to be over, 0: no limit. `call_deadline`: set where a gRPC client
+ * says how long it waits for all of it. The flags only ever go from false to true:
+ * was_stale: an attempt was lost to a kept connection that its server had closed.
  * body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
  * its memory waits for re-use. is_upgraded: it goes on in WebSocket; then request_sent and answer_sent say that the
@@ -41,6 +43,9 @@ struct exchange {
     const struct dial_facts *not_dialled;
     const struct plan_password *password;
     struct passwords_check check;
+    struct queue_place place;
+    struct server *failed;
+    int64_t total_end_ms;
     struct limitpace_rules pace_rules;
     struct limitpace pace;
     uint64_t id;
@@ -50,6 +55,7 @@ struct exchange {
     enum reason reason;
     uint16_t status;
     uint8_t attempts;
+    bool was_stale;
     bool body_taken;
     bool request_sent;
     bool answer_begun;

@@ -11,11 +11,12 @@
 #include "upstream/balance.h"
 #include "upstream/health.h"
 
-/* The first attempt and one retry. */
-enum { EXCHANGEBACK_ATTEMPTS_MAX = 2 };
-
 static const struct http_stream_events exchangeback_events;
 
+static void exchangeback_try(struct exchange *exchange);
+static bool exchangeback_choose(struct exchange *exchange);
+static void exchangeback_line_up(struct exchange *exchange, struct queue *queue);
+static void exchangeback_attempt(struct exchange *exchange, struct server *server);
 static bool exchangeback_may_retry(const struct exchange *exchange, enum reason reason, bool sent);
 static void exchangeback_backend_failed(struct exchange *exchange, enum reason reason, bool sent, bool reused);
 static bool exchangeback_has_body(const struct exchange *exchange);
@@ -32,22 +33,74 @@ static void exchangeback_on_back_readable(void *owner);
 static void exchangeback_on_back_writable(void *owner);
 static void exchangeback_on_back_failed(void *owner, enum reason reason);
 
-/* The first attempt takes a kept connection where there is one; a retry takes a new one, of another server if
- * possible. */
-void exchangeback_try(struct exchange *exchange) {
+void exchangeback_begin(struct exchange *exchange) {
     struct backend *backend = exchange->route->backend;
-    struct server *before = exchange->server;
-    struct balance_ask ask = {.avoid = before, .client = &exchange->session->client};
-    affinity_ask(backend, exchange->session->peer, &exchange->request, &ask);
-    struct server *server = balance_pick(backend, &ask, loop_now_ms(exchange->session->room->loop));
-    if (!server) {
-        exchangeend_refuse(exchange, backend->server_count ? REASON_BACKEND_NONE : REASON_BACKEND_UNRESOLVED);
+    if (backend->total_timeout_ms > 0)
+        exchange->total_end_ms = loop_now_ms(exchange->room->loop) + backend->total_timeout_ms;
+    retrybudget_earn(&backend->retries);
+    exchangeback_try(exchange);
+}
+
+/* Whoever comes while others wait goes behind them, whether there is room or not. */
+static void exchangeback_try(struct exchange *exchange) {
+    const struct backend *backend = exchange->route->backend;
+    if (backend->server_count == 0) {
+        exchangeend_refuse(exchange, REASON_BACKEND_UNRESOLVED);
         return;
     }
+    struct queue *queue = backend->servers[0].server->queue;
+    bool others_wait = queue->count > 0;
+    if (others_wait || !exchangeback_choose(exchange))
+        exchangeback_line_up(exchange, queue);
+    if (others_wait)
+        queue_stir(queue);
+}
+
+/* False when no server may be given the request now. */
+static bool exchangeback_choose(struct exchange *exchange) {
+    struct backend *backend = exchange->route->backend;
+    struct balance_ask ask = {.avoid = exchange->failed, .client = &exchange->session->client};
+    affinity_ask(backend, exchange->session->peer, &exchange->request, &ask);
+    struct server *server = balance_pick(backend, &ask, loop_now_ms(exchange->room->loop));
+    if (server)
+        exchangeback_attempt(exchange, server);
+    return server != NULL;
+}
+
+static void exchangeback_line_up(struct exchange *exchange, struct queue *queue) {
+    struct backend *backend = exchange->route->backend;
+    if (!balance_may_wait(backend))
+        exchangeend_refuse(exchange, REASON_BACKEND_NONE);
+    else if (queue_join(queue, &exchange->place, exchange->room->loop, backend->queue.max))
+        exchangeend_wait(exchange, backend->queue.timeout_ms);
+    else
+        exchangeend_refuse(exchange, REASON_BACKEND_QUEUE_FULL);
+}
+
+/* Leaves the queue before anything else: what comes of it may be the end of the exchange. */
+bool exchangeback_go_on(struct queue_place *place) {
+    struct exchange *exchange = list_entry(place, struct exchange, place);
+    struct backend *backend = exchange->route->backend;
+    if (!balance_may_wait(backend)) {
+        queue_leave(place);
+        exchangeend_refuse(exchange, REASON_BACKEND_NONE);
+        return true;
+    }
+    if (!balance_has_room(backend, exchange->failed, loop_now_ms(exchange->room->loop)))
+        return false;
+    queue_leave(place);
+    deadline_clear(loop_deadlines(exchange->room->loop), &exchange->deadline);
+    if (!exchangeback_choose(exchange))
+        exchangeend_refuse(exchange, REASON_BACKEND_NONE);
+    return true;
+}
+
+/* The first attempt takes a kept connection where there is one; a retry takes a new one. */
+static void exchangeback_attempt(struct exchange *exchange, struct server *server) {
     exchange->attempts++;
     exchange->server = server_take(server);
-    server_drop(&before);
-    struct pool_conn *conn = exchange->attempts == 1 ? pool_take(backend, server, exchangeback_scope(exchange)) : NULL;
+    struct pool_scope *scope = exchangeback_scope(exchange);
+    struct pool_conn *conn = exchange->attempts == 1 ? pool_take(exchange->route->backend, server, scope) : NULL;
     if (conn)
         exchangeback_send(exchange, conn);
     else
@@ -57,26 +110,34 @@ void exchangeback_try(struct exchange *exchange) {
 /* May the request be sent again? Only when nothing of an answer came, its body is whole, and it is idempotent, or no
  * byte of it has left, or the server says that it did not look at it (RFC 9110 section 9.2.2, RFC 9113 section 8.7). */
 static bool exchangeback_may_retry(const struct exchange *exchange, enum reason reason, bool sent) {
-    if (exchange->answer_begun || exchange->body_taken || !exchange->route->backend->retry)
+    if (exchange->answer_begun || exchange->body_taken)
         return false;
     enum reason_retry retry = reason_row(reason)->retry;
-    if (exchange->attempts >= EXCHANGEBACK_ATTEMPTS_MAX || retry == REASON_RETRY_NO)
+    unsigned retries_max = exchange->route->backend->retries_max;
+    if (retry == REASON_RETRY_NO || retries_max == 0 || exchange->attempts > retries_max + exchange->was_stale)
         return false;
     return !sent || retry == REASON_RETRY_UNPROCESSED || http_method_is_idempotent(exchange->request.method);
 }
 
-/* `reused`: a kept connection that its server had closed meanwhile says nothing about the server. */
+/* `reused`: a kept connection that its server had closed meanwhile says nothing about the server: that may be asked
+ * again, and the attempt does not count. */
 static void exchangeback_backend_failed(struct exchange *exchange, enum reason reason, bool sent, bool reused) {
     exchangeend_count(exchange, COUNTER_BACKEND_FAILURES);
     if (!reused)
         health_failed(exchange->server, exchange->route->backend, loop_now_ms(exchange->session->room->loop));
-    if (!exchangeback_may_retry(exchange, reason, sent)) {
+    exchange->was_stale = exchange->was_stale || reused;
+    bool may_retry = exchangeback_may_retry(exchange, reason, sent) &&
+        (reused || retrybudget_spend(&exchange->route->backend->retries));
+    if (!may_retry) {
         exchangeend_refuse(exchange, reason);
         return;
     }
     http_stream_release(&exchange->back, reason);
     if (exchange->conn)
         pool_give(&exchange->conn, exchange->route->backend);
+    server_release(&exchange->failed);
+    exchange->failed = reused ? NULL : server_ref(exchange->server);
+    server_drop(&exchange->server);
     exchange->request_sent = false;
     deadline_clear(loop_deadlines(exchange->session->room->loop), &exchange->deadline);
     exchangeend_count(exchange, COUNTER_BACKEND_RETRIES);
@@ -130,6 +191,8 @@ static struct pool_scope *exchangeback_scope(const struct exchange *exchange) {
 
 static void exchangeback_connect(struct exchange *exchange) {
     exchangeend_count(exchange, COUNTER_BACKEND_CONNECTS);
+    if (exchange->total_end_ms > 0)
+        exchangeend_wait(exchange, exchange->route->backend->total_timeout_ms);
     exchange->attempt = pool_open(exchange->session->room->loop, exchange->route->backend, exchange->server,
                                   exchangeback_scope(exchange), exchangeback_on_connected, exchange);
     if (!exchange->attempt)
@@ -161,8 +224,9 @@ static void exchangeback_on_head(void *owner, const struct http_message *head) {
         exchangeback_on_interim(exchange, head);
         return;
     }
-    health_succeeded(exchange->server);
+    health_answered(exchange->server, exchange->route->backend, head->status, loop_now_ms(exchange->room->loop));
     if (head->status == 101) {
+        exchange->total_end_ms = 0; /* a conversation takes as long as it takes */
         upgrade_begin(exchange, head);
         return;
     }
@@ -192,6 +256,8 @@ static void exchangeback_on_back_failed(void *owner, enum reason reason) {
         return;
     if (reason_row(reason)->fault != REASON_FAULT_BACKEND)
         reason = REASON_BACKEND_CLOSED;
+    if (reason == REASON_BACKEND_CLOSED && exchange->answer_begun)
+        reason = REASON_BACKEND_CUT;
     exchangeback_backend_failed(exchange, reason, true, pool_is_reused(exchange->conn));
 }
 

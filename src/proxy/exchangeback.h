@@ -4,8 +4,11 @@
 
 #include "proxy/exchange_state.h"
 
-/* Chooses a server and sends it the request that was made ready. What fails is tried again where that is safe, or
- * refused. */
-void exchangeback_try(struct exchange *exchange);
+/* Chooses a server and sends it the request that was made ready; or waits in the backend's queue. What fails is tried
+ * again where that is safe, or refused. */
+void exchangeback_begin(struct exchange *exchange);
+
+/* What the queue calls: goes on if there is room; false when there is none yet. */
+bool exchangeback_go_on(struct queue_place *place);
 
 #endif

@@ -22,6 +22,7 @@ void exchangeend_end(struct exchange *exchange) {
     deadline_clear(loop_deadlines(room->loop), &exchange->deadline);
     deadline_clear(loop_deadlines(room->loop), &exchange->call_deadline);
     passwords_end(&exchange->check);
+    queue_leave(&exchange->place);
     exchangeend_drop_backend(exchange, exchange->reason);
     list_remove(&exchange->link);
     snapshot_unref(&exchange->snapshot);
@@ -61,15 +62,17 @@ void exchangeend_refuse(struct exchange *exchange, enum reason reason) {
 }
 
 void exchangeend_wait(struct exchange *exchange, int64_t wait_ms) {
-    struct loop *loop = exchange->session->room->loop;
-    deadline_set(loop_deadlines(loop), &exchange->deadline, loop_now_ms(loop) + wait_ms);
+    pacing_wait(exchange, wait_ms);
 }
 
 void exchangeend_expired(struct deadline *deadline) {
     struct exchange *exchange = list_entry(deadline, struct exchange, deadline);
     enum reason reason = exchangeend_waits_for(exchange);
-    if (reason == REASON_BACKEND_TIMEOUT || reason == REASON_BACKEND_STALLED)
-        health_failed(exchange->server, exchange->route->backend, loop_now_ms(exchange->session->room->loop));
+    int64_t now_ms = loop_now_ms(exchange->room->loop);
+    if (exchange->server && (reason == REASON_BACKEND_TIMEOUT || reason == REASON_BACKEND_STALLED))
+        health_failed(exchange->server, exchange->route->backend, now_ms);
+    if (exchange->total_end_ms > 0 && now_ms >= exchange->total_end_ms)
+        reason = REASON_BACKEND_TOTAL_TIMEOUT;
     exchangeend_refuse(exchange, reason);
 }
 
@@ -89,6 +92,7 @@ static void exchangeend_drop_backend(struct exchange *exchange, enum reason reas
     else if (exchange->conn)
         pool_give(&exchange->conn, exchange->route->backend);
     server_drop(&exchange->server);
+    server_release(&exchange->failed);
 }
 
 /* Who keeps the exchange waiting: the checker, the client's body, the backend's answer, or the client's reading. */
@@ -96,6 +100,8 @@ static enum reason exchangeend_waits_for(const struct exchange *exchange) {
     bool is_slow = pacing_is_too_slow(exchange);
     if (passwords_waits(&exchange->check))
         return REASON_PASSWORD_CHECKER;
+    if (queue_waits(&exchange->place))
+        return REASON_BACKEND_QUEUE_TIMEOUT;
     if (exchange->is_upgraded)
         return REASON_TUNNEL_IDLE;
     if (exchange->answer_begun && http_stream_body(exchange->back).bytes.len > 0)

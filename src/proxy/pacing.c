@@ -9,6 +9,14 @@ void pacing_begin(struct exchange *exchange, const struct http_message *head) {
     limitpace_init(&exchange->pace, &exchange->pace_rules);
 }
 
+void pacing_wait(struct exchange *exchange, int64_t wait_ms) {
+    struct loop *loop = exchange->room->loop;
+    int64_t end_ms = loop_now_ms(loop) + wait_ms;
+    if (exchange->total_end_ms > 0 && exchange->total_end_ms < end_ms)
+        end_ms = exchange->total_end_ms;
+    deadline_set(loop_deadlines(loop), &exchange->deadline, end_ms);
+}
+
 static void pacing_go_on(struct exchange *exchange, size_t bytes, bool is_clients_turn) {
     struct loop *loop = exchange->room->loop;
     int64_t now_ms = loop_now_ms(loop);
@@ -17,7 +25,7 @@ static void pacing_go_on(struct exchange *exchange, size_t bytes, bool is_client
     limitpace_note(&exchange->pace, &exchange->pace_rules, bytes, is_clients_turn, now_ms);
     if (is_clients_turn)
         wait_ms = limitpace_wait_ms(&exchange->pace, &exchange->pace_rules);
-    deadline_set(loop_deadlines(loop), &exchange->deadline, now_ms + wait_ms);
+    pacing_wait(exchange, wait_ms);
 }
 
 void pacing_turn(struct exchange *exchange, bool is_clients_turn) {

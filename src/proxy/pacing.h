@@ -9,6 +9,9 @@
  * nobody is slow there, and only the idle time counts. */
 void pacing_begin(struct exchange *exchange, const struct http_message *head);
 
+/* Puts the deadline off to `wait_ms` from now, but not beyond the end of timeouts.total. */
+void pacing_wait(struct exchange *exchange, int64_t wait_ms);
+
 /* From now on it is this side's turn: sets the deadline. */
 void pacing_turn(struct exchange *exchange, bool is_clients_turn);
 

@@ -4,6 +4,7 @@
 
 #include "base/now.h"
 #include "proxy/account.h"
+#include "proxy/affinity.h"
 #include "proxy/scope.h"
 #include "upstream/balance.h"
 #include "upstream/health.h"
@@ -80,7 +81,7 @@ static void tunnel_join(struct tunnel *tunnel, struct stream *to_server) {
 }
 
 static bool tunnel_may_retry(const struct tunnel *tunnel, enum reason reason) {
-    return tunnel->backend->retry && reason_row(reason)->retry == REASON_RETRY_SAFE &&
+    return tunnel->backend->retries_max > 0 && reason_row(reason)->retry == REASON_RETRY_SAFE &&
         tunnel->attempts < tunnel->backend->server_count && tunnel->attempts < TUNNEL_ATTEMPTS_MAX;
 }
 
@@ -103,7 +104,7 @@ static void tunnel_on_dialled(void *owner, struct stream *stream, const struct d
         tunnel_failed(tunnel, reason, facts);
         return;
     }
-    health_succeeded(tunnel->server);
+    health_succeeded(tunnel->server, tunnel->backend, loop_now_ms(tunnel->session->room->loop));
     tunnel_join(tunnel, stream);
 }
 
@@ -112,10 +113,12 @@ static void tunnel_try(struct tunnel *tunnel) {
     struct loop *loop = session->room->loop;
     const struct dial_scope scope = scope_tell(session);
     struct server *before = tunnel->server;
-    const struct balance_ask ask = {.avoid = before, .client = &session->client};
+    struct balance_ask ask = {.avoid = before, .client = &session->client};
+    affinity_ask(tunnel->backend, session->peer, NULL, &ask);
     struct server *server = balance_pick(tunnel->backend, &ask, loop_now_ms(loop));
     if (!server) {
-        tunnel_refuse(tunnel, REASON_BACKEND_NONE, NULL);
+        bool is_full = balance_may_wait(tunnel->backend);
+        tunnel_refuse(tunnel, is_full ? REASON_BACKEND_QUEUE_FULL : REASON_BACKEND_NONE, NULL);
         return;
     }
     tunnel->attempts++;

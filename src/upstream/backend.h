@@ -1,11 +1,12 @@
 /* A backend: several servers and the rules for using them. Immutable part of a snapshot but for what the balancing
- * remembers of its turns; the servers' state is in upstream/server. */
+ * remembers of its turns, and the budget of retries; the servers' state is in upstream/server. */
 #ifndef SALLYPORT_UPSTREAM_BACKEND_H
 #define SALLYPORT_UPSTREAM_BACKEND_H
 
 #include "http/h1parse.h"
 #include "pki/revocation.h"
 #include "tls/outpoint.h"
+#include "upstream/retrybudget.h"
 #include "upstream/server.h"
 
 /* Of a digest. */
@@ -24,12 +25,14 @@ enum backend_hash_by {
 /* Of a server's id in a cookie: 64 bits as hexadecimal digits. */
 enum { BACKEND_STICKY_ID_LEN = 16 };
 
-/* One server as the backend has it. weight: its share beside the others'; not 0. seed: of its lots in
+/* One server as the backend has it. weight: its share beside the others'; not 0.
+ * active_max: most requests and tunnels in progress at once in this worker; 0: any number. seed: of its lots in
  * upstream/rendezvous. sticky_id: what a cookie calls it. credit: of the round robin; changes with every turn. */
 struct backend_server {
     struct server *server;
     unsigned weight;
     bool is_backup;
+    unsigned active_max;
     uint64_t seed;
     char sticky_id[BACKEND_STICKY_ID_LEN + 1];
     int64_t credit;
@@ -56,6 +59,22 @@ enum {
 struct backend_proxy {
     unsigned version;
     unsigned tlvs;
+};
+
+/* When a server is ejected: after so many failures in a row (0: never), for pause_ms, which doubles each time up to
+ * pause_max_ms; but never more than this share of all servers at once. */
+struct backend_eject {
+    unsigned failures;
+    bool counts_5xx;
+    int64_t pause_ms;
+    int64_t pause_max_ms;
+    unsigned share_percent;
+};
+
+/* Requests that may wait for a server that is not full, and for how long; of this worker. */
+struct backend_queue {
+    unsigned max;
+    int64_t timeout_ms;
 };
 
 /* How a backend's connections speak TLS; outpoint: NULL: they do not. name, spiffe_id: whom servers' certificates
@@ -92,9 +111,10 @@ struct backend_check {
     unsigned fall;
 };
 
-/* streams_max: requests at a time on one connection of HTTP/2. hash_name: of the header or cookie, else NULL. slow_start_ms: how long a server that came back gets less than its
- * weight. tells_client: connections carry what one client is (PROXY protocol) and are never shared. transport: a
- * digest over how connections are opened; only alike ones take each other's place. */
+/* streams_max: requests at a time on one connection of HTTP/2. hash_name: of the header or cookie, else NULL.
+ * slow_start_ms: how long a server that came back gets less than its weight. total_timeout_ms: 0: none. retries_max: of
+ * one request; retries: what all of them may have. tells_client: connections carry what one client is (PROXY protocol)
+ * and are never shared. transport: a digest over how connections are opened; only alike ones take each other's place. */
 struct backend {
     const char *name;
     struct backend_server *servers;
@@ -110,9 +130,11 @@ struct backend {
     int64_t body_idle_timeout_ms;
     int64_t idle_timeout_ms;
     unsigned idle_max;
-    unsigned failures_max;
-    int64_t pause_ms;
-    bool retry;
+    int64_t total_timeout_ms;
+    struct backend_eject eject;
+    struct backend_queue queue;
+    unsigned retries_max;
+    struct retrybudget retries;
     enum backend_protocol protocol;
     unsigned streams_max;
     struct backend_tls tls;

@@ -28,7 +28,7 @@ struct balance_turn {
 
 static enum balance_kind balance_kind_of(const struct balance_turn *turn, const struct backend_server *entry) {
     const struct server *server = entry->server;
-    if (server->is_down)
+    if (server->is_down || server->is_drained)
         return BALANCE_UNUSABLE;
     if (server == turn->ask->avoid)
         return BALANCE_AVOIDED;
@@ -66,8 +66,12 @@ static int balance_compare_load(const struct balance_turn *turn, const struct ba
     return of_a < of_b ? -1 : of_a > of_b;
 }
 
+static bool balance_is_full(const struct backend_server *entry) {
+    return entry->active_max > 0 && entry->server->active >= entry->active_max;
+}
+
 static bool balance_is_wanted(const struct balance_turn *turn, const struct backend_server *entry) {
-    return balance_kind_of(turn, entry) == turn->kind &&
+    return balance_kind_of(turn, entry) == turn->kind && !balance_is_full(entry) &&
         (!turn->least || balance_compare_load(turn, entry, turn->least) == 0);
 }
 
@@ -86,6 +90,8 @@ static struct server *balance_in_turn(const struct balance_turn *turn) {
         if (!best || entry->credit > best->credit)
             best = entry;
     }
+    if (!best)
+        return NULL;
     best->credit -= total;
     return best->server;
 }
@@ -116,7 +122,7 @@ static struct server *balance_by_hash(const struct balance_turn *turn, struct sl
             best_lot = lot;
         }
     }
-    return best->server;
+    return best ? best->server : NULL;
 }
 
 /* The port changes with every connection of a client. */
@@ -133,7 +139,7 @@ static struct server *balance_own(const struct balance_turn *turn) {
     for (size_t i = 0; turn->ask->sticky.len > 0 && i < turn->backend->server_count; i++) {
         const struct backend_server *entry = &turn->backend->servers[i];
         if (slice_equal(turn->ask->sticky, slice_of(entry->sticky_id, BACKEND_STICKY_ID_LEN)))
-            return balance_kind_of(turn, entry) <= BALANCE_BACKUP ? entry->server : NULL;
+            return balance_kind_of(turn, entry) <= BALANCE_BACKUP && !balance_is_full(entry) ? entry->server : NULL;
     }
     return NULL;
 }
@@ -150,4 +156,21 @@ struct server *balance_pick(struct backend *backend, const struct balance_ask *a
     if (key.len > 0)
         return balance_by_hash(&turn, key);
     return backend->balance == BACKEND_LEAST_CONNECTIONS ? balance_least(&turn) : balance_in_turn(&turn);
+}
+
+bool balance_has_room(struct backend *backend, const struct server *avoid, int64_t now_ms) {
+    const struct balance_ask ask = {.avoid = avoid};
+    struct balance_turn turn = {.backend = backend, .ask = &ask, .now_ms = now_ms};
+    turn.kind = balance_best_kind(&turn);
+    for (size_t i = 0; turn.kind != BALANCE_UNUSABLE && i < backend->server_count; i++)
+        if (balance_is_wanted(&turn, &backend->servers[i]))
+            return true;
+    return false;
+}
+
+bool balance_may_wait(const struct backend *backend) {
+    for (size_t i = 0; i < backend->server_count; i++)
+        if (!backend->servers[i].server->is_down && !backend->servers[i].server->is_drained)
+            return true;
+    return false;
 }

@@ -17,8 +17,14 @@ struct balance_ask {
 
 /* The server for a request at `now_ms` (monotonic). A sticky client gets its own while that can be used. Otherwise the
  * algorithm chooses among servers of one kind, the first of these that there is: usable ones; usable backups; ejected
- * ones; ejected backups; the one to avoid. NULL when all are down. Takes no reference and counts nothing: see
- * server_take. */
+ * ones; ejected backups; the one to avoid. Of that kind only those that are not full. NULL when there is none. Takes no
+ * reference and counts nothing: see server_take. */
 struct server *balance_pick(struct backend *backend, const struct balance_ask *ask, int64_t now_ms);
+
+/* True when balance_pick would find a server for who avoids `avoid` (may be NULL), whoever it is. */
+bool balance_has_room(struct backend *backend, const struct server *avoid, int64_t now_ms);
+
+/* True when there are servers to wait for: not all are down or drained. */
+bool balance_may_wait(const struct backend *backend);
 
 #endif

@@ -14,7 +14,15 @@ enum { UPSTREAM_SERVERS_MAX = 65536, SERVER_KEY_MAX_BYTES = 1024 };
 
 struct upstream {
     struct map servers;
+    struct map groups;
     struct list all;
+};
+
+/* What the servers of one backend share; it goes with the last of them. */
+struct upstream_group {
+    struct queue *queue;
+    size_t servers;
+    char name[];
 };
 
 struct upstream *upstream_new(void) {
@@ -22,6 +30,7 @@ struct upstream *upstream_new(void) {
     if (!upstream)
         return NULL;
     map_init(&upstream->servers, UPSTREAM_SERVERS_MAX, 0);
+    map_init(&upstream->groups, UPSTREAM_SERVERS_MAX, 0);
     list_init(&upstream->all);
     return upstream;
 }
@@ -30,6 +39,7 @@ void upstream_free(struct upstream **upstream) {
     if (!*upstream)
         return;
     bug_on((*upstream)->servers.count != 0);
+    map_fini(&(*upstream)->groups);
     map_fini(&(*upstream)->servers);
     free(*upstream);
     *upstream = NULL;
@@ -50,6 +60,39 @@ static bool server_write_key(struct buf *to, const char *backend, const char *la
         buf_append(to, slice_of(&addr->any, addr->len));
 }
 
+static struct upstream_group *server_new_group(struct upstream *upstream, const char *backend) {
+    struct upstream_group *group = calloc(1, sizeof *group + strlen(backend) + 1);
+    if (!group)
+        return NULL;
+    memcpy(group->name, backend, strlen(backend) + 1);
+    group->queue = queue_new();
+    if (group->queue && map_set(&upstream->groups, slice_text(group->name), group))
+        return group;
+    queue_unref(&group->queue);
+    free(group);
+    return NULL;
+}
+
+static bool server_join_group(struct server *server) {
+    server->group = map_get(&server->upstream->groups, slice_text(server->backend));
+    if (!server->group)
+        server->group = server_new_group(server->upstream, server->backend);
+    if (!server->group)
+        return false;
+    server->group->servers++;
+    server->queue = server->group->queue;
+    return true;
+}
+
+static void server_leave_group(struct server *server) {
+    struct upstream_group *group = server->group;
+    if (!group || --group->servers > 0)
+        return;
+    map_remove(&server->upstream->groups, slice_text(group->name));
+    queue_unref(&group->queue);
+    free(group);
+}
+
 static struct server *server_new(struct upstream *upstream, struct slice key, const struct addr *addr) {
     struct server *server = calloc(1, sizeof *server + key.len);
     if (!server)
@@ -67,7 +110,8 @@ static struct server *server_new(struct upstream *upstream, struct slice key, co
     list_init(&server->idle);
     list_init(&server->shared);
     list_init(&server->dialling);
-    if (!map_set(&upstream->servers, server->key, server)) {
+    if (!server_join_group(server) || !map_set(&upstream->servers, server->key, server)) {
+        server_leave_group(server);
         free(server);
         return NULL;
     }
@@ -99,6 +143,7 @@ struct server *server_get_named(struct upstream *upstream, const char *backend, 
 
 struct server *server_take(struct server *server) {
     server->active++;
+    server->requests++;
     return server_ref(server);
 }
 
@@ -107,13 +152,24 @@ void server_drop(struct server **held) {
         return;
     bug_on((*held)->active == 0);
     (*held)->active--;
+    queue_stir((*held)->queue);
     server_release(held);
 }
 
-void server_set_health(struct server *server, bool is_up, int64_t now_ms) {
-    if (is_up && server->is_down)
+/* Who waits for this server may have to go elsewhere, too. */
+static void server_set(struct server *server, bool *said, bool is_so, int64_t now_ms) {
+    if (*said && !is_so)
         server->back_ms = now_ms;
-    server->is_down = !is_up;
+    *said = is_so;
+    queue_stir(server->queue);
+}
+
+void server_set_health(struct server *server, bool is_up, int64_t now_ms) {
+    server_set(server, &server->is_down, !is_up, now_ms);
+}
+
+void server_set_drained(struct server *server, bool is_drained, int64_t now_ms) {
+    server_set(server, &server->is_drained, is_drained, now_ms);
 }
 
 struct server *server_ref(struct server *server) {
@@ -128,5 +184,7 @@ void server_release(struct server **held) {
         return;
     list_remove(&server->link);
     map_remove(&server->upstream->servers, server->key);
+    queue_stir(server->queue); /* who waits for the last one waits in vain */
+    server_leave_group(server);
     free(server);
 }

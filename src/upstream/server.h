@@ -5,19 +5,19 @@
 #define SALLYPORT_UPSTREAM_SERVER_H
 
 #include "base/addr.h"
-#include "base/list.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "upstream/queue.h"
 
 struct upstream;
 struct healthcheck;
+struct upstream_group;
 
 /* Counted. backend: its backend's name. label: its own, or its address. host: the name that its address was found by,
  * NULL: none. idle, shared, dialling: connections of upstream/pool: those that wait, the latest used first, those of
  * HTTP/2 that are in use, and those being opened. lacks_http2: the latest one had to be HTTP/1.1. active: requests and
- * tunnels in progress. check: of upstream/healthcheck, NULL: none. is_down: active checks say so; back_ms: when they last said that it is up again, 0: never.
- * failures: in a row; ejected_until_ms: not chosen before, unless nothing else is left. Times are monotonic. */
+ * tunnels in progress. check: of upstream/healthcheck, NULL: none. is_down: active checks say so; is_drained: the operator does; back_ms: when it last came back
+ * from either, 0: never. failures: in a row; ejected_until_ms: not chosen before, unless nothing else is left;
+ * ejections: in a row. queue: of its backend. requests, failures_all: since the worker began to know it. Times are
+ * monotonic. */
 struct server {
     struct list link;
     struct upstream *upstream;
@@ -35,9 +35,15 @@ struct server {
     bool lacks_http2;
     struct healthcheck *check;
     bool is_down;
+    bool is_drained;
     int64_t back_ms;
     unsigned failures;
     int64_t ejected_until_ms;
+    unsigned ejections;
+    struct upstream_group *group;
+    struct queue *queue;
+    uint64_t requests;
+    uint64_t failures_all;
 };
 
 /* All servers of one worker, by backend, label and address. */
@@ -67,6 +73,9 @@ void server_drop(struct server **server);
 /* What active checks say: a server that is down gets nothing new; one that comes up begins slowly where its backend
  * says so. Saying the same again changes nothing. */
 void server_set_health(struct server *server, bool is_up, int64_t now_ms);
+
+/* The operator's word, which counts as that of checks does. */
+void server_set_drained(struct server *server, bool is_drained, int64_t now_ms);
 
 /* Takes another reference; returns its argument. */
 struct server *server_ref(struct server *server);

@@ -91,7 +91,7 @@ def test_an_answer_that_breaks_off_breaks_the_connection(scene):
     with client.connect(gateway.port, made) as connection:
         status, fields, body = client.get(connection, "/short")
     assert (status, body, fields["content-length"]) == (200, b"half", "10")
-    assert gateway.refusal(path="/short")["reason"] == "backend-closed"
+    assert gateway.refusal(path="/short")["reason"] == "backend-cut"
 
 
 def test_a_unix_socket_is_a_server_as_well(scene, public_folder):

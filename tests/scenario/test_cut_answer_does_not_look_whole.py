@@ -55,4 +55,4 @@ def test_a_cut_answer_does_not(stage, version):
     gateway = stage.gateway(backend=stage.backend(cuts).address)
     with asked(stage, gateway, version) as connection, pytest.raises(ssl.SSLError, match="(?i)eof"):
         read_to_end(connection)
-    assert gateway.access(status=200, reason="backend-closed")
+    assert gateway.access(status=200, reason="backend-cut")

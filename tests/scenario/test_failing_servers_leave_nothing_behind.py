@@ -72,7 +72,7 @@ def stalled(connection):
 
 
 # status (None: the answer had begun, and breaks off) and reason.
-KINDS = {"refusing": (502, "backend-connect"), "reset": (502, "backend-closed"), "reset_in_body": (None, "backend-closed"),
+KINDS = {"refusing": (502, "backend-connect"), "reset": (502, "backend-closed"), "reset_in_body": (None, "backend-cut"),
          "nonsense": (502, "backend-malformed"), "hung": (504, "backend-timeout"), "stalled": (None, "backend-stalled")}
 
 

@@ -26,7 +26,7 @@ BACKENDS = """\
   hung:
     servers: [ "{hung}" ]
     timeouts: { response: 300ms }
-    retry: false
+    retries: { count: 0 }
 """
 CONFIG = REQUIRED.replace("    routes:\n      - backend: app\n", ROUTES) + BACKENDS
 

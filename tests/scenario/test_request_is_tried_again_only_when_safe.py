@@ -28,7 +28,7 @@ backends:
   once:
     servers: [ "127.0.0.1:{nobody}", "{backend}" ]
     passive_health: { failures: 0 }
-    retry: false
+    retries: { count: 0 }
 """
 
 
@@ -69,7 +69,7 @@ def test_a_server_that_is_not_there_costs_nobody(scene, method, body):
 
 
 def test_without_leave_nothing_is_tried_again(scene):
-    """retry: false"""
+    """retries.count: 0"""
     statuses = {ask(scene, client.request_bytes("/once")) for _ in range(4)}
     assert statuses == {200, 502}
 

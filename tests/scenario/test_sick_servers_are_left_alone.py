@@ -10,7 +10,7 @@ from harness.world import REQUIRED
 
 # No retries and no passive health: what is seen here comes from checks alone.
 CHECKED = REQUIRED.replace('servers: [ "{backend}" ]', '''servers: [ {servers} ]
-    retry: false
+    retries: { count: 0 }
     passive_health: { failures: 0 }
     health_check: { interval: 50ms, timeout: 500ms, rise: 2, fall: 2, {check} }''')
 HTTP = "type: http, path: /health"

@@ -31,7 +31,7 @@ static void defaults_are_safe(void **state) {
     assert_int_equal(backend->forward.profile_count, 1);
     assert_int_equal(backend->forward.profiles[0], VOUCH_RFC9440);
     assert_int_equal(backend->passive_health.failures, 3);
-    assert_true(backend->retry);
+    assert_int_equal(backend->retries.count, 1);
 }
 
 static void reads_what_is_given(void **state) {
@@ -39,7 +39,7 @@ static void reads_what_is_given(void **state) {
         *state,
         "workers: 4\nlog: {access: off, refusals: r.log}\ndrain: 0\n"
         "backends:\n  api:\n    servers: 127.0.0.1:1\n    forward: {profiles: [verdict, x_ssl_client_cert]}\n"
-        "    retry: false\n" LOADING_LISTENER LOADING_CERTIFICATES
+        "    retries: {count: 0}\n" LOADING_LISTENER LOADING_CERTIFICATES
         "    proxy_protocol: {from: [10.0.0.0/8, \"::1/128\"]}\n"
         "    client_auth: {mode: required, trust: [a.pem, /b.pem]}\n");
     const struct settings_listener *listener = &settings->listeners[0];
@@ -51,7 +51,7 @@ static void reads_what_is_given(void **state) {
     assert_int_equal(settings->backends[0].place.line, 5);
     assert_int_equal(settings->backends[0].server_count, 1);
     assert_int_equal(settings->backends[0].forward.profiles[1], VOUCH_X_SSL_CLIENT_CERT);
-    assert_false(settings->backends[0].retry);
+    assert_int_equal(settings->backends[0].retries.count, 0);
     assert_int_equal(listener->place.line, 10);
     assert_int_equal(listener->proxy_protocol.from_count, 2);
     assert_int_equal(listener->client_auth.mode, TLS_CLIENT_AUTH_REQUIRED);

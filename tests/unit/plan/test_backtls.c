@@ -40,7 +40,7 @@ static void drop(struct made *made) {
 static void without_settings_there_is_no_tls(void **state) {
     static const uint8_t zeros[BACKEND_TRANSPORT_BYTES];
     struct made made;
-    assert_true(make(*state, CONFIG("retry: true"), &made));
+    assert_true(make(*state, CONFIG("slow_start: 1s"), &made));
     assert_null(made.backend.tls.outpoint);
     assert_memory_equal(made.backend.transport, zeros, sizeof zeros);
     drop(&made);

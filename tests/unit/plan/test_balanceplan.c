@@ -11,7 +11,7 @@ static struct backend built(struct planning *planning, const char *backends) {
     const struct settings *settings = planning_settings(planning, text);
     struct backend backend = {.name = settings->backends[0].name};
     assert_true(
-        balanceplan_build(&planning->arena, &settings->backends[0], planning->context.upstream, NULL, &backend));
+        balanceplan_build(&planning->arena, &settings->backends[0], 3, planning->context.upstream, NULL, &backend));
     return backend;
 }
 
@@ -33,6 +33,27 @@ static void servers_have_their_rules(void **state) {
     assert_null(backend.sticky.name);
     balanceplan_drop(&backend);
     assert_int_equal(backend.server_count, 0);
+}
+
+static void limits_are_shared_out_among_workers(void **state) {
+    struct backend backend =
+        built(*state,
+              "a: {servers: [{address: 1.2.3.4:5, max_connections: 10}, {address: 1.2.3.4:6, max_connections: 1},"
+              " 1.2.3.4:7], queue: {max: 3, timeout: 2s}, retries: {count: 2, budget: 30},"
+              " passive_health: {failures: 7, server_errors: true, pause: 1s, max_pause: 9s, max_ejected: 40}}");
+    assert_int_equal(backend.servers[0].active_max, 4);
+    assert_int_equal(backend.servers[1].active_max, 1);
+    assert_int_equal(backend.servers[2].active_max, 0);
+    assert_int_equal(backend.queue.max, 1);
+    assert_int_equal(backend.queue.timeout_ms, 2000);
+    assert_int_equal(backend.retries_max, 2);
+    assert_int_equal(backend.retries.percent, 30);
+    assert_int_equal(backend.eject.failures, 7);
+    assert_true(backend.eject.counts_5xx);
+    assert_int_equal(backend.eject.pause_ms, 1000);
+    assert_int_equal(backend.eject.pause_max_ms, 9000);
+    assert_int_equal(backend.eject.share_percent, 40);
+    balanceplan_drop(&backend);
 }
 
 static void a_cookie_has_its_attributes(void **state) {
@@ -63,6 +84,7 @@ static void a_cookie_s_word_for_a_server_stays_the_same(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(servers_have_their_rules, planning_set_up, planning_tear_down),
+        cmocka_unit_test_setup_teardown(limits_are_shared_out_among_workers, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(a_cookie_has_its_attributes, planning_set_up, planning_tear_down),
         cmocka_unit_test_setup_teardown(a_cookie_s_word_for_a_server_stays_the_same, planning_set_up,
                                         planning_tear_down),

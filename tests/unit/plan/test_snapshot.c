@@ -130,7 +130,7 @@ static void settings_reach_listeners_and_backends(void **state) {
         *state,
         "backends:\n  api:\n    servers: [127.0.0.1:1, 127.0.0.1:2]\n    forward: {profiles: [x_ssl_client_cert, verdict]}\n"
         "    on_protected_header: strip\n    timeouts: {connect: 1s, response: 2s, body_idle: 3s, idle: 4s}\n"
-        "    pool: {idle_per_worker: 5}\n    passive_health: {failures: 6, pause: 7s}\n    retry: false\n"
+        "    pool: {idle_per_worker: 5}\n    passive_health: {failures: 6, pause: 7s}\n    retries: {count: 0}\n"
         "    limits: {response_head: 8KB, response_headers: 9}\n"
         "workers: 4\nlimits: {connections: 10, connections_per_address: 11, handshakes: 0, requests: 18, memory: 23MB, descriptors: 240}\ndrain: 12s\n"
         "tickets: {lifetime: 13m}\nlog: {access: off}\n"
@@ -151,9 +151,9 @@ static void settings_reach_listeners_and_backends(void **state) {
     assert_int_equal(backend->body_idle_timeout_ms, 3000);
     assert_int_equal(backend->idle_timeout_ms, 4000);
     assert_int_equal(backend->idle_max, 5);
-    assert_int_equal(backend->failures_max, 6);
-    assert_int_equal(backend->pause_ms, 7000);
-    assert_false(backend->retry);
+    assert_int_equal(backend->eject.failures, 6);
+    assert_int_equal(backend->eject.pause_ms, 7000);
+    assert_int_equal(backend->retries_max, 0);
     assert_int_equal(backend->limits.head_bytes, 8192);
     assert_int_equal(backend->limits.fields, 9);
     assert_int_equal(snapshot_limits(snapshot)->connections, 3); /* of 10, among 4 workers, rounded up */

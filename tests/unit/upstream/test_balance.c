@@ -12,6 +12,7 @@
 
 enum { NOW_MS = 5000, SERVERS = 4 };
 
+static struct queue queue;
 static struct server servers[SERVERS];
 static struct backend_server entries[SERVERS];
 static char labels[SERVERS][16];
@@ -20,7 +21,7 @@ static char labels[SERVERS][16];
 static struct backend backend_of(size_t count) {
     for (size_t i = 0; i < SERVERS; i++) {
         snprintf(labels[i], sizeof labels[i], "server-%zu", i);
-        servers[i] = (struct server){.backend = "app", .label = labels[i]};
+        servers[i] = (struct server){.backend = "app", .label = labels[i], .queue = &queue};
         entries[i] =
             (struct backend_server){.server = &servers[i], .weight = 1, .seed = rendezvous_seed("app", labels[i])};
         snprintf(entries[i].sticky_id, sizeof entries[i].sticky_id, "%016zx", i);
@@ -146,6 +147,42 @@ static void backups_wait_until_no_other_can_be_used(void **state) {
     servers[3].ejected_until_ms = NOW_MS + 1;
     count_turns(&backend, 10, counts, NOW_MS);
     assert_int_equal(counts[1], 10);
+}
+
+static void gives_a_full_server_nothing_more(void **state) {
+    (void)state;
+    static const enum backend_balance algorithms[] = {BACKEND_ROUND_ROBIN, BACKEND_LEAST_CONNECTIONS, BACKEND_HASH};
+    for (size_t i = 0; i < 3; i++) {
+        struct backend backend = backend_of(3);
+        backend.balance = algorithms[i];
+        backend.hash_by = BACKEND_HASH_BY_HEADER;
+        entries[0].active_max = entries[1].active_max = 2;
+        entries[2].is_backup = true;
+        servers[0].active = 2;
+        for (unsigned key = 0; key < 20; key++)
+            assert_int_equal(pick_key(&backend, key), 1);
+        assert_int_equal(pick_sticky(&backend, entries[0].sticky_id), 1);
+        assert_true(balance_has_room(&backend, NULL, NOW_MS));
+        servers[1].active = 2;
+        assert_int_equal(pick_key(&backend, 7), -1); /* a backup is for those that are gone, not for busy ones */
+        assert_false(balance_has_room(&backend, NULL, NOW_MS));
+        assert_true(balance_may_wait(&backend));
+        servers[0].active = 1;
+        assert_int_equal(pick_key(&backend, 7), 0);
+    }
+}
+
+static void there_is_nothing_to_wait_for_when_all_are_gone(void **state) {
+    (void)state;
+    struct backend backend = backend_of(2);
+    server_set_drained(&servers[0], true, NOW_MS);
+    assert_true(balance_may_wait(&backend));
+    assert_int_equal(pick(&backend), 1);
+    server_set_health(&servers[1], false, NOW_MS);
+    assert_false(balance_may_wait(&backend));
+    assert_false(balance_has_room(&backend, NULL, NOW_MS));
+    assert_int_equal(pick(&backend), -1);
+    assert_int_equal(pick_sticky(&backend, entries[0].sticky_id), -1);
 }
 
 static void chooses_who_has_least_to_do(void **state) {
@@ -290,6 +327,8 @@ int main(void) {
         cmocka_unit_test(takes_turns_among_ejected_ones_when_all_are),
         cmocka_unit_test(has_none_where_all_are_down),
         cmocka_unit_test(backups_wait_until_no_other_can_be_used),
+        cmocka_unit_test(gives_a_full_server_nothing_more),
+        cmocka_unit_test(there_is_nothing_to_wait_for_when_all_are_gone),
         cmocka_unit_test(chooses_who_has_least_to_do),
         cmocka_unit_test(weighs_what_servers_have_to_do),
         cmocka_unit_test(a_hash_keeps_a_key_on_its_server),
