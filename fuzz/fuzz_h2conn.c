@@ -1,8 +1,7 @@
 /* HTTP/2 connections, both ends, against a peer and an owner who do whatever the input says, in any order. The peer's
- * frames are made from the input, so that most of them come through to where they mean something; the owner keeps to the
- * rules of http/conn.h.
- * What must hold: no memory error, one `failed` a stream and one `ended`, no event after them, and no more held than
- * allowed. */
+ * frames are made from the input, so that most of them come through to where they mean something; the owner keeps to
+ * the rules of http/conn.h. What must hold: no memory error, one `failed` a stream and one `ended`, no event after
+ * them, and no more held than allowed. */
 #include "http/h2conn.h"
 #include "http/h2state.h"
 

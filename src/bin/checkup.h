@@ -15,7 +15,8 @@ struct checkup;
 void checkup_free(struct checkup **checkup);
 
 /* Checks the servers of this snapshot from now on, which outlives the next call or the checkup. Servers that it has in
- * common with the one before keep what is known of them. NULL for `checkup` is fine: a worker that ends checks nobody. */
+ * common with the one before keep what is known of them. NULL for `checkup` is fine: a worker that ends checks
+ * nobody. */
 void checkup_use(struct checkup *checkup, const struct snapshot *snapshot);
 
 #endif

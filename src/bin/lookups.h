@@ -1,5 +1,5 @@
-/* Looking up the names of servers, many at the same time, without ever waiting (c-ares). Each lookup reads the resolver's
- * files anew, so that what an operator changes there counts at once. */
+/* Looking up the names of servers, many at the same time, without ever waiting (c-ares). Each lookup reads the
+ * resolver's files anew, so that what an operator changes there counts at once. */
 #ifndef SALLYPORT_BIN_LOOKUPS_H
 #define SALLYPORT_BIN_LOOKUPS_H
 
@@ -26,7 +26,8 @@ void lookups_free(struct lookups **lookups);
 const char *lookups_begin(struct lookups *lookups, uint32_t number, const struct resolve_request *request,
                           int64_t now_ms);
 
-/* Fills in what to poll (room for LOOKUPS_POLLED_MAX), and lowers *wait_ms to when lookups_step is due at the latest. */
+/* Fills in what to poll (room for LOOKUPS_POLLED_MAX), and lowers *wait_ms to when lookups_step is due at the
+ * latest. */
 size_t lookups_poll(const struct lookups *lookups, struct pollfd *polled, int64_t now_ms, int *wait_ms);
 
 /* Goes on with what came, and with what is late. */

@@ -10,14 +10,16 @@
 #include "ipc/resolve.h"
 
 /* OPEN: lookups at the same time, fewer than the fetcher bears. PAUSE: after a failure, doubled up to PAUSE_MAX, and
- * never longer than what is usual for a good answer. PATIENCE: a start and a reload wait no longer for first answers. */
+ * never longer than what is usual for a good answer. PATIENCE: a start and a reload wait no longer for first
+ * answers. */
 enum { NAMES_OPEN_MAX = 32, NAMES_PAUSE_MS = 1000, NAMES_PAUSE_MAX_MS = 30000, NAMES_PATIENCE_MS = 3000 };
 
 /* Names of the configuration in force, and of one that is being prepared. */
 enum { NAMES_MAX = 2 * RESOLVE_NAMES_MAX };
 
-/* One name. is_gone: dropped, and kept until all workers were told. number: of the lookup under way, 0: none. changed: the round in which its addresses became others, 0: it
- * never had any. Times to wait for are monotonic, others are milliseconds since 1970, 0: never. */
+/* One name. is_gone: dropped, and kept until all workers were told. number: of the lookup under way, 0: none. changed:
+ * the round in which its addresses became others, 0: it never had any. Times to wait for are monotonic, others are
+ * milliseconds since 1970, 0: never. */
 struct names_entry {
     char name[RESOLVE_NAME_MAX + 1];
     bool is_current;
@@ -75,7 +77,8 @@ void names_tick(struct names *names, struct slot *slots, unsigned count, int64_t
 /* Milliseconds until names_tick has something to do; at most 1000. */
 int names_wait_ms(const struct names *names, int64_t now_ms);
 
-/* True for a message of the fetcher that is about names. names_take takes it; false when it is malformed: end it then. */
+/* True for a message of the fetcher that is about names. names_take takes it; false when it is malformed: end it
+ * then. */
 bool names_are_meant(const struct channel_message *message);
 [[nodiscard]] bool names_take(struct names *names, struct channel_message *message, int64_t now_ms);
 

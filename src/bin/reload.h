@@ -12,9 +12,9 @@
 /* COMPILED waits for workers that are just starting, and for a while for names of servers that are new. */
 enum reload_phase { RELOAD_IDLE, RELOAD_COMPILING, RELOAD_COMPILED, RELOAD_PREPARING, RELOAD_COMMITTING };
 
-/* is_refresh: what is under way is one. patient_until_ms: the end of COMPILED's wait for names. logs: opened for the reload under way. wanted: another one is. asked: those
- * who wait for the one under way. result_*: how the last one ended, for the report. ended: one did since the owner
- * looked. */
+/* is_refresh: what is under way is one. patient_until_ms: the end of COMPILED's wait for names. logs: opened for the
+ * reload under way. wanted: another one is. asked: those who wait for the one under way. result_*: how the last one
+ * ended, for the report. ended: one did since the owner looked. */
 struct reload {
     enum reload_phase phase;
     bool is_refresh;

@@ -30,9 +30,9 @@ enum {
     POLLED_MAX = OUTLINE_WORKERS_MAX + ASK_SERVICE_COUNT + 3
 };
 
-/* Up to STARTING it is the start: a failure ends the gateway. GATHERING: documents are fetched that the first
- * request is to see; then it is compiled once more. RESOLVING: names of servers are looked up for the first time. DRAINING: the workers finish. CLOSING: the
- * control process writes out the last records. */
+/* Up to STARTING it is the start: a failure ends the gateway. GATHERING: documents are fetched that the first request
+ * is to see; then it is compiled once more. RESOLVING: names of servers are looked up for the first time. DRAINING:
+ * the workers finish. CLOSING: the control process writes out the last records. */
 enum phase { COMPILING, GATHERING, RESOLVING, STARTING, RUNNING, DRAINING, CLOSING, ENDED };
 
 /* rounds: how often documents were gathered. reload_wanted: SIGHUP came, maybe before we could reload. until_ms:

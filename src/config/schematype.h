@@ -6,17 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a value is, and how it is kept:
- * TEXT, NAME (letters, digits, '-', '_', '.'), HOST (a name or "*.name", kept in lower case), PREFIX (of a URL
- * path), PATH (kept resolved; words of the row are taken as they are), LOCATION (a PATH, or a URL that base/url
- * reads): const char *. FILE (a path whose bytes are
- * loaded): struct settings_file. DIRECTORY (a path, looked at by who may read files): struct settings_directory.
- * DURATION: int64_t milliseconds. SIZE: uint64_t bytes. COUNT: unsigned; the row's word means 0. BOOL: bool.
- * CHOICE: an enum that numbers the row's words. DATE: int64_t seconds since 1970 of its first second, UTC; 0: not
- * given.
- * DIGEST: VERIFY_PIN_BYTES bytes. OID: dotted numbers, const char *. MATCH: what a
- * condition of a rule is met by, or "@" and the path of a list of such: struct settings_match. ADDRESS:
- * struct addr. TARGET: an ADDRESS, or a name and a port: struct settings_target. NETWORK: struct addr_net. STRUCT: `child`. */
+/* What a value is, and how it is kept: TEXT, NAME (letters, digits, '-', '_', '.'), HOST (a name or "*.name", kept in
+ * lower case), PREFIX (of a URL path), PATH (kept resolved; words of the row are taken as they are), LOCATION (a PATH,
+ * or a URL that base/url reads): const char *. FILE (a path whose bytes are loaded): struct settings_file. DIRECTORY
+ * (a path, looked at by who may read files): struct settings_directory. DURATION: int64_t milliseconds. SIZE: uint64_t
+ * bytes. COUNT: unsigned; the row's word means 0. BOOL: bool. CHOICE: an enum that numbers the row's words. DATE:
+ * int64_t seconds since 1970 of its first second, UTC; 0: not given. DIGEST: VERIFY_PIN_BYTES bytes. OID: dotted
+ * numbers, const char *. MATCH: what a condition of a rule is met by, or "@" and the path of a list of such: struct
+ * settings_match. ADDRESS: struct addr. TARGET: an ADDRESS, or a name and a port: struct settings_target. NETWORK:
+ * struct addr_net. STRUCT: `child`. */
 enum schema_kind {
     SCHEMA_TEXT,
     SCHEMA_NAME,

@@ -246,8 +246,8 @@ enum settings_mode { SETTINGS_MODE_HTTP, SETTINGS_MODE_TCP, SETTINGS_MODE_PASSTH
 /* What "default_host" and "no_sni_host" say in the place of a host. */
 #define SETTINGS_HOST_REFUSE "refuse"
 
-/* A host chosen by SNI, and by ALPN where it names protocols. What it does not say is its listener's. backend: of a mode
- * other than HTTP, or NULL. */
+/* A host chosen by SNI, and by ALPN where it names protocols. What it does not say is its listener's. backend: of a
+ * mode other than HTTP, or NULL. */
 struct settings_host {
     struct error_place place;
     const char **names;
@@ -404,6 +404,7 @@ struct settings_backend_tls {
 
 #define SETTINGS_SNI_OFF "off"
 
+/* Whether servers are spoken to in TLS. */
 static inline bool settings_backend_tls_is_on(const struct settings_backend_tls *tls) {
     return tls->server.trust_count > 0 || tls->insecure_skip_verify;
 }

@@ -1,22 +1,22 @@
 /* One HTTP connection, either end, whatever version: h1conn and h2conn stand behind this interface, in front and
  * behind.
  *
- * A conn owns its stream of bytes; it carries http_streams, one per exchange (request and answer). HTTP/1.1 has one
- * at a time, HTTP/2 many.
+ * A conn owns its stream of bytes; it carries http_streams, one per exchange (request and answer). HTTP/1.1 has one at
+ * a time, HTTP/2 many.
  *
  * Bodies flow by credit. The reader looks (http_stream_body), passes on what it can, and says what it took
  * (http_stream_consume); only then does the conn read more (HTTP/1.1) or return window to the peer (HTTP/2). The
  * writer gives bytes (http_stream_send_body), learns how many were taken, and waits for `writable` for the rest.
  *
- * What is sent is gathered; http_conn_flush sends it: call it when there is nothing more to send now, so that head
- * and body leave in one write.
+ * What is sent is gathered; http_conn_flush sends it: call it when there is nothing more to send now, so that head and
+ * body leave in one write.
  *
- * A request may ask to upgrade to WebSocket (http_message_upgrades): the handshake's own fields, its key and what proves
- * that the server understood (RFC 6455, RFC 8441) are each conn's business and never in a message. Such a request is
- * sent with `end` false and has no body. When its answer has the status 101, both bodies begin anew: bytes in both
- * directions, each ended by itself (the readers' `end`, the writers' `end`), and nothing is reused afterwards. Any other
- * final answer is an ordinary one. Until then nothing can be read or written on the stream, and a client that sends
- * bytes meanwhile fails it with REASON_UPGRADE_EARLY.
+ * A request may ask to upgrade to WebSocket (http_message_upgrades): the handshake's own fields, its key and what
+ * proves that the server understood (RFC 6455, RFC 8441) are each conn's business and never in a message. Such a
+ * request is sent with `end` false and has no body. When its answer has the status 101, both bodies begin anew: bytes
+ * in both directions, each ended by itself (the readers' `end`, the writers' `end`), and nothing is reused afterwards.
+ * Any other final answer is an ordinary one. Until then nothing can be read or written on the stream, and a client
+ * that sends bytes meanwhile fails it with REASON_UPGRADE_EARLY.
  *
  * Events come from the loop or from inside http_conn_flush and http_stream_release of another object's conn, never
  * from inside a call on the same http_stream. After `failed` the stream sends no more events and the owner releases
@@ -38,7 +38,8 @@ struct http_stream;
  * idle:    no stream is open any more and nothing is unsent (not called for a conn that is ending). What memory could
  * be given back was, but for the stream's below (http_conn_quiet).
  * refused: (front only) a request head could not be read; the conn itself has answered as the reason's status says.
- * HTTP/1.1 will end; HTTP/2 goes on with its other streams. A body that breaks HTTP is the stream's `failed`, and is answered likewise when no answer had begun.
+ * HTTP/1.1 will end; HTTP/2 goes on with its other streams. A body that breaks HTTP is the stream's `failed`, and is
+ * answered likewise when no answer had begun.
  * ended:   the connection is over; every open stream has had `failed` before and was released. The owner closes the
  * conn. */
 struct http_conn_events {
@@ -169,9 +170,9 @@ static inline struct http_conn_count http_conn_count(const struct http_conn *con
 }
 
 /* Gathers a head for sending; `end` when no body follows. In front: the answer (1xx heads may come before the final
- * one; 101 is final, and only for a request that upgrades). Framing beyond the message's meaning is the conn's: it keeps or closes by itself, whatever keep_alive
- * says (use http_conn_drain to have a connection closed), and frames a body of unknown length as the peer can read it.
- * False when it cannot be sent (too large, or the conn ended). */
+ * one; 101 is final, and only for a request that upgrades). Framing beyond the message's meaning is the conn's: it
+ * keeps or closes by itself, whatever keep_alive says (use http_conn_drain to have a connection closed), and frames a
+ * body of unknown length as the peer can read it. False when it cannot be sent (too large, or the conn ended). */
 [[nodiscard]] static inline bool http_stream_send_head(struct http_stream *stream, const struct http_message *head,
                                                        bool end) {
     return stream->conn->ops->send_head(stream, head, end);

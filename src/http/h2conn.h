@@ -1,8 +1,8 @@
-/* HTTP/2 connections behind http/conn.h, in front (server side) and behind (client side), over nghttp2. Without TLS they
- * begin with prior knowledge (RFC 9113 section 3.3).
- * What differs from HTTP/1.1: `refused` tells of one request, and the connection goes on with the others (`ended` says
- * when it does not). http_conn_flush sends at the end of the turn, so that the streams of a turn share a write. After
- * http_conn_drain streams that are on their way are still taken until the client has learned of it. */
+/* HTTP/2 connections behind http/conn.h, in front (server side) and behind (client side), over nghttp2. Without TLS
+ * they begin with prior knowledge (RFC 9113 section 3.3). What differs from HTTP/1.1: `refused` tells of one request,
+ * and the connection goes on with the others (`ended` says when it does not). http_conn_flush sends at the end of the
+ * turn, so that the streams of a turn share a write. After http_conn_drain streams that are on their way are still
+ * taken until the client has learned of it. */
 #ifndef SALLYPORT_HTTP_H2CONN_H
 #define SALLYPORT_HTTP_H2CONN_H
 

@@ -45,8 +45,8 @@ static bool make(struct h2state *state, nghttp2_session_callbacks *callbacks, ng
     return error == 0;
 }
 
-/* no_http_messaging: heads are read by h2fields, which is stricter and knows why. The limits that nghttp2 has of its own
- * stand behind ours. */
+/* no_http_messaging: heads are read by h2fields, which is stricter and knows why. The limits that nghttp2 has of its
+ * own stand behind ours. */
 static void set_options(const struct h2state *state, nghttp2_option *option) {
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_no_http_messaging(option, 1);

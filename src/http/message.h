@@ -28,11 +28,11 @@ struct http_field {
 };
 
 /* A request: method, scheme, authority (from Host or the absolute target; without user), path (with query; "*" for
- * OPTIONS). An answer: status. `fields` are end-to-end fields in their order, without Host. connection_tokens are
- * the names that Connection listed (those fields are already taken out); kept because naming a protected field there
- * is an attack. takes_trailers: a request said TE: trailers. upgrade: "websocket" in a request that asks to go on in it, a GET without a body, and in the answer of
- * status 101 that grants it; connections show nothing else (http/conn.h). raw covers all bytes that the slices point
- * into. */
+ * OPTIONS). An answer: status. `fields` are end-to-end fields in their order, without Host. connection_tokens are the
+ * names that Connection listed (those fields are already taken out); kept because naming a protected field there is an
+ * attack. takes_trailers: a request said TE: trailers. upgrade: "websocket" in a request that asks to go on in it, a
+ * GET without a body, and in the answer of status 101 that grants it; connections show nothing else (http/conn.h). raw
+ * covers all bytes that the slices point into. */
 struct http_message {
     struct slice method;
     struct slice scheme;

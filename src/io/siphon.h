@@ -1,5 +1,5 @@
-/* A pipe between two sockets, through which the kernel moves bytes without copying them: where nobody looks at the bytes, that
- * costs less than half. One direction's; it holds what the second socket has not taken yet. */
+/* A pipe between two sockets, through which the kernel moves bytes without copying them: where nobody looks at the
+ * bytes, that costs less than half. One direction's; it holds what the second socket has not taken yet. */
 #ifndef SALLYPORT_IO_SIPHON_H
 #define SALLYPORT_IO_SIPHON_H
 
@@ -29,8 +29,8 @@ static inline bool siphon_is_open(const struct siphon *siphon) {
 /* Whether bytes can be moved from or to this stream without a look at them: a socket, with nothing put back. */
 bool siphon_fits(const struct stream *stream);
 
-/* Takes in what the socket `from` has, as far as an empty pipe holds it; never `drained` but with STREAM_AGAIN. Only while nothing
- * is held. */
+/* Takes in what the socket `from` has, as far as an empty pipe holds it; never `drained` but with STREAM_AGAIN. Only
+ * while nothing is held. */
 struct stream_result siphon_fill(struct siphon *siphon, struct stream *from);
 
 /* Gives what is held to the socket `to`, as far as it takes it. Only while something is held. */

@@ -47,9 +47,9 @@ struct report {
 
 enum report_source_kind { REPORT_SOURCE_URL, REPORT_SOURCE_PATH, REPORT_SOURCE_NAME };
 
-/* One source of documents, or a name of servers that is looked up, in a message of its own. good_ms: when it last gave a document that is in force or the
- * same again. bad_ms: when it last failed; why: how, empty when it never did. due_ms: when it is asked next.
- * expires_ms: when what is in use becomes stale. 0: never, or not known. */
+/* One source of documents, or a name of servers that is looked up, in a message of its own. good_ms: when it last gave
+ * a document that is in force or the same again. bad_ms: when it last failed; why: how, empty when it never did.
+ * due_ms: when it is asked next. expires_ms: when what is in use becomes stale. 0: never, or not known. */
 struct report_source {
     enum report_source_kind kind;
     char name[SOURCE_NAME_MAX + 1];

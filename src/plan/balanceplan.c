@@ -101,7 +101,8 @@ static unsigned share(unsigned limit, unsigned workers) {
     return limit / among + (limit % among != 0);
 }
 
-/* Into `backend`, whose servers so far stay the caller's. Not the arena's: names give others while the snapshot lives. */
+/* Into `backend`, whose servers so far stay the caller's. Not the arena's: names give others while the snapshot
+ * lives. */
 static bool build_servers(const struct making *making, struct backend *backend) {
     const struct settings_backend *settings = making->settings;
     backend->servers = calloc(count_servers(making) + 1, sizeof(*backend->servers));

@@ -81,18 +81,18 @@ struct plan_password {
     struct error_place place;
 };
 
-/* HTTP: requests have routes. TCP: the bytes in TLS, or without TLS all bytes, go to one backend. PASSTHROUGH: the bytes
- * of TLS do, as they are. */
+/* HTTP: requests have routes. TCP: the bytes in TLS, or without TLS all bytes, go to one backend. PASSTHROUGH: the
+ * bytes of TLS do, as they are. */
 enum plan_mode { PLAN_MODE_HTTP, PLAN_MODE_TCP, PLAN_MODE_PASSTHROUGH };
 
-/* A host of a listener: what a ClientHello's server name leads to. endpoint: NULL where the gateway speaks no TLS with the
- * client. backend: where connections go to, NULL in mode HTTP. names: lower case, exact or "*.example.com".
- * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them,
- * or NULL. password: what is asked for besides, or NULL. policy_digest: hash over mode, trust and settings of the
- * client authentication: a request whose Host leads to a host with another digest gets 421. rules: of this host
- * only, or NULL; the listener's come first. connections: in each worker, 0 for no limit, counted under count_key, which
- * is the same after a reload. place, revocation_place, limits_place: of its client authentication, of that one's lists,
- * of its limits, for records. close_at_once: whoever is let in no more loses the answer in progress, too. */
+/* A host of a listener: what a ClientHello's server name leads to. endpoint: NULL where the gateway speaks no TLS with
+ * the client. backend: where connections go to, NULL in mode HTTP. names: lower case, exact or "*.example.com".
+ * revocation: what its clients' certificates are looked up in, or NULL. ocsp: how responders are asked about them, or
+ * NULL. password: what is asked for besides, or NULL. policy_digest: hash over mode, trust and settings of the client
+ * authentication: a request whose Host leads to a host with another digest gets 421. rules: of this host only, or
+ * NULL; the listener's come first. connections: in each worker, 0 for no limit, counted under count_key, which is the
+ * same after a reload. place, revocation_place, limits_place: of its client authentication, of that one's lists, of
+ * its limits, for records. close_at_once: whoever is let in no more loses the answer in progress, too. */
 struct plan_host {
     const char *const *names;
     size_t name_count;

@@ -49,14 +49,15 @@ int64_t snapshot_ticket_lifetime_s(const struct snapshot *snapshot);
 bool snapshot_logs_access(const struct snapshot *snapshot);
 size_t snapshot_endpoints_reused(const struct snapshot *snapshot);
 
-/* The host of a name (lower case, without a trailing dot), among those that take every protocol: the exact name, then the
- * wildcard, then the listener's default. NULL when the listener refuses unknown names. Without a named default_host, and
- * if any host requires certificates, the default is the strictest. Hash look-ups: cost does not grow with the hosts. */
+/* The host of a name (lower case, without a trailing dot), among those that take every protocol: the exact name, then
+ * the wildcard, then the listener's default. NULL when the listener refuses unknown names. Without a named
+ * default_host, and if any host requires certificates, the default is the strictest. Hash look-ups: cost does not grow
+ * with the hosts. */
 const struct plan_host *snapshot_host(const struct plan_listener *listener, struct slice name);
 
 /* The host that answers a ClientHello with this server name (empty: none was sent) and this list of protocols (as in a
- * checked hello; empty: none): one that takes a protocol that is offered, for the name or for any; else that of the name;
- * without a name, the one for that case. NULL when the listener refuses. */
+ * checked hello; empty: none): one that takes a protocol that is offered, for the name or for any; else that of the
+ * name; without a name, the one for that case. NULL when the listener refuses. */
 const struct plan_host *snapshot_host_of_hello(const struct plan_listener *listener, struct slice server_name,
                                                struct slice offered);
 

@@ -1,6 +1,6 @@
-/* How slow a client may be with a body, in either direction. Whoever sends one byte now and then, or reads one, is never
- * idle and never done: so each wait for the client costs patience, and each byte gives some back. Only waiting for the
- * client counts, never that for a server. Pure: time is given. */
+/* How slow a client may be with a body, in either direction. Whoever sends one byte now and then, or reads one, is
+ * never idle and never done: so each wait for the client costs patience, and each byte gives some back. Only waiting
+ * for the client counts, never that for a server. Pure: time is given. */
 #ifndef SALLYPORT_POLICY_LIMITPACE_H
 #define SALLYPORT_POLICY_LIMITPACE_H
 

@@ -1,5 +1,5 @@
-/* Records for people: one access line per request or tunnel, one refusal record per refused connection or request. Written
- * straight into the event ring: no system call, no allocation. */
+/* Records for people: one access line per request or tunnel, one refusal record per refused connection or request.
+ * Written straight into the event ring: no system call, no allocation. */
 #ifndef SALLYPORT_PROXY_ACCOUNT_H
 #define SALLYPORT_PROXY_ACCOUNT_H
 

@@ -6,8 +6,8 @@
 #include "http/message.h"
 #include "plan/snapshot.h"
 
-/* Who asks: what the backend is told of its certificate (vouch/profiles), the address, and by which scheme it came; and,
- * where a password was asked for, by which rules and of which user. */
+/* Who asks: what the backend is told of its certificate (vouch/profiles), the address, and by which scheme it came;
+ * and, where a password was asked for, by which rules and of which user. */
 struct forward_client {
     struct vouch_client told;
     const struct addr_ip *address;

@@ -85,15 +85,16 @@ struct session_arrival {
     struct buf waiting;
 };
 
-/* Owner of `stream` (until the HTTP connection or the tunnel takes it over), of `http`, of `arrival`, and of the references to
- * snapshot and peer. `refused` is why the client's chain was refused, where the handshake went on all the same.
- * `client` is who is at the other end, `destination` where it connected to: from the PROXY header, where there is
- * one; `scope` are the connections to servers that are this session's alone (proxy/scope), NULL before there are
- * any; `address` and `identity` are where it is counted (identity: NULL until something counts by it), `at_host`
+/* Owner of `stream` (until the HTTP connection or the tunnel takes it over), of `http`, of `arrival`, and of the
+ * references to snapshot and peer. `refused` is why the client's chain was refused, where the handshake went on all
+ * the same. `client` is who is at the other end, `destination` where it connected to: from the PROXY header, where
+ * there is one; `scope` are the connections to servers that are this session's alone (proxy/scope), NULL before there
+ * are any; `address` and `identity` are where it is counted (identity: NULL until something counts by it), `at_host`
  * where its host's are. `listener` and `host` point into the snapshot. `entered_ms` is when the phase began. `verdict`
  * is the last one on the client. `passed_denials` is the generation of the deny-list that had nothing against it: a
- * client that is only reported is asked about again. `offered`: the protocols of the ClientHello (ALPN), where the host
- * depends on them. `claims`: what a PROXY header says of the client, or NULL. `exchanges` are those under way; `tunnel` is proxy/tunnel's. */
+ * client that is only reported is asked about again. `offered`: the protocols of the ClientHello (ALPN), where the
+ * host depends on them. `claims`: what a PROXY header says of the client, or NULL. `exchanges` are those under way;
+ * `tunnel` is proxy/tunnel's. */
 struct session {
     struct list link;
     struct session_room *room;

@@ -1,5 +1,5 @@
-/* An admitted session whose bytes go to a server and back as they are: the bytes in TLS, all bytes of a listener without
- * TLS, or TLS itself, passed through. */
+/* An admitted session whose bytes go to a server and back as they are: the bytes in TLS, all bytes of a listener
+ * without TLS, or TLS itself, passed through. */
 #ifndef SALLYPORT_PROXY_TUNNEL_H
 #define SALLYPORT_PROXY_TUNNEL_H
 
@@ -18,8 +18,8 @@ void tunnel_drain(struct session *session);
 /* The session could not go over to the newest snapshot: the tunnel has the time of a drain. */
 void tunnel_sweep(struct session *session);
 
-/* The deadline of the session ran out: it is judged again, as certificates expire and times of rules end, and goes on if it
- * may. */
+/* The deadline of the session ran out: it is judged again, as certificates expire and times of rules end, and goes on
+ * if it may. */
 void tunnel_expired(struct session *session);
 
 #endif

@@ -6,8 +6,8 @@
 #include "proxy/session.h"
 #include "upstream/dial.h"
 
-/* Owner of the attempt to connect, then of the pump, and of the references to snapshot and server. The snapshot is the one
- * that the tunnel began under: its backend goes on to be this one. is_draining: it may go on until the session's
+/* Owner of the attempt to connect, then of the pump, and of the references to snapshot and server. The snapshot is the
+ * one that the tunnel began under: its backend goes on to be this one. is_draining: it may go on until the session's
  * deadline only. */
 struct tunnel {
     struct session *session;

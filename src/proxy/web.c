@@ -43,8 +43,8 @@ static void web_on_refused(void *owner, enum reason reason) {
         session_enter(session, SESSION_LEAVING);
 }
 
-/* What HTTP/2 alone knows ends the whole connection: a flood, a broken protocol; the rows of it stand together. All else
- * was told before, or happens every day. */
+/* What HTTP/2 alone knows ends the whole connection: a flood, a broken protocol; the rows of it stand together. All
+ * else was told before, or happens every day. */
 static bool web_is_telling(enum reason reason) {
     return reason >= REASON_HTTP2_PROTOCOL && reason <= REASON_HTTP2_UNREAD;
 }

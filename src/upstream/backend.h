@@ -112,9 +112,10 @@ struct backend_check {
 };
 
 /* streams_max: requests at a time on one connection of HTTP/2. hash_name: of the header or cookie, else NULL.
- * slow_start_ms: how long a server that came back gets less than its weight. total_timeout_ms: 0: none. retries_max: of
- * one request; retries: what all of them may have. tells_client: connections carry what one client is (PROXY protocol)
- * and are never shared. transport: a digest over how connections are opened; only alike ones take each other's place. */
+ * slow_start_ms: how long a server that came back gets less than its weight. total_timeout_ms: 0: none. retries_max:
+ * of one request; retries: what all of them may have. tells_client: connections carry what one client is (PROXY
+ * protocol) and are never shared. transport: a digest over how connections are opened; only alike ones take each
+ * other's place. */
 struct backend {
     const char *name;
     struct backend_server *servers;

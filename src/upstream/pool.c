@@ -274,8 +274,8 @@ static void pool_dial_end(struct pool_dial *dial) {
     loop_defer(dial->loop, &dial->bury);
 }
 
-/* The connection is held while it is handed out, so that nobody's giving back ends it meanwhile. The backend may go with
- * the last of those who waited. */
+/* The connection is held while it is handed out, so that nobody's giving back ends it meanwhile. The backend may go
+ * with the last of those who waited. */
 static void pool_on_dialled(void *owner, struct stream *stream, const struct dial_facts *facts, enum reason reason) {
     struct pool_dial *dial = owner;
     struct pool_conn *conn = stream ? pool_adopt(dial, stream, facts, &reason) : NULL;

@@ -34,23 +34,23 @@ void pool_scope_init(struct pool_scope *scope);
 /* Closes the idle connections of a scope; those in use must have been given back or dropped. */
 void pool_scope_clear(struct pool_scope *scope);
 
-/* A connection of `server` that takes a request, was opened as the backend opens them now, and leads to a server that is
- * still good, or NULL when there is none: one of HTTP/2 that is in use, or else the idle one that was used last. Of
+/* A connection of `server` that takes a request, was opened as the backend opens them now, and leads to a server that
+ * is still good, or NULL when there is none: one of HTTP/2 that is in use, or else the idle one that was used last. Of
  * those of `scope` only, where the backend tells the client (NULL: then there is none). */
 [[nodiscard]] struct pool_conn *pool_take(const struct backend *backend, struct server *server,
                                           struct pool_scope *scope);
 
-/* Opens a connection to `server` by the backend's connect timeout, for `scope`, which outlives it and may be NULL where the
- * backend tells no client; or waits with others for one that will carry HTTP/2. NULL when it could not even start (then
- * `done` is not called). */
+/* Opens a connection to `server` by the backend's connect timeout, for `scope`, which outlives it and may be NULL
+ * where the backend tells no client; or waits with others for one that will carry HTTP/2. NULL when it could not even
+ * start (then `done` is not called). */
 [[nodiscard]] struct pool_attempt *pool_open(struct loop *loop, const struct backend *backend, struct server *server,
                                              struct pool_scope *scope, pool_done *done, void *owner);
 
 /* Gives an attempt up: `done` will not be called. Sets the pointer to NULL. */
 void pool_cancel(struct pool_attempt **attempt);
 
-/* An HTTP connection over a stream that was dialled for `backend`, in the version that fits; it is the caller's, not the
- * pool's. NULL and the reason, the stream closed, when there is none. */
+/* An HTTP connection over a stream that was dialled for `backend`, in the version that fits; it is the caller's, not
+ * the pool's. NULL and the reason, the stream closed, when there is none. */
 [[nodiscard]] struct http_conn *pool_speak(struct loop *loop, const struct backend *backend, struct stream *stream,
                                            const struct dial_facts *facts, enum reason *reason);
 
@@ -64,8 +64,8 @@ bool pool_is_reused(const struct pool_conn *conn);
  * waited longest is closed. The stream must have been released. Sets the pointer to NULL. */
 void pool_give(struct pool_conn **conn, const struct backend *backend);
 
-/* Gives back a connection that nobody shall use again: it is closed with its last user's going. The stream must have been
- * released. Sets the pointer to NULL; NULL is fine. */
+/* Gives back a connection that nobody shall use again: it is closed with its last user's going. The stream must have
+ * been released. Sets the pointer to NULL; NULL is fine. */
 void pool_drop(struct pool_conn **conn);
 
 /* Closes all idle connections of a server. */

@@ -5,8 +5,8 @@
 
 #include "io/loop.h"
 
-/* Counted: by the servers of the backend, by who waits, and by itself while it is about to serve. waiting: places, the first to go
- * first. */
+/* Counted: by the servers of the backend, by who waits, and by itself while it is about to serve. waiting: places, the
+ * first to go first. */
 struct queue {
     unsigned references;
     struct loop *loop;

@@ -14,10 +14,10 @@ struct upstream_group;
 /* Counted. backend: its backend's name. label: its own, or its address. host: the name that its address was found by,
  * NULL: none. idle, shared, dialling: connections of upstream/pool: those that wait, the latest used first, those of
  * HTTP/2 that are in use, and those being opened. lacks_http2: the latest one had to be HTTP/1.1. active: requests and
- * tunnels in progress. check: of upstream/healthcheck, NULL: none. is_down: active checks say so; is_drained: the operator does; back_ms: when it last came back
- * from either, 0: never. failures: in a row; ejected_until_ms: not chosen before, unless nothing else is left;
- * ejections: in a row. queue: of its backend. requests, failures_all: since the worker began to know it. Times are
- * monotonic. */
+ * tunnels in progress. check: of upstream/healthcheck, NULL: none. is_down: active checks say so; is_drained: the
+ * operator does; back_ms: when it last came back from either, 0: never. failures: in a row; ejected_until_ms: not
+ * chosen before, unless nothing else is left; ejections: in a row. queue: of its backend. requests, failures_all:
+ * since the worker began to know it. Times are monotonic. */
 struct server {
     struct list link;
     struct upstream *upstream;

@@ -247,7 +247,8 @@ static void close_notify_is_an_end_and_a_bare_close_is_not(void **state) {
     assert_int_equal(stream_failure(duo.server), REASON_CLOSED);
 }
 
-/* Both came before the first look: nothing more will happen on the socket, so the reader has to look again by itself. */
+/* Both came before the first look: nothing more will happen on the socket, so the reader has to look again by
+ * itself. */
 static void an_end_right_behind_the_bytes_is_not_passed_over(void **state) {
     (void)state;
     uint8_t got[100];

@@ -1,7 +1,7 @@
-/* Plays what tests/vectors/http/http2.py sends to the server side of HTTP/2, one line at a time, and prints what came of
- * it. "new": a connection whose settings are known. "open": a request on stream 1, whose body is missing. "head HEX": a block of fields, as
- * the head of the next request; prints its message as name=value, tab between. "frame HEX": bytes of a frame; prints
- * what the client hears. */
+/* Plays what tests/vectors/http/http2.py sends to the server side of HTTP/2, one line at a time, and prints what came
+ * of it. "new": a connection whose settings are known. "open": a request on stream 1, whose body is missing. "head
+ * HEX": a block of fields, as the head of the next request; prints its message as name=value, tab between. "frame
+ * HEX": bytes of a frame; prints what the client hears. */
 #include "../../unit/http/h2harness.h"
 
 enum { LINE_MAX_BYTES = 1 << 20 };
