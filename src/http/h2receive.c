@@ -25,6 +25,7 @@ static enum reason early_reason(const struct h2stream *stream);
 static void take_data(struct h2stream *stream, struct slice bytes);
 static void end_body(struct h2stream *stream);
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *context);
+static bool is_given_up(const struct h2stream *stream);
 static void tell_close(struct h2stream *stream, uint32_t code);
 static bool is_over(const struct h2state *state);
 static int give_up(struct h2state *state, enum reason reason);
@@ -269,20 +270,25 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
     struct h2stream *stream = nghttp2_session_get_stream_user_data(session, id);
     if (!stream)
         return 0;
-    bool is_provoked = code != NGHTTP2_NO_ERROR && !stream->reset_by_us;
+    bool is_provoked = !stream->reset_by_us && (code != NGHTTP2_NO_ERROR || is_given_up(stream));
     tell_close(stream, code);
     h2stream_closed(stream);
     enum reason reason = is_provoked ? note(state, H2GUARD_RESET) : REASON_NONE;
     return reason == REASON_NONE ? 0 : give_up(state, reason);
 }
 
-/* A peer that has said all, and wants to hear no more, is not at fault (RFC 9113 section 8.1): what else is sent is
+/* A client that wants no answer any more has given its request up, whatever code it says. */
+static bool is_given_up(const struct h2stream *stream) {
+    return h2state_behind(stream)->kind->section == H2FIELDS_REQUEST && stream->output_state < H2STATE_OUTPUT_DONE;
+}
+
+/* A server that has said all, and wants to hear no more, is not at fault (RFC 9113 section 8.1): what else is sent is
  * dropped. */
 static void tell_close(struct h2stream *stream, uint32_t code) {
     bool is_heard = stream->input_state == H2STATE_INPUT_DONE, is_said = stream->output_state >= H2STATE_OUTPUT_ENDING;
     if (is_heard && is_said && code == NGHTTP2_NO_ERROR)
         return;
-    if (is_heard && code == NGHTTP2_NO_ERROR) {
+    if (is_heard && code == NGHTTP2_NO_ERROR && !is_given_up(stream)) {
         stream->output_state = H2STATE_OUTPUT_SILENT;
         stream->writable_due = stream->wants_writable;
         stream->wants_writable = false;

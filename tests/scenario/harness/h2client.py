@@ -89,6 +89,11 @@ class Client:
             self.protocol.end_stream(number)
             self._flush()
 
+    def give_up(self, number, code):
+        """Resets a stream with this error code."""
+        self.protocol.reset_stream(number, code)
+        self._flush()
+
     def receive(self):
         """Takes in what comes next; Refused when the connection is over."""
         try:
