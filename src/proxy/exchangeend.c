@@ -27,7 +27,8 @@ void exchangeend_end(struct exchange *exchange) {
     list_remove(&exchange->link);
     snapshot_unref(&exchange->snapshot);
     loop_defer(room->loop, &exchange->bury);
-    session_wait(session, session->listener->timeouts.body_idle_ms);
+    if (!session->is_swept)
+        session_wait(session, session->listener->timeouts.body_idle_ms);
     http_stream_release(&exchange->front, exchange->reason);
 }
 

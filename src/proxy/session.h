@@ -94,7 +94,7 @@ struct session_arrival {
  * is the last one on the client. `passed_denials` is the generation of the deny-list that had nothing against it: a
  * client that is only reported is asked about again. `offered`: the protocols of the ClientHello (ALPN), where the
  * host depends on them. `claims`: what a PROXY header says of the client, or NULL. `exchanges` are those under way;
- * `tunnel` is proxy/tunnel's. */
+ * `is_swept`: they have what is left of the drain, whatever else ends meanwhile. `tunnel` is proxy/tunnel's. */
 struct session {
     struct list link;
     struct session_room *room;
@@ -125,6 +125,7 @@ struct session {
     uint64_t id;
     enum session_phase phase;
     bool is_http2;
+    bool is_swept;
     int64_t entered_ms;
     uint64_t passed_denials;
 };

@@ -81,10 +81,13 @@ void web_drain(struct session *session) {
     http_conn_drain(session->http);
 }
 
+/* The first sweep counts: nothing that comes later gives a client more time. */
 void web_sweep(struct session *session) {
     http_conn_drain(session->http);
-    if (!list_empty(&session->exchanges))
-        session_wait(session, snapshot_drain_ms(session->room->snapshot));
+    if (session->is_swept || list_empty(&session->exchanges))
+        return;
+    session->is_swept = true;
+    session_wait(session, snapshot_drain_ms(session->room->snapshot));
 }
 
 void web_end_idle(struct session *session) {
