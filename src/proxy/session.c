@@ -313,7 +313,7 @@ enum reason session_count_at_host(struct session *session) {
 }
 
 bool session_is_admitted(const struct session *session) {
-    return session->http || session->tunnel;
+    return session->http || session->tunnel || session->phase == SESSION_IDLE;
 }
 
 struct slice session_server_name(const struct session *session) {

@@ -205,7 +205,7 @@ enum reason session_count_at_host(struct session *session);
  * gone, or the host's client authentication or trust is another one. */
 [[nodiscard]] bool session_rebind(struct session *session, struct snapshot *snapshot);
 
-/* True for a session that was let in: it speaks HTTP or has a tunnel. */
+/* True for a session that was let in: it speaks HTTP, is about to, or has a tunnel. */
 bool session_is_admitted(const struct session *session);
 
 /* The server name of the ClientHello, lower case, or the empty slice. */

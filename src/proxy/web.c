@@ -83,6 +83,10 @@ void web_drain(struct session *session) {
 
 /* The first sweep counts: nothing that comes later gives a client more time. */
 void web_sweep(struct session *session) {
+    if (!session->http) { /* it has not said a word yet */
+        session_close(session);
+        return;
+    }
     http_conn_drain(session->http);
     if (session->is_swept || list_empty(&session->exchanges))
         return;
