@@ -14,7 +14,8 @@
  * judge's. `not_dialled`: what is known of why the last connection could not be opened, or NULL. `password` is asked
  * for besides (NULL: none), by `check`. place: in its backend's queue. failed: the server of the last attempt that
  * failed, or NULL. total_end_ms: when all of it has to be over, 0: no limit. `call_deadline`: set where a gRPC client
- * says how long it waits for all of it. The flags only ever go from false to true:
+ * says how long it waits for all of it. `interims` counts the interim answers told. The flags only ever go
+ * from false to true:
  * was_stale: an attempt was lost to a kept connection that its server had closed.
  * body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
@@ -55,6 +56,7 @@ struct exchange {
     enum reason reason;
     uint16_t status;
     uint8_t attempts;
+    uint8_t interims;
     bool was_stale;
     bool body_taken;
     bool request_sent;

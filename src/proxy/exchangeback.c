@@ -11,6 +11,9 @@
 #include "upstream/balance.h"
 #include "upstream/health.h"
 
+/* More interim answers than any server has to say before its answer; they may wait for a client that does not read. */
+enum { EXCHANGEBACK_INTERIMS_MAX = 16 };
+
 static const struct http_stream_events exchangeback_events;
 
 static void exchangeback_try(struct exchange *exchange);
@@ -212,6 +215,9 @@ static bool exchangeback_is_for_us(uint16_t status) {
 static void exchangeback_on_interim(struct exchange *exchange, const struct http_message *head) {
     if (exchangeback_is_for_us(head->status) || (!exchange->session->is_http2 && exchange->request.version_minor == 0))
         return;
+    if (exchange->interims == EXCHANGEBACK_INTERIMS_MAX)
+        return;
+    exchange->interims++;
     if (http_stream_send_head(exchange->front, head, false))
         http_conn_flush(exchange->front->conn);
 }
