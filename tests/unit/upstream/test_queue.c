@@ -28,6 +28,13 @@ static bool on_ready(struct queue_place *place) {
     return true;
 }
 
+/* What a request does whose new attempt fails before anything else happens. */
+static bool on_ready_in_vain(struct queue_place *place) {
+    queue_leave(place);
+    served[served_count++] = (char)('0' + (place - places));
+    return queue_join(queue, place, loop, PLACES);
+}
+
 static void on_end(struct loop_task *task) {
     (void)task;
     loop_stop(loop);
@@ -107,6 +114,16 @@ static void a_queue_has_an_end(void **state) {
     assert_false(queue_join(queue, &places[0], loop, 0));
 }
 
+static void who_joins_again_waits_for_the_next_time(void **state) {
+    (void)state;
+    queue_place_init(&places[0], on_ready_in_vain);
+    join(0);
+    queue_stir(queue);
+    turn();
+    assert_string_equal(served, "0");
+    assert_true(queue_waits(&places[0]));
+}
+
 /* Its last server may go while it is about to serve. */
 static void a_queue_that_is_stirred_outlives_its_owner(void **state) {
     (void)state;
@@ -130,6 +147,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(who_came_first_is_served_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_goes_is_not_served, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_queue_has_an_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_joins_again_waits_for_the_next_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_queue_that_is_stirred_outlives_its_owner, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stirring_an_empty_queue_does_nothing, set_up, tear_down),
     };
