@@ -76,10 +76,13 @@ struct http_conn_count {
     uint64_t out_bytes;
 };
 
+/* Can requests that upgrade be sent? UNKNOWN: the server has not said it yet. */
+enum http_conn_upgrade { HTTP_CONN_UPGRADE_NO, HTTP_CONN_UPGRADE_UNKNOWN, HTTP_CONN_UPGRADE_YES };
+
 struct http_conn_ops {
     struct http_stream *(*open)(struct http_conn *conn);
     unsigned (*capacity)(const struct http_conn *conn);
-    bool (*can_upgrade)(const struct http_conn *conn);
+    enum http_conn_upgrade (*can_upgrade)(const struct http_conn *conn);
     void (*flush)(struct http_conn *conn);
     void (*drain)(struct http_conn *conn);
     void (*refuse)(struct http_conn *conn, enum reason reason);
@@ -129,8 +132,9 @@ static inline unsigned http_conn_capacity(const struct http_conn *conn) {
     return conn->ops->capacity(conn);
 }
 
-/* (Behind) True when requests that upgrade can be sent: HTTP/2 servers have to announce it (RFC 8441 section 3). */
-static inline bool http_conn_can_upgrade(const struct http_conn *conn) {
+/* (Behind) Whether requests that upgrade can be sent: HTTP/2 servers have to announce it (RFC 8441 section 3). When it
+ * becomes known, streams whose head was not sent hear `writable`. */
+static inline enum http_conn_upgrade http_conn_can_upgrade(const struct http_conn *conn) {
     return conn->ops->can_upgrade(conn);
 }
 

@@ -16,7 +16,7 @@ enum { READ_BYTES = 16384, BULK_BYTES = 65536, READS_PER_TURN = 8 };
 
 static struct http_stream *conn_open(struct http_conn *conn);
 static unsigned conn_capacity(const struct http_conn *conn);
-static bool conn_can_upgrade(const struct http_conn *conn);
+static enum http_conn_upgrade conn_can_upgrade(const struct http_conn *conn);
 static void conn_flush(struct http_conn *conn);
 static void conn_drain(struct http_conn *conn);
 static void conn_refuse(struct http_conn *conn, enum reason reason);
@@ -123,8 +123,8 @@ static unsigned conn_capacity(const struct http_conn *conn) {
     return !is_front(state) && h1back_can_open(state) ? 1 : 0;
 }
 
-static bool conn_can_upgrade(const struct http_conn *conn) {
-    return !is_front(h1state_of(conn));
+static enum http_conn_upgrade conn_can_upgrade(const struct http_conn *conn) {
+    return is_front(h1state_of(conn)) ? HTTP_CONN_UPGRADE_NO : HTTP_CONN_UPGRADE_YES;
 }
 
 static void conn_flush(struct http_conn *conn) {

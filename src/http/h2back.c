@@ -34,9 +34,14 @@ unsigned h2back_capacity(const struct h2state *state) {
     return most > state->stream_count ? most - state->stream_count : 0;
 }
 
-bool h2back_can_upgrade(const struct h2state *state) {
-    return !state->broken && state->settings_known &&
+enum http_conn_upgrade h2back_can_upgrade(const struct h2state *state) {
+    if (state->broken)
+        return HTTP_CONN_UPGRADE_NO;
+    if (!state->settings_known)
+        return HTTP_CONN_UPGRADE_UNKNOWN;
+    bool is_announced =
         nghttp2_session_get_remote_settings(state->session, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+    return is_announced ? HTTP_CONN_UPGRADE_YES : HTTP_CONN_UPGRADE_NO;
 }
 
 bool h2back_send_head(struct h2stream *stream, const struct http_message *head, bool end) {
@@ -44,7 +49,9 @@ bool h2back_send_head(struct h2stream *stream, const struct http_message *head, 
     stream->is_tunnel = http_message_upgrades(head);
     if (stream->id != 0 || stream->output_state != H2STATE_OUTPUT_HEAD || stream->failed_due || !is_bounded)
         return false;
-    if (stream->is_tunnel ? end || !h2back_can_upgrade(h2state_behind(stream)) : head->body == HTTP_BODY_UNTIL_CLOSE)
+    bool is_possible = stream->is_tunnel ? !end && h2back_can_upgrade(h2state_behind(stream)) == HTTP_CONN_UPGRADE_YES
+                                         : head->body != HTTP_BODY_UNTIL_CLOSE;
+    if (!is_possible)
         return false;
     stream->is_head = slice_equal(head->method, slice_text("HEAD"));
     stream->has_out_length = head->body == HTTP_BODY_LENGTH && !stream->is_tunnel;

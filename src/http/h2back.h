@@ -10,8 +10,8 @@ extern const struct h2state_kind h2back_kind;
 /* How many more streams could be opened now. */
 unsigned h2back_capacity(const struct h2state *state);
 
-/* True when the server takes extended CONNECT (RFC 8441 section 3). */
-bool h2back_can_upgrade(const struct h2state *state);
+/* Whether the server takes extended CONNECT (RFC 8441 section 3): unknown before its first SETTINGS. */
+enum http_conn_upgrade h2back_can_upgrade(const struct h2state *state);
 
 /* The operations of http/conn.h that differ from the other end's. */
 bool h2back_send_head(struct h2stream *stream, const struct http_message *head, bool end);

@@ -18,7 +18,7 @@ enum { READ_BYTES = 16384, BULK_BYTES = 65536, ROUNDS_PER_TURN = 8 };
 
 static struct http_stream *conn_open(struct http_conn *conn);
 static unsigned conn_capacity(const struct http_conn *conn);
-static bool conn_can_upgrade(const struct http_conn *conn);
+static enum http_conn_upgrade conn_can_upgrade(const struct http_conn *conn);
 static void conn_flush(struct http_conn *conn);
 static void conn_drain(struct http_conn *conn);
 static void conn_refuse(struct http_conn *conn, enum reason reason);
@@ -149,9 +149,9 @@ static unsigned conn_capacity(const struct http_conn *conn) {
     return is_front(state) ? 0 : h2back_capacity(state);
 }
 
-static bool conn_can_upgrade(const struct http_conn *conn) {
+static enum http_conn_upgrade conn_can_upgrade(const struct http_conn *conn) {
     const struct h2state *state = h2state_of(conn);
-    return !is_front(state) && h2back_can_upgrade(state);
+    return is_front(state) ? HTTP_CONN_UPGRADE_NO : h2back_can_upgrade(state);
 }
 
 static void conn_flush(struct http_conn *conn) {

@@ -18,6 +18,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
                      uint8_t flags, void *context);
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context);
 static int take_frame(struct h2state *state, const nghttp2_frame *frame);
+static void note_settings(struct h2state *state);
 static void end_head(struct h2state *state, bool ends);
 static void end_trailers(struct h2stream *stream, const struct http_message *trailers, bool ends, enum reason reason);
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data, size_t len, void *context);
@@ -173,7 +174,7 @@ static int take_frame(struct h2state *state, const nghttp2_frame *frame) {
         if (is_ack)
             state->settings_sent_ms = 0;
         else
-            state->settings_known = true;
+            note_settings(state);
         break;
     case NGHTTP2_PING:
         if (is_ack && state->drain == H2STATE_DRAIN_NOTICED)
@@ -183,6 +184,22 @@ static int take_frame(struct h2state *state, const nghttp2_frame *frame) {
         break;
     }
     return 0;
+}
+
+/* Who wants to upgrade has waited to be told whether the server takes that. */
+static void note_settings(struct h2state *state) {
+    struct list *item, *following;
+    bool is_news = !state->settings_known && state->kind->section == H2FIELDS_ANSWER;
+    state->settings_known = true;
+    if (!is_news)
+        return;
+    list_each_safe(item, following, &state->streams) {
+        struct h2stream *stream = list_entry(item, struct h2stream, link);
+        bool is_unsent = stream->owned && stream->id == 0 && stream->output_state == H2STATE_OUTPUT_HEAD;
+        stream->writable_due |= is_unsent;
+        if (is_unsent)
+            h2state_tell(stream);
+    }
 }
 
 static void end_head(struct h2state *state, bool ends) {

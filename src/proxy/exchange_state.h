@@ -20,9 +20,9 @@
  * body_taken: a part of the request's body is with a backend, so it cannot be sent again.
  * request_sent: all of it is. answer_begun: a final head is on its way to the client. over: the exchange has ended,
  * its memory waits for re-use. is_upgraded: it goes on in WebSocket; then request_sent and answer_sent say that the
- * client's and the backend's direction has ended. is_clients_turn, which changes: within a body, the client has to
- * send or read; `pace` is how slow it may be at that, by pace_rules (none for a conversation such as gRPC's, where
- * silence is no sloth). */
+ * client's and the backend's direction has ended. waits_to_upgrade, which changes: the server has yet to say whether
+ * it takes a request to upgrade. is_clients_turn, which changes: within a body, the client has to send or read; `pace`
+ * is how slow it may be at that, by pace_rules (none for a conversation such as gRPC's, where silence is no sloth). */
 struct exchange {
     struct list link;
     struct session_room *room;
@@ -64,6 +64,7 @@ struct exchange {
     bool is_upgraded;
     bool answer_sent;
     bool is_clients_turn;
+    bool waits_to_upgrade;
     bool over;
 };
 

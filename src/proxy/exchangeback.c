@@ -24,6 +24,8 @@ static bool exchangeback_may_retry(const struct exchange *exchange, enum reason 
 static void exchangeback_backend_failed(struct exchange *exchange, enum reason reason, bool sent, bool reused);
 static bool exchangeback_has_body(const struct exchange *exchange);
 static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn);
+static void exchangeback_send_upgrade(struct exchange *exchange);
+static void exchangeback_send_head(struct exchange *exchange);
 static void exchangeback_on_connected(void *owner, struct pool_conn *conn, const struct dial_facts *facts,
                                       enum reason reason);
 static struct pool_scope *exchangeback_scope(const struct exchange *exchange);
@@ -142,6 +144,7 @@ static void exchangeback_backend_failed(struct exchange *exchange, enum reason r
     exchange->failed = reused ? NULL : server_ref(exchange->server);
     server_drop(&exchange->server);
     exchange->request_sent = false;
+    exchange->waits_to_upgrade = false;
     deadline_clear(loop_deadlines(exchange->session->room->loop), &exchange->deadline);
     exchangeend_count(exchange, COUNTER_BACKEND_RETRIES);
     exchangeback_try(exchange);
@@ -153,7 +156,6 @@ static bool exchangeback_has_body(const struct exchange *exchange) {
 }
 
 static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn) {
-    bool has_body = exchangeback_has_body(exchange);
     exchange->conn = conn;
     exchange->back = http_conn_open(pool_http(conn));
     if (!exchange->back) {
@@ -161,6 +163,29 @@ static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn)
         return;
     }
     http_stream_own(exchange->back, &exchangeback_events, exchange);
+    if (http_message_upgrades(&exchange->request))
+        exchangeback_send_upgrade(exchange);
+    else
+        exchangeback_send_head(exchange);
+}
+
+/* A server of HTTP/2 has to say first that it takes such requests: its SETTINGS are `writable`. */
+static void exchangeback_send_upgrade(struct exchange *exchange) {
+    enum http_conn_upgrade can_upgrade = http_conn_can_upgrade(pool_http(exchange->conn));
+    exchange->waits_to_upgrade = can_upgrade == HTTP_CONN_UPGRADE_UNKNOWN;
+    if (can_upgrade == HTTP_CONN_UPGRADE_NO) {
+        exchangeend_refuse(exchange, REASON_BACKEND_UPGRADE);
+    } else if (can_upgrade == HTTP_CONN_UPGRADE_YES) {
+        exchangeback_send_head(exchange);
+    } else {
+        exchange->request_sent = true; /* a client that speaks now is too early */
+        exchangeend_wait(exchange, exchange->route->backend->response_timeout_ms);
+        http_conn_flush(pool_http(exchange->conn));
+    }
+}
+
+static void exchangeback_send_head(struct exchange *exchange) {
+    bool has_body = exchangeback_has_body(exchange);
     if (!http_stream_send_head(exchange->back, &exchange->request,
                                !has_body && !http_message_upgrades(&exchange->request))) {
         exchangeend_refuse(exchange, REASON_REQUEST_FIELDS_TOO_LARGE);
@@ -173,7 +198,7 @@ static void exchangeback_send(struct exchange *exchange, struct pool_conn *conn)
         return;
     }
     exchangeend_wait(exchange, exchange->route->backend->response_timeout_ms);
-    http_conn_flush(pool_http(conn));
+    http_conn_flush(pool_http(exchange->conn));
 }
 
 static void exchangeback_on_connected(void *owner, struct pool_conn *conn, const struct dial_facts *facts,
@@ -253,7 +278,11 @@ static void exchangeback_on_back_readable(void *owner) {
 }
 
 static void exchangeback_on_back_writable(void *owner) {
-    exchangebody_push_request(owner);
+    struct exchange *exchange = owner;
+    if (exchange->waits_to_upgrade)
+        exchangeback_send_upgrade(exchange);
+    else
+        exchangebody_push_request(exchange);
 }
 
 static void exchangeback_on_back_failed(void *owner, enum reason reason) {

@@ -236,7 +236,7 @@ static void open_upgrade(char accept[WEBSOCKET_ACCEPT_LEN + 1]) {
                                 .upgrade = S("websocket"),
                                 .fields = &version,
                                 .field_count = 1};
-    assert_true(http_conn_can_upgrade(end->conn));
+    assert_int_equal(http_conn_can_upgrade(end->conn), HTTP_CONN_UPGRADE_YES);
     end->stream = http_conn_open(end->conn);
     http_stream_own(end->stream, &answered_events, end);
     assert_true(http_stream_send_head(end->stream, &head, false));

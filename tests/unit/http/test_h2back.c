@@ -222,11 +222,11 @@ static void a_released_request_is_cancelled(void **state) {
 static void websocket_needs_the_servers_word(void **state) {
     (void)state;
     greet(end);
-    assert_false(http_conn_can_upgrade(end->conn));
+    assert_int_equal(http_conn_can_upgrade(end->conn), HTTP_CONN_UPGRADE_NO);
     put_setting(end, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1);
     tell(end);
     hear(end);
-    assert_true(http_conn_can_upgrade(end->conn));
+    assert_int_equal(http_conn_can_upgrade(end->conn), HTTP_CONN_UPGRADE_YES);
     struct http_stream *stream = http_conn_open(end->conn);
     struct exchange *exchange = add_exchange(end, stream);
     struct http_message head = {.method = S("GET"), .scheme = S("https"), .authority = S("a"), .path = S("/c")};
@@ -244,6 +244,30 @@ static void websocket_needs_the_servers_word(void **state) {
     http_conn_flush(end->conn);
     turn(end);
     assert_string_equal(hear(end), "data:1:3:end ");
+}
+
+static void who_waits_for_that_word_hears_of_it(void **state) {
+    (void)state;
+    struct http_stream *stream = http_conn_open(end->conn);
+    add_exchange(end, stream);
+    turn(end);
+    assert_int_equal(http_conn_can_upgrade(end->conn), HTTP_CONN_UPGRADE_UNKNOWN);
+    struct http_message head = {.method = S("GET"), .scheme = S("https"), .authority = S("a"), .path = S("/c")};
+    head.upgrade = S("websocket");
+    assert_false(http_stream_send_head(stream, &head, false));
+    put_setting(end, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1);
+    tell(end);
+    hear(end);
+    assert_non_null(strstr(end->log, ".writable "));
+    assert_int_equal(http_conn_can_upgrade(end->conn), HTTP_CONN_UPGRADE_YES);
+    assert_true(http_stream_send_head(stream, &head, false));
+    http_conn_flush(end->conn);
+    turn(end);
+    assert_string_equal(hear(end), "head:1:CONNECT ");
+    end->log[0] = '\0';
+    put_setting(end, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1);
+    tell(end);
+    assert_null(strstr(end->log, ".writable "));
 }
 
 static void a_broken_server_fails_all(void **state) {
@@ -298,6 +322,7 @@ int main(void) {
         TEST(an_answer_may_end_a_request_early),
         TEST(a_released_request_is_cancelled),
         TEST(websocket_needs_the_servers_word),
+        TEST(who_waits_for_that_word_hears_of_it),
         TEST(a_broken_server_fails_all),
         TEST(pushes_break_the_protocol),
         TEST(a_request_that_nobody_may_send_is_not_sent),
