@@ -19,6 +19,7 @@ class Stream:
     def __init__(self):
         self.status = None
         self.fields = {}
+        self.interims = []
         self.trailers = {}
         self.body = bytearray()
         self.taken = 0
@@ -89,6 +90,11 @@ class Client:
             self.protocol.end_stream(number)
             self._flush()
 
+    def end_with(self, number, trailers):
+        """Ends a body with trailers."""
+        self.protocol.send_headers(number, trailers, end_stream=True)
+        self._flush()
+
     def give_up(self, number, code):
         """Resets a stream with this error code."""
         self.protocol.reset_stream(number, code)
@@ -119,6 +125,8 @@ class Client:
         if isinstance(event, h2.events.ResponseReceived):
             stream.fields = _decoded(event.headers)
             stream.status = int(stream.fields.pop(":status"))
+        elif isinstance(event, h2.events.InformationalResponseReceived):
+            stream.interims.append(_decoded(event.headers))
         elif isinstance(event, h2.events.DataReceived):
             stream.body += event.data
             self.protocol.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
