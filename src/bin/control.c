@@ -13,6 +13,7 @@
 #include "control/recent.h"
 #include "control/status.h"
 #include "ipc/channel.h"
+#include "ipc/drain.h"
 #include "os/fd.h"
 
 #include <stdio.h>
@@ -64,7 +65,7 @@ static bool take_deny_enforced(struct control *control, struct wire_in *in);
 static bool take_report(struct control *control, struct wire_in *in);
 static bool take_source_count(struct control *control, struct wire_in *in);
 static bool take_source(struct control *control, struct wire_in *in);
-static bool take_reloaded(struct control *control, struct wire_in *in);
+static bool take_answer(struct control *control, struct wire_in *in);
 static void take_record(void *owner, enum event_kind kind, struct slice record);
 static void flush_records(void *owner);
 static void take_request(void *owner, uint32_t client, struct slice line);
@@ -73,6 +74,7 @@ static void answer_refusals(struct control *control, uint32_t client);
 static void answer_why(struct control *control, uint32_t client, struct slice id);
 static void answer_who_breaks(struct control *control, uint32_t client, struct slice until);
 static void ask_reload(struct control *control, uint32_t client);
+static void ask_drain(struct control *control, uint32_t client, bool is_drained, struct slice name);
 static void answer_client(void *owner, uint32_t client, bool done, struct slice text);
 static void answer_text(struct control *control, uint32_t client, bool done, const char *text);
 
@@ -153,13 +155,14 @@ static bool obey(struct control *control, struct channel_message *message) {
         [CATALOG_LOG] = take_log,
         [CATALOG_LOG_OFF] = take_log_off,
         [CATALOG_REPORT] = take_report,
-        [CATALOG_RELOADED] = take_reloaded,
+        [CATALOG_RELOADED] = take_answer,
         [CATALOG_SOURCE_COUNT] = take_source_count,
         [CATALOG_SOURCE_STATE] = take_source,
         [CATALOG_DENY_BOOK] = take_deny_book,
         [CATALOG_DENY_PAPER] = take_deny_paper,
         [CATALOG_DENY_REPLACED] = take_deny_replaced,
         [CATALOG_DENY_ENFORCED] = take_deny_enforced,
+        [CATALOG_SERVER_DONE] = take_answer,
     };
     bool (*action)(struct control *, struct wire_in *) = actions[message->type];
     return action && action(control, &message->in);
@@ -236,7 +239,8 @@ static bool take_source(struct control *control, struct wire_in *in) {
     return report_get_source(&control->sources, in);
 }
 
-static bool take_reloaded(struct control *control, struct wire_in *in) {
+/* How a reload, or a drain of a server, ended. */
+static bool take_answer(struct control *control, struct wire_in *in) {
     uint32_t client = wire_get_u32(in);
     bool done = wire_get_bool(in);
     struct slice text = wire_get_bytes(in, CATALOG_TEXT_MAX);
@@ -267,6 +271,8 @@ static void take_request(void *owner, uint32_t client, struct slice line) {
     struct control *control = owner;
     struct slice why = slice_text("why ");
     struct slice who_breaks = slice_text("who-breaks ");
+    struct slice drain = slice_text("drain ");
+    struct slice enable = slice_text("enable ");
     if (slice_equal(line, slice_text("status")))
         answer_status(control, client, false);
     else if (slice_equal(line, slice_text("status json")))
@@ -277,6 +283,10 @@ static void take_request(void *owner, uint32_t client, struct slice line) {
         answer_why(control, client, slice_sub(line, why.len, line.len));
     else if (slice_starts(line, who_breaks))
         answer_who_breaks(control, client, slice_sub(line, who_breaks.len, line.len));
+    else if (slice_starts(line, drain))
+        ask_drain(control, client, true, slice_sub(line, drain.len, line.len));
+    else if (slice_starts(line, enable))
+        ask_drain(control, client, false, slice_sub(line, enable.len, line.len));
     else if (slice_equal(line, slice_text("reload")))
         ask_reload(control, client);
     else if (!denydesk_request(control->desk, client, admin_user(control->admin, client), line))
@@ -349,6 +359,19 @@ static void answer_who_breaks(struct control *control, uint32_t client, struct s
 
 static void ask_reload(struct control *control, uint32_t client) {
     wire_put_u32(channel_begin(control->channel, CATALOG_RELOAD), client);
+    if (!channel_send(control->channel, NULL))
+        answer_text(control, client, false, "The supervisor does not listen.\n");
+}
+
+static void ask_drain(struct control *control, uint32_t client, bool is_drained, struct slice name) {
+    if (name.len == 0 || name.len >= DRAIN_NAME_MAX) {
+        answer_text(control, client, false, "That is no name of a server.\n");
+        return;
+    }
+    struct wire_out *out = channel_begin(control->channel, CATALOG_SERVER_ASK);
+    wire_put_u32(out, client);
+    wire_put_bool(out, is_drained);
+    wire_put_bytes(out, name);
     if (!channel_send(control->channel, NULL))
         answer_text(control, client, false, "The supervisor does not listen.\n");
 }

@@ -18,6 +18,7 @@ struct crew {
     const struct child_program *program;
     struct relay *relay;
     struct denials *denials;
+    struct drains *drains;
     struct names *names;
     struct crew_generation current;
     struct sockets sockets;
@@ -102,6 +103,10 @@ void crew_use_denials(struct crew *crew, struct denials *denials) {
     crew->denials = denials;
 }
 
+void crew_use_drains(struct crew *crew, struct drains *drains) {
+    crew->drains = drains;
+}
+
 void crew_use_names(struct crew *crew, struct names *names) {
     crew->names = names;
 }
@@ -147,6 +152,8 @@ bool crew_tick(struct crew *crew, int64_t now_ms) {
         refuse(crew, NULL, slice_text("The workers did not build the new configuration in time."));
     if (crew->denials)
         denials_tick(crew->denials, crew->slots, crew->count, now_ms);
+    if (crew->drains)
+        drains_tick(crew->drains, crew->slots, crew->count, now_ms);
     if (crew->names)
         names_tick(crew->names, crew->slots, crew->count, now_ms);
     for (unsigned i = 0; i < crew->count; i++)
@@ -292,6 +299,8 @@ static void note_end(struct crew *crew, struct slot *slot, int status, int64_t n
         relay_forget(crew->relay, slot);
     if (crew->denials)
         denials_forget(crew->denials, slot);
+    if (crew->drains)
+        drains_forget(crew->drains, slot);
     slot_set_state(slot, REPORT_WAITING);
     for (unsigned i = 0; i < crew->count; i++)
         if (crew->slots[i].lent_to == (int)slot->number)
@@ -355,6 +364,11 @@ static void take_message(struct crew *crew, struct slot *slot, struct channel_me
             child_kill(&slot->child, "it sent a malformed message");
         return;
     }
+    if (message->type == CATALOG_SERVER_COUNTED) {
+        if (!crew->drains || !drains_count(crew->drains, slot, &message->in))
+            child_kill(&slot->child, "it sent a malformed message");
+        return;
+    }
     uint64_t generation = wire_get_u64(&message->in);
     if (!wire_in_done(&message->in) || generation != slot->asked)
         child_kill(&slot->child, "it sent a malformed message");
@@ -370,11 +384,13 @@ static void take_prepared(struct crew *crew, struct slot *slot, uint64_t generat
     let_begin(crew, slot);
 }
 
-/* The deny-list comes first: nobody is let in by a worker that does not know it. */
+/* The deny-list comes first: nobody is let in by a worker that does not know it; then what is drained. */
 static void let_begin(struct crew *crew, struct slot *slot) {
     bool is_built = slot->state == REPORT_STARTING && slot->prepared == crew->current.number && !slot->is_begun;
     if (!is_built || (crew->denials && !denials_bring(crew->denials, slot)))
         return;
+    if (crew->drains)
+        drains_bring(crew->drains, slot);
     slot->is_begun = true;
     slot_send_verdict(slot, CATALOG_COMMIT, slot->prepared);
 }

@@ -4,6 +4,7 @@
 #define SALLYPORT_BIN_CREW_H
 
 #include "bin/denials.h"
+#include "bin/drains.h"
 #include "bin/names.h"
 #include "bin/relay.h"
 #include "bin/slot.h"
@@ -40,6 +41,9 @@ void crew_use_relay(struct crew *crew, struct relay *relay);
 
 /* Brings every worker the deny-list, new ones before they accept; it outlives the crew. Without one there is none. */
 void crew_use_denials(struct crew *crew, struct denials *denials);
+
+/* Tells every worker which servers the operator drained, new ones before they accept; `drains` outlives the crew. */
+void crew_use_drains(struct crew *crew, struct drains *drains);
 
 /* Tells every worker what the names of servers resolve to; `names` outlives the crew. */
 void crew_use_names(struct crew *crew, struct names *names);

@@ -39,6 +39,10 @@ void liaison_use_denials(struct liaison *liaison, struct denials *denials) {
     liaison->denials = denials;
 }
 
+void liaison_use_drains(struct liaison *liaison, struct drains *drains) {
+    liaison->drains = drains;
+}
+
 void liaison_tick(struct liaison *liaison, const struct slot *slots, unsigned count, int64_t now_ms) {
     struct error error;
     if (!child_is_due(&liaison->child, now_ms))
@@ -49,6 +53,8 @@ void liaison_tick(struct liaison *liaison, const struct slot *slots, unsigned co
     }
     if (liaison->denials)
         denials_greet(liaison->denials, &liaison->child);
+    if (liaison->drains)
+        drains_greet(liaison->drains, &liaison->child);
     if (liaison->admin_fd >= 0)
         send_admin(liaison);
     send_logs(liaison);
@@ -202,9 +208,11 @@ static void send_logs(struct liaison *liaison) {
     }
 }
 
-/* Besides what it says of the deny-list, the control process may ask for a reload. */
+/* Besides what it says of the deny-list and of servers, the control process may ask for a reload. */
 static void take_message(struct liaison *liaison, struct channel_message *message) {
     if (liaison->denials && denials_take(liaison->denials, message))
+        return;
+    if (liaison->drains && drains_take(liaison->drains, message))
         return;
     uint32_t request = wire_get_u32(&message->in);
     if (!wire_in_done(&message->in) || liaison->requests_count == LIAISON_REQUESTS_MAX)

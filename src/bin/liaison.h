@@ -5,6 +5,7 @@
 
 #include "bin/child.h"
 #include "bin/denials.h"
+#include "bin/drains.h"
 #include "bin/logfiles.h"
 #include "bin/names.h"
 #include "bin/slot.h"
@@ -19,6 +20,7 @@ struct liaison {
     struct child child;
     const struct child_program *program;
     struct denials *denials;
+    struct drains *drains;
     int admin_fd;
     char admin_path[OUTLINE_PATH_MAX];
     uint32_t owner;
@@ -37,6 +39,9 @@ void liaison_init(struct liaison *liaison, const struct child_program *program);
 
 /* Lets the control process keep the deny-list, which outlives the liaison. */
 void liaison_use_denials(struct liaison *liaison, struct denials *denials);
+
+/* Lets those who may ask drain servers; `drains` outlives the liaison. */
+void liaison_use_drains(struct liaison *liaison, struct drains *drains);
 
 /* Starts the control process when it is due and gives it what it works with. */
 void liaison_tick(struct liaison *liaison, const struct slot *slots, unsigned count, int64_t now_ms);

@@ -8,6 +8,7 @@
 #include "bin/demo.h"
 #include "bin/deny.h"
 #include "bin/describe.h"
+#include "bin/drain.h"
 #include "bin/explain.h"
 #include "bin/recall.h"
 #include "bin/run.h"
@@ -40,6 +41,11 @@ static const struct command commands[] = {
     {"reload", "[-c FILE | --socket PATH]", "Let the running gateway take its changed configuration.", ask_reload},
     {"status", "[-c FILE | --socket PATH] [--json]", "Show the running gateway: workers, listeners, counters.",
      ask_status},
+    {"drain", "BACKEND/SERVER [-c FILE | --socket PATH]",
+     "Give a server nothing new and let finish what is in progress there. SERVER: its name, or else its address. It\n"
+     "      stays so over a reload, but not over a restart of the gateway.",
+     drain_drain},
+    {"enable", "BACKEND/SERVER [-c FILE | --socket PATH]", "Use a server again that was drained.", drain_enable},
     {"revoke", "WHO [--reason TEXT] [--for 2h | --until TIME] [-c FILE | --socket PATH] [--json]",
      "Let somebody in no more, and close their connections. WHO: alice@example.com, cn=alice, a whole subject,\n"
      "      dns:, uri: or ip: and a name, spiffe://..., a fingerprint, issuer=NAME serial=HEX, or --cert FILE.",

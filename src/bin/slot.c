@@ -113,6 +113,16 @@ void slot_send_addresses(struct slot *slot, const char *name, const struct resol
     send_begun(slot, NULL);
 }
 
+void slot_send_drained(struct slot *slot, uint32_t request, bool is_drained, const char *name) {
+    struct wire_out *out = begin(slot, CATALOG_SERVER_SET);
+    if (out) {
+        wire_put_u32(out, request);
+        wire_put_bool(out, is_drained);
+        wire_put_text(out, name);
+    }
+    send_begun(slot, NULL);
+}
+
 void slot_send_lend(struct slot *slot, const struct slot *absent, const struct sockets *sockets) {
     for (size_t i = 0; i < sockets->count; i++) {
         const struct sockets_address *address = &sockets->items[i];

@@ -66,6 +66,9 @@ void slot_send_denials(struct slot *slot, uint64_t generation, int index_fd);
 /* Tells the worker what a server's name resolves to; no addresses: that it is of no use any more. */
 void slot_send_addresses(struct slot *slot, const char *name, const struct resolve_answer *answer);
 
+/* Tells the worker that this server is drained, or enabled again. request: whose answer comes back; 0: none. */
+void slot_send_drained(struct slot *slot, uint32_t request, bool is_drained, const char *name);
+
 /* Lends (takes back) the sockets of the slot `absent` to (from) this slot's worker. */
 void slot_send_lend(struct slot *slot, const struct slot *absent, const struct sockets *sockets);
 void slot_send_recall(struct slot *slot, const struct slot *absent, const struct sockets *sockets);

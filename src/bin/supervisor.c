@@ -47,6 +47,7 @@ struct supervisor {
     struct service service;
     struct statefiles state;
     struct denials denials;
+    struct drains drains;
     struct compilation compilation;
     struct crew *crew;
     struct liaison liaison;
@@ -118,6 +119,7 @@ static bool set_up(struct supervisor *supervisor) {
     supervisor->started_ms = now_unix_ms();
     statefiles_init(&supervisor->state);
     denials_init(&supervisor->denials);
+    drains_init(&supervisor->drains);
     compilation_init(&supervisor->compilation);
     liaison_init(&supervisor->liaison, &supervisor->program);
     relay_init(&supervisor->relay, &supervisor->program, own_directory());
@@ -390,7 +392,9 @@ static bool make_crew(struct supervisor *supervisor, int64_t now, struct error *
     crew_use_relay(supervisor->crew, &supervisor->relay);
     crew_use_denials(supervisor->crew, &supervisor->denials);
     crew_use_names(supervisor->crew, &supervisor->names);
+    crew_use_drains(supervisor->crew, &supervisor->drains);
     liaison_use_denials(&supervisor->liaison, &supervisor->denials);
+    liaison_use_drains(&supervisor->liaison, &supervisor->drains);
     reload_init(&supervisor->reload, &supervisor->compilation, supervisor->crew, &supervisor->liaison,
                 &supervisor->sources, &supervisor->names, &supervisor->service, &supervisor->program);
     supervisor->phase = STARTING;

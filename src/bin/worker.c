@@ -8,6 +8,7 @@
 #include "bin/confine.h"
 #include "bin/pressure.h"
 #include "ipc/channel.h"
+#include "ipc/drain.h"
 #include "ipc/outline.h"
 #include "ipc/report.h"
 #include "ipc/resolve.h"
@@ -92,6 +93,7 @@ static bool give_back(struct worker *worker, struct wire_in *in);
 static bool take_answer(struct worker *worker, struct wire_in *in);
 static bool take_denials(struct worker *worker, struct wire_in *in);
 static bool take_addresses(struct worker *worker, struct wire_in *in);
+static bool take_drained(struct worker *worker, struct wire_in *in);
 static bool drain(struct worker *worker, struct wire_in *in);
 static const char *listener_name(const struct snapshot *snapshot, uint32_t listener);
 static void take_connection(void *owner, const char *listener, int fd, const struct addr *peer);
@@ -211,12 +213,19 @@ static void on_beat(struct deadline *deadline) {
 /* False ends the worker: it and its supervisor do not understand each other. */
 static bool obey(struct worker *worker, struct channel_message *message) {
     static bool (*const actions[CATALOG_COUNT])(struct worker *, struct wire_in *) = {
-        [CATALOG_MEMORY] = take_memory, [CATALOG_TICKET_KEYS] = take_ticket_keys,
-        [CATALOG_SOCKET] = take_socket, [CATALOG_PREPARE] = prepare,
-        [CATALOG_COMMIT] = commit,      [CATALOG_ABORT] = forget_prepared,
-        [CATALOG_LEND] = take_lent,     [CATALOG_RECALL] = give_back,
-        [CATALOG_DRAIN] = drain,        [CATALOG_DENY] = take_denials,
-        [CATALOG_ANSWER] = take_answer, [CATALOG_ADDRESSES] = take_addresses,
+        [CATALOG_MEMORY] = take_memory,
+        [CATALOG_TICKET_KEYS] = take_ticket_keys,
+        [CATALOG_SOCKET] = take_socket,
+        [CATALOG_PREPARE] = prepare,
+        [CATALOG_COMMIT] = commit,
+        [CATALOG_ABORT] = forget_prepared,
+        [CATALOG_LEND] = take_lent,
+        [CATALOG_RECALL] = give_back,
+        [CATALOG_DRAIN] = drain,
+        [CATALOG_DENY] = take_denials,
+        [CATALOG_ANSWER] = take_answer,
+        [CATALOG_ADDRESSES] = take_addresses,
+        [CATALOG_SERVER_SET] = take_drained,
     };
     bool (*action)(struct worker *, struct wire_in *) = actions[message->type];
     bool in_order = message->type == CATALOG_MEMORY ? worker->gate == NULL : worker->gate != NULL;
@@ -436,6 +445,25 @@ static bool take_addresses(struct worker *worker, struct wire_in *in) {
     if (!done)
         log_line(LOG_LEVEL_ERROR, "no memory for the addresses of %s", name);
     return true;
+}
+
+/* Whoever has no memory for the operator's word would go against it. */
+static bool take_drained(struct worker *worker, struct wire_in *in) {
+    char name[DRAIN_NAME_MAX];
+    struct upstream_meant meant;
+    uint32_t request = wire_get_u32(in);
+    bool is_drained = wire_get_bool(in);
+    wire_get_text(in, name, sizeof(name));
+    if (!wire_in_done(in) ||
+        !upstream_drain(worker->upstream, slice_text(name), is_drained, loop_now_ms(worker->loop), &meant))
+        return false;
+    if (request == 0)
+        return true;
+    struct wire_out *out = channel_begin(worker->channel, CATALOG_SERVER_COUNTED);
+    wire_put_u32(out, request);
+    wire_put_u32(out, meant.servers);
+    wire_put_u64(out, meant.active);
+    return channel_send(worker->channel, NULL);
 }
 
 static bool drain(struct worker *worker, struct wire_in *in) {

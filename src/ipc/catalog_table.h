@@ -51,6 +51,12 @@ MESSAGE(DENY_ENFORCED, "deny-enforced", SUPERVISOR, CONTROL, 64, 0, "In how many
 MESSAGE(DENY, "deny", SUPERVISOR, WORKER, 64, 1, "The newest index of the deny-list: use it from now on, and close the sessions of those that it names.")
 MESSAGE(DENIED, "denied", WORKER, SUPERVISOR, 64, 0, "The index after this change is in force; so many connections were closed.")
 
+/* --- servers that the operator drains --- */
+MESSAGE(SERVER_ASK, "server-ask", CONTROL, SUPERVISOR, 576, 0, "Somebody who may asks for a server to be drained or enabled; the number comes back with the answer.")
+MESSAGE(SERVER_SET, "server-set", SUPERVISOR, WORKER, 576, 0, "This server gets nothing new from now on, or does again. With a number, an answer is wanted.")
+MESSAGE(SERVER_COUNTED, "server-counted", WORKER, SUPERVISOR, 64, 0, "It is done: how many servers have that name here, and how much they have in progress.")
+MESSAGE(SERVER_DONE, "server-done", SUPERVISOR, CONTROL, 1024, 0, "How the request with this number ended: done or not, and the sentence.")
+
 /* --- questions of workers to services: the supervisor sees numbers and passes the rest on unread --- */
 MESSAGE(ASK, "ask", WORKER, SUPERVISOR, 16448, 0, "A question for this service, and the worker's number for it.")
 MESSAGE(ANSWER, "answer", SUPERVISOR, WORKER, 65600, 0, "The end of the question with this number: the service's answer, or that it failed.")

@@ -16,6 +16,14 @@ struct upstream {
     struct map servers;
     struct map groups;
     struct list all;
+    struct list drains;
+};
+
+/* What the operator drained; the text follows it. */
+struct upstream_drained {
+    struct list link;
+    struct slice name;
+    uint8_t bytes[];
 };
 
 /* What the servers of one backend share; it goes with the last of them. */
@@ -32,6 +40,7 @@ struct upstream *upstream_new(void) {
     map_init(&upstream->servers, UPSTREAM_SERVERS_MAX, 0);
     map_init(&upstream->groups, UPSTREAM_SERVERS_MAX, 0);
     list_init(&upstream->all);
+    list_init(&upstream->drains);
     return upstream;
 }
 
@@ -39,6 +48,9 @@ void upstream_free(struct upstream **upstream) {
     if (!*upstream)
         return;
     bug_on((*upstream)->servers.count != 0);
+    struct list *item;
+    struct list *following;
+    list_each_safe(item, following, &(*upstream)->drains) free(list_entry(item, struct upstream_drained, link));
     map_fini(&(*upstream)->groups);
     map_fini(&(*upstream)->servers);
     free(*upstream);
@@ -49,6 +61,78 @@ void upstream_each(struct upstream *upstream, void (*visit)(struct server *serve
     struct list *item;
     struct list *following;
     list_each_safe(item, following, &upstream->all) visit(list_entry(item, struct server, link));
+}
+
+/* Takes the beginning of `rest` off if it is `text`. */
+static bool server_skip(struct slice *rest, const char *text) {
+    struct slice start = slice_text(text);
+    if (!slice_starts(*rest, start))
+        return false;
+    *rest = slice_sub(*rest, start.len, rest->len);
+    return true;
+}
+
+/* A label of a server that was found by a name is "name/address". */
+static bool server_has_name(const struct server *server, struct slice name) {
+    if (!server_skip(&name, server->backend) || !server_skip(&name, "/") || name.len == 0)
+        return false;
+    struct slice label = slice_text(server->label);
+    return slice_equal(label, name) ||
+        (server->host && slice_starts(label, name) && label.len > name.len && label.data[name.len] == '/');
+}
+
+static bool server_find_drain(const struct server *server) {
+    struct list *item;
+    struct list *following;
+    list_each_safe(item, following, &server->upstream->drains) {
+        if (server_has_name(server, list_entry(item, struct upstream_drained, link)->name))
+            return true;
+    }
+    return false;
+}
+
+static struct upstream_drained *upstream_find_drained(struct upstream *upstream, struct slice name) {
+    struct list *item;
+    struct list *following;
+    list_each_safe(item, following, &upstream->drains) {
+        struct upstream_drained *drained = list_entry(item, struct upstream_drained, link);
+        if (slice_equal(drained->name, name))
+            return drained;
+    }
+    return NULL;
+}
+
+static bool upstream_keep_drained(struct upstream *upstream, struct slice name) {
+    struct upstream_drained *drained = calloc(1, sizeof *drained + name.len);
+    if (!drained)
+        return false;
+    memcpy(drained->bytes, name.data, name.len);
+    drained->name = slice_of(drained->bytes, name.len);
+    list_append(&upstream->drains, &drained->link);
+    return true;
+}
+
+bool upstream_drain(struct upstream *upstream, struct slice name, bool is_drained, int64_t now_ms,
+                    struct upstream_meant *meant) {
+    struct list *item;
+    struct list *following;
+    struct upstream_drained *former = upstream_find_drained(upstream, name);
+    *meant = (struct upstream_meant){0};
+    if (is_drained && !former && !upstream_keep_drained(upstream, name))
+        return false;
+    if (!is_drained && former) {
+        list_remove(&former->link);
+        free(former);
+    }
+    list_each_safe(item, following, &upstream->all) {
+        struct server *server = list_entry(item, struct server, link);
+        if (!server_has_name(server, name))
+            continue;
+        server_set_drained(server, server_find_drain(server), now_ms);
+        meant->servers++;
+        meant->active += server->active;
+    }
+    return true;
 }
 
 /* "backend", "label", "host" and the address as it is, the texts ended by a zero each: one memory for the key and all
@@ -115,6 +199,7 @@ static struct server *server_new(struct upstream *upstream, struct slice key, co
         free(server);
         return NULL;
     }
+    server->is_drained = server_find_drain(server);
     list_append(&upstream->all, &server->link);
     return server;
 }

@@ -46,6 +46,12 @@ struct server {
     uint64_t failures_all;
 };
 
+/* What a word of the operator meant: so many servers, with so many requests and tunnels in progress. */
+struct upstream_meant {
+    uint32_t servers;
+    uint64_t active;
+};
+
 /* All servers of one worker, by backend, label and address. */
 [[nodiscard]] struct upstream *upstream_new(void);
 
@@ -54,6 +60,12 @@ void upstream_free(struct upstream **upstream);
 
 /* Visits every server; a visit may release the one it is given. */
 void upstream_each(struct upstream *upstream, void (*visit)(struct server *server));
+
+/* Drains what has this name ("backend/label"; "backend/name" is all that the name resolves to), or enables it again,
+ * and keeps the word for servers that are made later. The caller bounds how many names are drained at once. False when
+ * memory is short: nothing has changed then. */
+[[nodiscard]] bool upstream_drain(struct upstream *upstream, struct slice name, bool is_drained, int64_t now_ms,
+                                  struct upstream_meant *meant);
 
 /* The server of this backend, label (NULL: the address is it) and address with one more reference, made when new; NULL
  * when memory is short. */
@@ -74,7 +86,7 @@ void server_drop(struct server **server);
  * says so. Saying the same again changes nothing. */
 void server_set_health(struct server *server, bool is_up, int64_t now_ms);
 
-/* The operator's word, which counts as that of checks does. */
+/* The operator's word (upstream_drain), which counts as that of checks does. */
 void server_set_drained(struct server *server, bool is_drained, int64_t now_ms);
 
 /* Takes another reference; returns its argument. */

@@ -111,6 +111,73 @@ static void a_visit_may_release(void **state) {
     upstream_free(&upstream);
 }
 
+/* How many servers a word meant. */
+static unsigned drained(struct upstream *upstream, const char *name, bool is_drained, uint64_t active) {
+    struct upstream_meant meant;
+    assert_true(upstream_drain(upstream, slice_text(name), is_drained, 7, &meant));
+    assert_int_equal(meant.active, active);
+    return meant.servers;
+}
+
+static void a_drain_means_its_server_only(void **state) {
+    (void)state;
+    struct upstream *upstream = upstream_new();
+    struct addr addr = addr_of("127.0.0.1:8080");
+    struct server *blue = server_get(upstream, "app", "blue", &addr);
+    struct server *bluer = server_get(upstream, "app", "blue/1", &addr);
+    struct server *other = server_get(upstream, "apple", "blue", &addr);
+    struct server *busy = server_take(blue);
+    assert_int_equal(drained(upstream, "app/blue", true, 1), 1);
+    assert_true(blue->is_drained && !bluer->is_drained && !other->is_drained);
+    assert_int_equal(drained(upstream, "app", true, 0), 0);
+    assert_int_equal(drained(upstream, "app/", true, 0), 0);
+    assert_int_equal(drained(upstream, "ap/blue", true, 0), 0);
+    assert_int_equal(drained(upstream, "app/blu", true, 0), 0);
+    assert_int_equal(drained(upstream, "app/blue", true, 1), 1);
+    assert_int_equal(drained(upstream, "app/blue", false, 1), 1);
+    assert_false(blue->is_drained);
+    assert_int_equal(blue->back_ms, 7);
+    server_drop(&busy);
+    server_release(&blue);
+    server_release(&bluer);
+    server_release(&other);
+    upstream_free(&upstream);
+}
+
+static void a_drain_waits_for_servers_that_come_later(void **state) {
+    (void)state;
+    struct upstream *upstream = upstream_new();
+    struct addr addr = addr_of("127.0.0.1:8080");
+    struct server *server = server_get(upstream, "app", NULL, &addr);
+    assert_int_equal(drained(upstream, "app/127.0.0.1:8080", true, 0), 1);
+    server_release(&server);
+    server = server_get(upstream, "app", NULL, &addr);
+    assert_true(server->is_drained);
+    server_release(&server);
+    assert_int_equal(drained(upstream, "app/127.0.0.1:8080", false, 0), 0);
+    server = server_get(upstream, "app", NULL, &addr);
+    assert_false(server->is_drained);
+    server_release(&server);
+    upstream_free(&upstream);
+}
+
+static void a_name_means_all_that_it_resolves_to(void **state) {
+    (void)state;
+    struct upstream *upstream = upstream_new();
+    struct addr a = addr_of("10.0.0.1:80");
+    struct addr b = addr_of("10.0.0.2:80");
+    struct server *first = server_get_named(upstream, "app", "db.internal/10.0.0.1:80", "db.internal", &a);
+    assert_int_equal(drained(upstream, "app/db.internal", true, 0), 1);
+    struct server *second = server_get_named(upstream, "app", "db.internal/10.0.0.2:80", "db.internal", &b);
+    assert_true(first->is_drained && second->is_drained);
+    assert_int_equal(drained(upstream, "app/db.internal/10.0.0.1:80", true, 0), 1);
+    assert_int_equal(drained(upstream, "app/db.internal", false, 0), 2);
+    assert_true(first->is_drained && !second->is_drained);
+    server_release(&first);
+    server_release(&second);
+    upstream_free(&upstream);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_address_is_one_server),
@@ -119,6 +186,9 @@ int main(void) {
         cmocka_unit_test(what_is_in_progress_is_counted_and_holds),
         cmocka_unit_test(state_lives_as_long_as_a_reference),
         cmocka_unit_test(a_visit_may_release),
+        cmocka_unit_test(a_drain_means_its_server_only),
+        cmocka_unit_test(a_drain_waits_for_servers_that_come_later),
+        cmocka_unit_test(a_name_means_all_that_it_resolves_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
