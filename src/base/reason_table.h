@@ -142,7 +142,7 @@ REASON(HTTP2_EMPTY_FRAMES, "http2-empty-frames", CLIENT, NO, 0, 0, "The client s
 REASON(HTTP2_UNREAD, "http2-unread", CLIENT, NO, 0, 0, "The client keeps asking and does not read what the gateway has to say.", "Look for an attack.")
 
 /* --- the backend --- */
-REASON(BACKEND_NONE, "backend-none", BACKEND, NO, 503, 0, "No server of the backend can be used now: active checks say that all are down.", "Look at the servers; the log of the gateway says when and why each one went down.")
+REASON(BACKEND_NONE, "backend-none", BACKEND, NO, 503, 0, "No server of the backend can be used now: all are down by active checks, or drained.", "Look at the servers; the log of the gateway says when and why each one went down. Take drained ones back with sallyport enable.")
 REASON(BACKEND_UNRESOLVED, "backend-unresolved", BACKEND, NO, 503, 0, "The names of the backend's servers have no addresses.", "See the names among the sources in the status, and the name servers.")
 REASON(BACKEND_QUEUE_FULL, "backend-queue-full", BACKEND, NO, 503, 0, "Every server of the backend has as many requests in progress as it may, and as many wait as may.", "Add servers, or raise max_connections of the servers or queue.max.")
 REASON(BACKEND_QUEUE_TIMEOUT, "backend-queue-timeout", BACKEND, NO, 503, 0, "No server of the backend had room for the request in time.", "Add servers, or raise max_connections of the servers or queue.timeout.")
