@@ -32,16 +32,6 @@ DEFAULTS = {
 }
 
 
-def tell_faults(said):
-    """Fails on a fault, and writes it where the run looks at its end: a second attempt does not wash it away."""
-    if not FAULTS.search(said):
-        return
-    if path := os.environ.get("SALLYPORT_FAULTS"):
-        with open(path, "a", encoding="utf-8") as report:
-            report.write(said)
-    raise AssertionError(said)
-
-
 def command(*arguments, timeout=60, **options):
     """Runs a sallyport command to its end."""
     return subprocess.run([SALLYPORT, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
@@ -151,7 +141,7 @@ class Gateway:
                 raise AssertionError("the gateway did not end:\n" + self.stderr()) from None
         if self.notices:
             self.notices.close()
-        tell_faults(self.stderr())
+        assert not FAULTS.search(self.stderr()), self.stderr()
 
     def signal(self, number):
         """Sends a signal to the supervisor."""
