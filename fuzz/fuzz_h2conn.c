@@ -4,27 +4,15 @@
  * them, and no more held than allowed. */
 #include "http/h2conn.h"
 #include "http/h2state.h"
-
-#include <stdlib.h>
+#include "play.h"
 
 enum { STREAMS_MAX = 8, PENDING_MAX = 65536 };
 
-/* The input, taken octet by octet for decisions and in runs for what the peer sends. */
-struct script {
-    const uint8_t *at;
-    size_t left;
-};
-
 /* A stream of bytes whose peer sends what is pending. */
 struct played {
-    struct stream stream;
+    struct play_stream end;
     uint8_t pending[PENDING_MAX];
     size_t pending_len;
-    size_t readable;
-    size_t writable;
-    bool has_ended;
-    bool has_failed;
-    bool is_closed;
 };
 
 struct owner;
@@ -36,7 +24,7 @@ struct exchange {
 };
 
 struct owner {
-    struct script *script;
+    struct play_script *script;
     struct http_conn *conn;
     struct exchange exchanges[STREAMS_MAX];
     bool is_front;
@@ -47,74 +35,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct http_stream_events stream_events;
 
-static void require(bool condition) {
-    if (!condition)
-        abort();
-}
-
-static uint8_t next(struct script *script) {
-    if (script->left == 0)
-        return 0;
-    script->left--;
-    return *script->at++;
-}
-
 /* --- the stream below --- */
 
 static struct stream_result played_read(struct stream *stream, uint8_t *to, size_t room) {
     struct played *played = (struct played *)stream;
-    size_t len = played->readable < room ? played->readable : room;
+    size_t len = played->end.readable < room ? played->end.readable : room;
     len = len < played->pending_len ? len : played->pending_len;
-    if (played->has_failed)
+    if (played->end.has_failed)
         return (struct stream_result){.status = STREAM_FAILED};
     if (len == 0)
-        return (struct stream_result){.status = played->has_ended ? STREAM_END : STREAM_AGAIN, .drained = true};
+        return (struct stream_result){.status = played->end.has_ended ? STREAM_END : STREAM_AGAIN, .drained = true};
     memcpy(to, played->pending, len);
     played->pending_len -= len;
     memmove(played->pending, played->pending + len, played->pending_len);
-    played->readable -= len;
+    played->end.readable -= len;
     return (struct stream_result){.status = STREAM_OK, .bytes = len};
 }
 
-static struct stream_result played_write(struct stream *stream, const struct slice *parts, size_t count) {
-    struct played *played = (struct played *)stream;
-    size_t wanted = 0;
-    for (size_t i = 0; i < count; i++)
-        wanted += parts[i].len;
-    if (played->has_failed)
-        return (struct stream_result){.status = STREAM_FAILED};
-    size_t len = wanted < played->writable ? wanted : played->writable;
-    played->writable -= len;
-    return (struct stream_result){.status = len > 0 ? STREAM_OK : STREAM_AGAIN, .bytes = len};
-}
-
-static bool played_flush(struct stream *stream) {
-    (void)stream;
-    return true;
-}
-
-static void played_nothing(struct stream *stream) {
-    (void)stream;
-}
-
-static void played_close(struct stream *stream) {
-    ((struct played *)stream)->is_closed = true;
-}
-
-static enum reason played_failure(const struct stream *stream) {
-    (void)stream;
-    return REASON_CLOSED;
-}
-
-static const struct stream_ops played_ops = {
-    .read = played_read,
-    .write = played_write,
-    .flush = played_flush,
-    .shut = played_nothing,
-    .close = played_close,
-    .quiet = played_nothing,
-    .failure = played_failure,
-};
+static const struct stream_ops played_ops = PLAY_STREAM_OPS(played_read);
 
 /* --- the peer --- */
 
@@ -156,15 +94,16 @@ static size_t begin_head(uint8_t block[64], bool is_front, uint8_t choice) {
 }
 
 /* One frame: its type, flags and stream are chosen, its payload is the input's. */
-static void play_frame(struct script *script, struct played *below, bool is_front) {
+static void play_frame(struct play_script *script, struct played *below, bool is_front) {
     uint8_t payload[64 + 256];
-    uint8_t choice = next(script), flags = next(script), id = next(script) & 0x1f, len = next(script);
+    uint8_t choice = play_next(script), flags = play_next(script), id = play_next(script) & 0x1f,
+            len = play_next(script);
     size_t used = 0;
     uint8_t type = choice & 0x0f;
     if (type == NGHTTP2_HEADERS && choice & 0x10)
         used = begin_head(payload, is_front, choice >> 5);
     for (; len > 0 && script->left > 0; len--)
-        payload[used++] = next(script);
+        payload[used++] = play_next(script);
     put_frame(below, type, flags, id, payload, used);
 }
 
@@ -187,7 +126,7 @@ static void send_head(struct exchange *exchange, uint8_t choice) {
 static void send_body(struct exchange *exchange, uint8_t choice) {
     static const uint8_t bytes[65536];
     struct slice piece = slice_of(bytes, choice * 256u);
-    require(http_stream_send_body(exchange->stream, piece, choice & 1) <= piece.len);
+    play_require(http_stream_send_body(exchange->stream, piece, choice & 1) <= piece.len);
 }
 
 static void send_trailers(struct exchange *exchange) {
@@ -198,7 +137,7 @@ static void send_trailers(struct exchange *exchange) {
 
 static void read_body(struct exchange *exchange, uint8_t choice) {
     struct http_body_view view = http_stream_body(exchange->stream);
-    require(view.bytes.len <= 65535 + 16384);
+    play_require(view.bytes.len <= 65535 + 16384);
     http_stream_consume(exchange->stream, view.bytes.len * (choice & 3) / 3);
 }
 
@@ -215,7 +154,7 @@ static void open_stream(struct owner *owner) {
         return;
     unsigned capacity = http_conn_capacity(owner->conn);
     exchange->stream = http_conn_open(owner->conn);
-    require(!exchange->stream || capacity > 0);
+    play_require(!exchange->stream || capacity > 0);
     if (exchange->stream)
         http_stream_own(exchange->stream, &stream_events, exchange);
 }
@@ -224,14 +163,14 @@ static void act_on(struct exchange *exchange, uint8_t choice) {
     switch (choice & 7) {
     case 0:
     case 1:
-        send_head(exchange, next(exchange->owner->script));
+        send_head(exchange, play_next(exchange->owner->script));
         break;
     case 2:
     case 3:
-        send_body(exchange, next(exchange->owner->script));
+        send_body(exchange, play_next(exchange->owner->script));
         break;
     case 4:
-        read_body(exchange, next(exchange->owner->script));
+        read_body(exchange, play_next(exchange->owner->script));
         break;
     case 5:
         http_stream_release(&exchange->stream, choice & 0x80 ? REASON_INTERNAL : REASON_NONE);
@@ -245,7 +184,7 @@ static void act_on(struct exchange *exchange, uint8_t choice) {
 }
 
 static void act(struct owner *owner) {
-    uint8_t choice = next(owner->script);
+    uint8_t choice = play_next(owner->script);
     if (!owner->conn)
         return;
     struct exchange *exchange = &owner->exchanges[choice >> 4 & (STREAMS_MAX - 1)];
@@ -279,20 +218,20 @@ static void act(struct owner *owner) {
 
 static void on_some_event(void *context) {
     struct exchange *exchange = context;
-    require(exchange->owner->conn && exchange->stream && !exchange->has_failed && !exchange->owner->has_ended);
+    play_require(exchange->owner->conn && exchange->stream && !exchange->has_failed && !exchange->owner->has_ended);
     act(exchange->owner);
 }
 
 static void on_head(void *context, const struct http_message *head) {
-    require(head->status >= 100 && head->raw.len > 0);
+    play_require(head->status >= 100 && head->raw.len > 0);
     on_some_event(context);
 }
 
 static void on_failed(void *context, enum reason reason) {
     struct exchange *exchange = context;
-    require(!exchange->has_failed && exchange->stream && !exchange->owner->has_ended && reason != REASON_NONE);
+    play_require(!exchange->has_failed && exchange->stream && !exchange->owner->has_ended && reason != REASON_NONE);
     exchange->has_failed = true;
-    if (next(exchange->owner->script) & 1)
+    if (play_next(exchange->owner->script) & 1)
         http_stream_release(&exchange->stream, reason);
 }
 
@@ -303,9 +242,9 @@ static const struct http_stream_events stream_events = {.head = on_head,
 
 static void on_request(void *context, struct http_stream *stream, const struct http_message *head) {
     struct owner *owner = context;
-    require(owner->conn && !owner->has_ended && owner->is_front && head->authority.len > 0 && head->path.len > 0);
+    play_require(owner->conn && !owner->has_ended && owner->is_front && head->authority.len > 0 && head->path.len > 0);
     struct exchange *exchange = free_exchange(owner);
-    require(exchange != NULL); /* no more than the limit of streams */
+    play_require(exchange != NULL); /* no more than the limit of streams */
     exchange->stream = stream;
     exchange->has_failed = false;
     http_stream_own(stream, &stream_events, exchange);
@@ -314,21 +253,21 @@ static void on_request(void *context, struct http_stream *stream, const struct h
 
 static void on_conn_event(void *context) {
     struct owner *owner = context;
-    require(owner->conn && !owner->has_ended);
-    if (next(owner->script) == 255)
+    play_require(owner->conn && !owner->has_ended);
+    if (play_next(owner->script) == 255)
         http_conn_close(&owner->conn);
 }
 
 static void on_refused(void *context, enum reason reason) {
-    require(reason != REASON_NONE);
+    play_require(reason != REASON_NONE);
     on_conn_event(context);
 }
 
 static void on_ended(void *context, enum reason reason) {
     struct owner *owner = context;
-    require(owner->conn && !owner->has_ended && reason != REASON_NONE);
+    play_require(owner->conn && !owner->has_ended && reason != REASON_NONE);
     for (int i = 0; i < STREAMS_MAX; i++)
-        require(!owner->exchanges[i].stream);
+        play_require(!owner->exchanges[i].stream);
     owner->has_ended = true;
     http_conn_close(&owner->conn);
 }
@@ -338,30 +277,13 @@ static const struct http_conn_events conn_events = {
 
 /* --- the play --- */
 
-/* Lets the loop stop at the end of its turn. */
-struct turn {
-    struct loop_task task;
-    struct loop *loop;
-};
-
-static void stop(struct loop_task *task) {
-    loop_stop(list_entry(task, struct turn, task)->loop);
-}
-
-static void turn(struct loop *loop) {
-    struct turn turn = {.loop = loop};
-    loop_task_init(&turn.task, stop);
-    loop_defer(loop, &turn.task);
-    require(loop_run(loop));
-}
-
 static void check_bounds(const struct owner *owner) {
     if (!owner->conn)
         return;
     const struct h2state *state = h2state_of(owner->conn);
-    require(buf_len(&state->out) <= H2STATE_OUT_MAX);
-    require(state->held_bytes <= H2STATE_HELD_MAX + 2 * STREAMS_MAX * H2STATE_STREAM_OUT_MAX);
-    require(state->spare_count <= H2STATE_SPARE_MAX);
+    play_require(buf_len(&state->out) <= H2STATE_OUT_MAX);
+    play_require(state->held_bytes <= H2STATE_HELD_MAX + 2 * STREAMS_MAX * H2STATE_STREAM_OUT_MAX);
+    play_require(state->spare_count <= H2STATE_SPARE_MAX);
 }
 
 static void release_failed(struct owner *owner) {
@@ -373,27 +295,27 @@ static void release_failed(struct owner *owner) {
     }
 }
 
-static void play(struct script *script, struct played *below, struct owner *owner, struct loop *loop) {
+static void play(struct play_script *script, struct played *below, struct owner *owner, struct loop *loop) {
     while (script->left > 0 && owner->conn) {
-        uint8_t choice = next(script);
+        uint8_t choice = play_next(script);
         unsigned what = 0;
         if (choice & 1) {
             for (int i = 0; i < (choice >> 4 & 3) + 1; i++)
                 play_frame(script, below, owner->is_front);
-            below->readable += choice & 2 ? PENDING_MAX : next(script);
+            below->end.readable += choice & 2 ? PENDING_MAX : play_next(script);
             what |= STREAM_READABLE;
         }
         if (choice & 4) {
-            below->writable += next(script) * 64u;
+            below->end.writable += play_next(script) * 64u;
             what |= STREAM_WRITABLE;
         }
-        below->has_ended |= (choice & 0xf1) == 0xf1;
-        below->has_failed |= choice == 0xef;
-        if (what && !below->is_closed)
-            below->stream.on_ready(below->stream.owner, what);
+        below->end.has_ended |= (choice & 0xf1) == 0xf1;
+        below->end.has_failed |= choice == 0xef;
+        if (what && !below->end.is_closed)
+            below->end.stream.on_ready(below->end.stream.owner, what);
         if (choice & 8 && owner->conn)
             act(owner);
-        turn(loop);
+        play_one_turn(loop);
         check_bounds(owner);
         if (owner->conn)
             release_failed(owner);
@@ -409,23 +331,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     limits.stream_window_bytes = limits.window_bytes = 65535;
     if (!loop)
         loop = loop_new();
-    struct script script = {.at = data, .left = size};
-    below = (struct played){.stream = {.ops = &played_ops}};
-    struct owner owner = {.script = &script, .is_front = next(&script) & 1};
+    struct play_script script = {.at = data, .left = size};
+    below = (struct played){.end = {.stream = {.ops = &played_ops}}};
+    struct owner owner = {.script = &script, .is_front = play_next(&script) & 1};
     for (int i = 0; i < STREAMS_MAX; i++)
         owner.exchanges[i].owner = &owner;
-    owner.conn = owner.is_front ? h2conn_new_front(loop, &below.stream, &heads, &limits, slice_text("https"))
-                                : h2conn_new_back(loop, &below.stream, &heads, &limits);
-    require(owner.conn != NULL);
+    owner.conn = owner.is_front ? h2conn_new_front(loop, &below.end.stream, &heads, &limits, slice_text("https"))
+                                : h2conn_new_back(loop, &below.end.stream, &heads, &limits);
+    play_require(owner.conn != NULL);
     http_conn_own(owner.conn, &conn_events, &owner);
     if (owner.is_front)
         put(&below, NGHTTP2_CLIENT_MAGIC, NGHTTP2_CLIENT_MAGIC_LEN);
     put_frame(&below, NGHTTP2_SETTINGS, 0, 0, NULL, 0);
-    below.readable = below.writable = PENDING_MAX;
+    below.end.readable = below.end.writable = PENDING_MAX;
     play(&script, &below, &owner, loop);
     http_conn_close(&owner.conn);
-    turn(loop);
-    turn(loop);
-    require(below.is_closed);
+    play_one_turn(loop);
+    play_one_turn(loop);
+    play_require(below.end.is_closed);
     return 0;
 }
