@@ -4,49 +4,18 @@
 #include "os/fd.h"
 #include "os/sealed.h"
 
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
+#include "children.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-enum { SLOTS = 2 };
-
-/* The far ends of the channels, which the tests play. `pid` is a process that can be killed. */
 static struct denials denials;
 static struct statefiles none;
-static struct child control;
-static struct slot slots[SLOTS];
-static struct channel *control_end;
-static struct channel *worker_ends[SLOTS];
-static pid_t pid;
 static struct error error;
-
-static struct channel *connect_child(struct child *child, enum catalog_role role) {
-    int ends[2];
-    child_init(child, role, 1);
-    assert_true(channel_pair(ends));
-    child->pid = pid;
-    child->channel = channel_new(ends[0], CATALOG_ROLE_SUPERVISOR, role);
-    return channel_new(ends[1], role, CATALOG_ROLE_SUPERVISOR);
-}
 
 static int begin(void **state) {
     (void)state;
-    pid = fork();
-    if (pid == 0)
-        for (;;)
-            pause();
-    control_end = connect_child(&control, CATALOG_ROLE_CONTROL);
-    for (unsigned i = 0; i < SLOTS; i++) {
-        slots[i] = (struct slot){.number = i + 1, .state = REPORT_RUNNING};
-        worker_ends[i] = connect_child(&slots[i].child, CATALOG_ROLE_WORKER);
-    }
+    children_begin(false);
     statefiles_init(&none);
     denials_init(&denials);
     assert_true(denials_open(&denials, &none, "", &error));
@@ -57,14 +26,7 @@ static int begin(void **state) {
 static int end(void **state) {
     (void)state;
     denials_fini(&denials);
-    channel_free(&control_end);
-    channel_free(&control.channel);
-    for (unsigned i = 0; i < SLOTS; i++) {
-        channel_free(&worker_ends[i]);
-        channel_free(&slots[i].child.channel);
-    }
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    children_end();
     return 0;
 }
 
